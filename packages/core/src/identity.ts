@@ -1,0 +1,57 @@
+/**
+ * Who a call belongs to. A credential resolves to a principal; the principal and the resolved model
+ * make the subject, which is what budgets are matched against and what every entry names.
+ */
+
+/** What an API credential may see. An API key never administers; the provisioning key never spends. */
+export type Scope = 'invoke' | 'usage:self' | 'usage:app' | 'usage:org';
+
+/** How calls of one key are treated. The first value of each union is the default. */
+export interface KeyPolicy {
+  /** Answer non-streamed calls with the cost headers (the reply is buffered up to a bound). */
+  readonly cost_headers: boolean;
+  /** Name of a request header whose value names the end user, or null when none is trusted. */
+  readonly user_header: string | null;
+  /** A model without a price: refuse the call, or send it and flag the entry. */
+  readonly unpriced: 'refuse' | 'flag';
+  /** A request whose cost cannot be bounded: refuse it, or cap its hold at what is left. */
+  readonly unbounded: 'refuse' | 'cap';
+}
+
+/** The policy of a key that states none. */
+export const DEFAULT_KEY_POLICY: KeyPolicy = Object.freeze({
+  cost_headers: true,
+  user_header: null,
+  unpriced: 'refuse',
+  unbounded: 'refuse',
+});
+
+/** Rates a key, application or organization may not pass. Absent members are unlimited. */
+export interface RateLimits {
+  readonly requests_per_minute?: number;
+  readonly tokens_per_minute?: number;
+  readonly concurrent_requests?: number;
+}
+
+/** What a spending credential resolves to. Ids are opaque strings; `org_id` is a UUID. */
+export interface Principal {
+  readonly org_id: string;
+  readonly app_id: string;
+  readonly key_id: string;
+  /** The user fixed on the key, or null. A trusted user header may name one per call. */
+  readonly user_id: string | null;
+  readonly scopes: readonly Scope[];
+  /** Model ids the key may call, or null for all that the organization may. */
+  readonly models: readonly string[] | null;
+  readonly policy: KeyPolicy;
+}
+
+/** Everything a budget can be matched against, for one attempt. */
+export interface Subject {
+  readonly org_id: string;
+  readonly app_id: string;
+  readonly user_id: string | null;
+  readonly key_id: string | null;
+  readonly label: string | null;
+  readonly model_id: string;
+}

@@ -1,0 +1,65 @@
+/**
+ * Budgets: how much of which unit a scope may use in a window. A budget is matched by scope and by an
+ * optional label or model; the window is that of the moment of dispatch, in the budget's time zone.
+ */
+import type { Subject } from '../identity.ts';
+
+/** What a budget counts: pico-US-dollars, tokens of all classes, or requests. */
+export type BudgetUnit = 'usd' | 'tokens' | 'requests';
+
+/** How often a budget starts anew. Weeks start on Monday (ISO 8601); `total` never starts anew. */
+export type WindowKind = 'hour' | 'day' | 'week' | 'month' | 'total';
+
+/** Whose use a budget counts. Each kind names the ids that it needs, and no others. */
+export type BudgetScope =
+  | { readonly type: 'organization'; readonly org_id: string }
+  | { readonly type: 'application'; readonly org_id: string; readonly app_id: string }
+  | { readonly type: 'user'; readonly org_id: string; readonly user_id: string }
+  | { readonly type: 'key'; readonly org_id: string; readonly key_id: string };
+
+/** Narrows a budget to one label or to one model id. */
+export type BudgetMatch = { readonly label: string } | { readonly model_id: string };
+
+/** One limit. `amount` is in pico-USD, tokens or requests, by `unit`. */
+export interface Budget {
+  readonly budget_id: string;
+  readonly scope: BudgetScope;
+  readonly match: BudgetMatch | null;
+  readonly limit: { readonly unit: BudgetUnit; readonly amount: bigint };
+  readonly window: WindowKind;
+  /** IANA time zone whose local calendar the window follows. */
+  readonly timezone: string;
+  /** `enforce` refuses what does not fit; `warn` only counts. */
+  readonly mode: 'enforce' | 'warn';
+}
+
+/** What one attempt takes from budgets, one figure a unit. */
+export interface Amounts {
+  readonly usd: bigint;
+  readonly tokens: bigint;
+  readonly requests: bigint;
+}
+
+/** Whether a budget counts this subject: scope and match both have to agree. */
+export function covers(budget: Budget, subject: Subject): boolean {
+  return coversScope(budget.scope, subject) && coversMatch(budget.match, subject);
+}
+
+function coversScope(scope: BudgetScope, subject: Subject): boolean {
+  if (scope.org_id !== subject.org_id) return false;
+  switch (scope.type) {
+    case 'organization':
+      return true;
+    case 'application':
+      return scope.app_id === subject.app_id;
+    case 'user':
+      return scope.user_id === subject.user_id;
+    case 'key':
+      return scope.key_id === subject.key_id;
+  }
+}
+
+function coversMatch(match: BudgetMatch | null, subject: Subject): boolean {
+  if (match === null) return true;
+  return 'label' in match ? match.label === subject.label : match.model_id === subject.model_id;
+}

@@ -1,0 +1,20 @@
+/** What the bound needs to know of a request body; each wire dialect fills it in. */
+export interface RequestShape {
+  /** UTF-8 bytes of every text, schema, tool definition and other member that may become input tokens. */
+  readonly text_bytes: number;
+  /** Messages, system blocks and tools, each of which adds a constant. */
+  readonly parts: number;
+  /** An image, document, video or anything else whose tokens do not follow from its bytes. */
+  readonly opaque_input: boolean;
+  readonly has_tools: boolean;
+  /** Whether the request asks for cache writes (`cachePoint`, `cache_control`). */
+  readonly writes_cache: boolean;
+  /** The largest output maximum anywhere in the body, or null when it states none. */
+  readonly max_output_tokens: number | null;
+  /** Service tier the request asks for, in the words of the price book: `standard`, `flex`, `priority`, `latency_optimized`. */
+  readonly tier: string;
+  /** ARNs and `s3://` URIs found in the body, which need a grant. */
+  readonly references: readonly string[];
+  /** Request metadata that becomes tags, as stated by the caller. */
+  readonly tags: Readonly<Record<string, string>>;
+}

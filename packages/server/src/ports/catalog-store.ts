@@ -1,0 +1,43 @@
+/**
+ * The slow port: organizations, applications, keys, grants and the like, as JSON documents under
+ * (kind, id). Every change raises one revision for the whole catalogue, by which caches know that they
+ * are stale. Values are kept as given; secrets in them are already hashes.
+ */
+
+/** What kinds of document there are. Ids are unique within a kind. */
+export type CatalogKind = 'organization' | 'application' | 'api_key' | 'grant' | 'setting';
+
+export interface CatalogItem<T = unknown> {
+  readonly id: string;
+  /** Documents are listed by parent: applications and grants of an organization, keys of an application. */
+  readonly parent: string;
+  readonly value: T;
+  /** Revision of this document: 1 when created, raised by one on every put. */
+  readonly revision: number;
+}
+
+export interface CatalogPut {
+  readonly kind: CatalogKind;
+  readonly id: string;
+  readonly parent: string;
+  readonly value: unknown;
+  /** Put only if the document has this revision now; 0: only if there is none. Absent: whatever it has. */
+  readonly expected?: number;
+}
+
+export type CatalogPutResult =
+  | { readonly kind: 'put'; readonly revision: number; readonly created: boolean }
+  | { readonly kind: 'conflict'; readonly revision: number };
+
+export interface CatalogStore {
+  get<T>(kind: CatalogKind, id: string): Promise<CatalogItem<T> | undefined>;
+  put(command: CatalogPut): Promise<CatalogPutResult>;
+  remove(kind: CatalogKind, id: string): Promise<boolean>;
+  /** In order of id, from after `cursor`; `parent` narrows. */
+  list<T>(
+    kind: CatalogKind,
+    options: { parent?: string; limit: number; cursor?: string },
+  ): Promise<{ items: readonly CatalogItem<T>[]; next_cursor: string | null }>;
+  /** The revision of the whole catalogue: grows with every change by any process. */
+  revision(): Promise<number>;
+}

@@ -1,0 +1,202 @@
+/**
+ * The hot port: budgets, holds and entries. Every method is atomic and durable when its promise
+ * resolves, safe to repeat, and safe to call from any number of processes on the same store.
+ *
+ * Ids, times and amounts come in; a store makes none and decides nothing of its own: which budgets cover
+ * a subject, which window a time falls in and how balances move are the pure functions of
+ * `@tollkeeper/core` (`covers`, `windowAt`, `roomFor`, `settleHold`, ...), applied inside the store's
+ * atomic step. What varies is only where the rows lie.
+ *
+ * Failure: a rejected promise with `StoreUnavailable` means that the write may or may not have happened;
+ * repeating it with the same ids is always right.
+ */
+import type {
+  Amounts,
+  Balance,
+  Budget,
+  Entry,
+  EntryDraft,
+  Hold,
+  Intent,
+  Posting,
+} from '@tollkeeper/core';
+
+/** The store did not answer, or could not write: disk full, read-only, gone. Repeating is safe. */
+export class StoreUnavailable extends Error {
+  readonly code = 'store_unavailable';
+  override readonly name = 'StoreUnavailable';
+}
+
+/** Asks for a hold on every budget that covers the intent's subject, all or none. */
+export interface Reserve {
+  readonly instance_id: string;
+  readonly intent: Intent;
+  /** The bound of the attempt in every unit. */
+  readonly amounts: Amounts;
+  /**
+   * Revision of the catalogue (keys, grants, organizations) by which the caller authenticated and
+   * authorised. A store that knows a newer one answers `stale`, and the caller looks again: that is how
+   * a revocation made by any process takes effect on the next call of every process.
+   */
+  readonly catalog_revision: number;
+}
+
+/** A budget that stood in the way, with the figures of the moment. */
+export interface Blocking {
+  readonly budget: Budget;
+  readonly balance: Balance;
+  /** What was asked of it, in its unit. */
+  readonly amount: bigint;
+  readonly reason: 'held' | 'spent';
+  /** When its window ends, in milliseconds since the epoch; null for `total`. */
+  readonly resets_at: number | null;
+}
+
+/** One budget after a change. */
+export interface BudgetState {
+  readonly budget: Budget;
+  readonly balance: Balance;
+  readonly window_start: number;
+  readonly resets_at: number | null;
+}
+
+export type Reserved =
+  | { readonly kind: 'held'; readonly states: readonly BudgetState[] }
+  | { readonly kind: 'refused'; readonly blocking: readonly Blocking[] }
+  | { readonly kind: 'stale'; readonly catalog_revision: number }
+  /** This attempt id already has a hold or an entry: nothing changed, and nothing may be sent. */
+  | { readonly kind: 'duplicate' };
+
+/** Ends an attempt: entry, balances and hold in one write. */
+export interface Settle {
+  readonly instance_id: string;
+  /** The entry. Its `attempt_id` names the hold. */
+  readonly entry: EntryDraft;
+  /** What is posted to each unit; `usd.ceiling` is the part that is not a known charge. */
+  readonly postings: { readonly [unit in keyof Amounts]: Posting };
+  /**
+   * `attempt`: by the process that made the call. `recovery`: on behalf of a dead one.
+   * An `attempt` that finds the entry of a recovery appends `correction` in its place.
+   */
+  readonly origin: 'attempt' | 'recovery';
+  /** Id of the correction, should one be needed. */
+  readonly correction_id: string;
+}
+
+export type Settled =
+  | { readonly kind: 'settled'; readonly sequence: number; readonly states: readonly BudgetState[] }
+  | { readonly kind: 'corrected'; readonly sequence: number }
+  /** The same settlement had happened before: nothing changed. */
+  | { readonly kind: 'already' }
+  /** No hold and no entry carries this attempt id. */
+  | { readonly kind: 'unknown_attempt' };
+
+/** Appends an entry that had no hold: a submission, or a correction made by a job or an operator. */
+export interface RecordEntry {
+  readonly instance_id: string;
+  readonly entry: EntryDraft;
+  readonly postings: { readonly [unit in keyof Amounts]: Posting };
+  /** Milliseconds since the epoch that choose the window of every budget it posts to. */
+  readonly at: number;
+  readonly cause: 'submitted' | 'correction';
+}
+
+export type Recorded =
+  | { readonly kind: 'recorded'; readonly sequence: number; readonly states: readonly BudgetState[] }
+  | { readonly kind: 'already' };
+
+/** Creates or replaces a budget and seeds its present window. */
+export interface PutBudget {
+  readonly budget: Budget;
+  /** The moment whose window is seeded with what was already spent and is held. */
+  readonly at: number;
+}
+
+/** Which entries to list. All members narrow; `from` is inclusive and `to` exclusive, on `started_at`. */
+export interface EntryQuery {
+  readonly org_id?: string;
+  readonly app_id?: string;
+  readonly user_id?: string;
+  readonly key_id?: string;
+  readonly model_id?: string;
+  readonly request_id?: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly limit: number;
+  /** As given by the page before. */
+  readonly cursor?: string;
+}
+
+export interface EntryPage {
+  /** Oldest first, by (`started_at`, `writer_id`, `sequence`). */
+  readonly entries: readonly Entry[];
+  readonly next_cursor: string | null;
+}
+
+/** What a summary may be grouped by. `day` and `hour` are RFC 3339 UTC starts. */
+export const SUMMARY_KEYS = [
+  'org_id',
+  'app_id',
+  'user_id',
+  'key_id',
+  'model_id',
+  'day',
+  'hour',
+] as const;
+export type SummaryKey = (typeof SUMMARY_KEYS)[number];
+
+export interface SummaryQuery extends Omit<EntryQuery, 'limit' | 'cursor' | 'request_id'> {
+  readonly group_by: readonly SummaryKey[];
+}
+
+/** Sums over entries, corrections included. Requests and unknowns count entries that are no corrections. */
+export interface SummaryGroup {
+  readonly keys: { readonly [key in SummaryKey]?: string | null };
+  readonly requests: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cache_read_input_tokens: number;
+  readonly cache_write_5m_input_tokens: number;
+  readonly cache_write_1h_input_tokens: number;
+  readonly cache_write_30m_input_tokens: number;
+  readonly units: Readonly<Record<string, number>>;
+  /** Pico-USD of known charges. */
+  readonly cost: bigint;
+  /** Entries of unknown usage that no correction has settled, and the sum of their ceilings. */
+  readonly unknown_entries: number;
+  readonly ceiling: bigint;
+  /** Entries that are priced `partly` or `no`. */
+  readonly unpriced_entries: number;
+}
+
+export interface LedgerStore {
+  /** See `Reserve`. A `held` answer is the durable intent: only then may the call be sent. */
+  reserve(command: Reserve): Promise<Reserved>;
+  /** Ends a hold of which it is certain that nothing was sent. Unknown or ended: nothing happens. */
+  release(attemptId: string): Promise<void>;
+  settle(command: Settle): Promise<Settled>;
+  record(command: RecordEntry): Promise<Recorded>;
+
+  /**
+   * Writes the definition, and in the same atomic step seeds its window at `at` with what entries have
+   * posted and running holds have reserved there. Running holds count in it from then on.
+   */
+  putBudget(command: PutBudget): Promise<BudgetState>;
+  /** Removes a budget and its balances; running holds go on without it. False when there was none. */
+  removeBudget(budgetId: string): Promise<boolean>;
+  /** Budgets with the balance of the window at `at`; all, or those of one organization. */
+  budgets(at: number, orgId?: string): Promise<readonly BudgetState[]>;
+
+  /** Open holds, of one instance or of all. */
+  holds(instanceId?: string): Promise<readonly Hold[]>;
+  entries(query: EntryQuery): Promise<EntryPage>;
+  summary(query: SummaryQuery): Promise<{ groups: readonly SummaryGroup[]; total: SummaryGroup }>;
+  /** Entries of one writer after a sequence, in order and gap-free: how the lake reads. */
+  entriesOfWriter(writerId: string, after: number, limit: number): Promise<readonly Entry[]>;
+  /** Every writer with its last sequence. */
+  writers(): Promise<readonly { writer_id: string; last_sequence: number }[]>;
+
+  /** A write and a read that prove the store works; rejects with `StoreUnavailable`. */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}

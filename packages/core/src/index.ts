@@ -2,6 +2,7 @@ export * from './money/pico.ts';
 export * from './usage/usage.ts';
 export * from './identity.ts';
 export * from './policy/budget.ts';
+export * from './policy/window.ts';
 export * from './ledger/balance.ts';
 export * from './ledger/entry.ts';
 export * from './ledger/hold.ts';

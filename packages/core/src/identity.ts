@@ -33,6 +33,21 @@ export interface RateLimits {
   readonly concurrent_requests?: number;
 }
 
+/**
+ * What of the gateway's own AWS rights an organization may use. Identifiers that name an AWS account and
+ * S3 locations are refused unless a grant covers them; model grants are for models that need one.
+ */
+export type GrantKind = 'arn' | 's3_prefix' | 'model';
+
+/** One grant. `region` narrows it to calls of that region; null means any. */
+export interface Grant {
+  readonly grant_id: string;
+  readonly kind: GrantKind;
+  /** An ARN, an `s3://bucket/prefix`, or a model id, by `kind`. */
+  readonly value: string;
+  readonly region: string | null;
+}
+
 /** What a spending credential resolves to. Ids are opaque strings; `org_id` is a UUID. */
 export interface Principal {
   readonly org_id: string;

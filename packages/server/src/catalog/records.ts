@@ -1,0 +1,83 @@
+/**
+ * What the catalogue keeps, kind by kind: the shape of each document, its id and its parent. Applications
+ * and grants are named by their organization, so their document ids carry it: `org_id/app_id`.
+ */
+import type { Grant, KeyPolicy, RateLimits, Scope } from '@tollkeeper/core';
+
+/** An organization. Times are RFC 3339, UTC. */
+export interface OrganizationRecord {
+  readonly org_id: string;
+  readonly org_name: string | null;
+  /** IANA time zone. */
+  readonly timezone: string;
+  readonly rate_limits: RateLimits;
+  /** What keys that state no policy of their own get; members left out are the product's defaults. */
+  readonly key_policy: Partial<KeyPolicy>;
+  readonly quota_scope: 'ORG' | 'APP' | null;
+  readonly model_ordering: readonly string[] | null;
+  /** Micro-USD a day by label. */
+  readonly quotas: Readonly<Record<string, number>> | null;
+  readonly overrides: Readonly<Record<string, number | boolean>> | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** An application of an organization. Null members are inherited. */
+export interface ApplicationRecord {
+  readonly org_id: string;
+  readonly app_id: string;
+  readonly app_name: string | null;
+  readonly rate_limits: RateLimits;
+  readonly model_ordering: readonly string[] | null;
+  readonly quotas: Readonly<Record<string, number>> | null;
+  readonly overrides: Readonly<Record<string, number | boolean>> | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** An API key, without its secret: only the hash of the whole token is kept. */
+export interface ApiKeyRecord {
+  readonly key_id: string;
+  readonly org_id: string;
+  readonly app_id: string;
+  readonly name: string | null;
+  readonly user_id: string | null;
+  readonly scopes: readonly Scope[];
+  readonly models: readonly string[] | null;
+  readonly policy: Partial<KeyPolicy>;
+  readonly rate_limits: RateLimits;
+  readonly expires_at: string | null;
+  readonly created_at: string;
+  readonly revoked_at: string | null;
+  /** SHA-256 of the token, lower-case hex. */
+  readonly hash: string;
+}
+
+/** A grant of an organization. */
+export interface GrantRecord extends Grant {
+  readonly org_id: string;
+  readonly created_at: string;
+}
+
+/** The one provisioning key. */
+export interface ProvisioningKeyRecord {
+  /** SHA-256 of the token, lower-case hex. */
+  readonly hash: string;
+  readonly created_at: string;
+}
+
+/** Id of the setting that holds the provisioning key's hash. */
+export const PROVISIONING_KEY_SETTING = 'provisioning_key';
+
+/** Parent of documents that have none. */
+export const NO_PARENT = '';
+
+/** Document id of an application, and the parent of its keys. */
+export function applicationDocument(orgId: string, appId: string): string {
+  return `${orgId}/${appId}`;
+}
+
+/** Document id of a grant. */
+export function grantDocument(orgId: string, grantId: string): string {
+  return `${orgId}/${grantId}`;
+}

@@ -1,0 +1,244 @@
+/**
+ * Answers the question "whose token is this, and what may it do?" for both planes.
+ *
+ * The data plane asks `peek` first: it answers from memory, without a promise, and is what most calls
+ * get. `resolve` reads the catalogue. An answer is good for the catalogue revision by which it was read;
+ * the ledger compares that revision inside `reserve` and answers `stale` when any process has changed a
+ * key, a grant or an organization since. Then the caller does `refresh` and `resolve`. So a revocation
+ * counts from the next call on, in every process, though nobody asks the catalogue on every call.
+ *
+ * Answers that could turn favourable without a change of this process (an unknown key that another
+ * process has just made) are not kept. Expiry is checked on every answer, kept or not.
+ */
+import {
+  DEFAULT_KEY_POLICY,
+  type Grant,
+  type KeyPolicy,
+  type Principal,
+  type RateLimits,
+} from '@tollkeeper/core';
+import {
+  applicationDocument,
+  PROVISIONING_KEY_SETTING,
+  type ApiKeyRecord,
+  type ApplicationRecord,
+  type GrantRecord,
+  type OrganizationRecord,
+  type ProvisioningKeyRecord,
+} from '../catalog/records.ts';
+import type { CatalogItem, CatalogStore } from '../ports/catalog-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import { formOf, hashToken, sameHash, TOKEN_LENGTH_MAX } from './api-key.ts';
+
+/** Everything that a call needs to be authorised, without another read. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly keyName: string | null;
+  /** What of the gateway's AWS rights the organization may use. */
+  readonly grants: readonly Grant[];
+  /** Each level's own limits; all of them apply. */
+  readonly rateLimits: {
+    readonly key: RateLimits;
+    readonly application: RateLimits;
+    readonly organization: RateLimits;
+  };
+  /** IANA time zone. */
+  readonly orgTimezone: string;
+}
+
+/** What a token turned out to be. */
+export type Authenticated =
+  /** `revision` is that of the catalogue by which the caller was read: it goes into `Reserve`. */
+  | { readonly kind: 'key'; readonly caller: Caller; readonly revision: number }
+  | { readonly kind: 'provisioning' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'revoked' }
+  | { readonly kind: 'expired' }
+  /** Not ours, but recognised: `what` names it, such as `an Amazon Bedrock API key`. */
+  | { readonly kind: 'wrong_kind'; readonly what: string };
+
+interface GrantPage {
+  readonly items: readonly CatalogItem<GrantRecord>[];
+  readonly next_cursor: string | null;
+}
+
+interface Kept {
+  readonly answer: Authenticated;
+  /** Milliseconds since the epoch from which the key is expired, or null. */
+  readonly expiresAt: number | null;
+}
+
+const UNKNOWN: Authenticated = Object.freeze({ kind: 'unknown' });
+const EXPIRED: Authenticated = Object.freeze({ kind: 'expired' });
+
+/** Most answers kept at once; the one that was added first goes first. */
+const KEPT_ANSWERS_MAX = 10_000;
+const GRANTS_PAGE = 200;
+
+/** See the head of the file. One per process. */
+export class CredentialAuthority {
+  readonly #catalog: CatalogStore;
+  readonly #clock: Clock;
+  /** By SHA-256 of the token, so that no token is held in memory. */
+  readonly #kept = new Map<string, Kept>();
+  readonly #loading = new Map<string, Promise<Kept>>();
+  #revision = -1;
+
+  constructor(parts: { readonly catalog: CatalogStore; readonly clock: Clock }) {
+    this.#catalog = parts.catalog;
+    this.#clock = parts.clock;
+  }
+
+  /** Revision of the catalogue by which all kept answers were read; -1 before the first. */
+  get catalogRevision(): number {
+    return this.#revision;
+  }
+
+  /** The answer if it is in memory. Undefined: ask `resolve`. */
+  peek(token: string): Authenticated | undefined {
+    if (token.length > TOKEN_LENGTH_MAX) return undefined;
+    const kept = this.#kept.get(hashToken(token));
+    return kept === undefined ? undefined : this.#current(kept);
+  }
+
+  /**
+   * The answer as of now: reads the catalogue's revision, and the documents if they are not in memory
+   * for that revision. Rejects when the store does.
+   */
+  async resolve(token: string): Promise<Authenticated> {
+    const form = formOf(token);
+    if (form.kind === 'foreign') return { kind: 'wrong_kind', what: form.what };
+    if (form.kind === 'malformed') return UNKNOWN;
+    const digest = hashToken(token);
+    const revision = await this.#catalog.revision();
+    this.refresh(revision);
+    const kept = this.#kept.get(digest);
+    if (kept !== undefined) return this.#current(kept);
+    const keyId = form.kind === 'api_key' ? form.key_id : undefined;
+    return this.#current(await this.#load(keyId, digest, revision));
+  }
+
+  /** `peek`, then `resolve`: for callers for whom waiting is no matter. */
+  async authenticate(token: string): Promise<Authenticated> {
+    return this.peek(token) ?? (await this.resolve(token));
+  }
+
+  /** Drops what was read by an older revision. Older or equal revisions change nothing. */
+  refresh(revision: number): void {
+    if (revision <= this.#revision) return;
+    this.#revision = revision;
+    this.#kept.clear();
+  }
+
+  #current(kept: Kept): Authenticated {
+    const expired = kept.expiresAt !== null && kept.expiresAt <= this.#clock.now();
+    return expired ? EXPIRED : kept.answer;
+  }
+
+  /**
+   * Reads the documents behind a token. Calls that saw the same revision share one reading: it began
+   * after that revision was current, so what it finds is at least as new as what they would.
+   */
+  async #load(keyId: string | undefined, digest: string, revision: number): Promise<Kept> {
+    const name = `${revision}:${digest}`;
+    const running = this.#loading.get(name);
+    if (running !== undefined) return running;
+    const reading = this.#read(keyId, digest, revision);
+    this.#loading.set(name, reading);
+    try {
+      const kept = await reading;
+      if (kept.answer.kind !== 'unknown' && revision === this.#revision) this.#keep(digest, kept);
+      return kept;
+    } finally {
+      this.#loading.delete(name);
+    }
+  }
+
+  #keep(digest: string, kept: Kept): void {
+    if (this.#kept.size >= KEPT_ANSWERS_MAX) {
+      const [first] = this.#kept.keys();
+      if (first !== undefined) this.#kept.delete(first);
+    }
+    this.#kept.set(digest, kept);
+  }
+
+  async #read(keyId: string | undefined, digest: string, revision: number): Promise<Kept> {
+    if (keyId === undefined) return this.#readProvisioning(digest);
+    const key = (await this.#catalog.get<ApiKeyRecord>('api_key', keyId))?.value;
+    if (key === undefined || !sameHash(digest, key.hash)) return lasting(UNKNOWN);
+    if (key.revoked_at !== null) return lasting({ kind: 'revoked' });
+    const [organization, application, grants] = await Promise.all([
+      this.#catalog.get<OrganizationRecord>('organization', key.org_id),
+      this.#catalog.get<ApplicationRecord>(
+        'application',
+        applicationDocument(key.org_id, key.app_id),
+      ),
+      this.#grantsOf(key.org_id),
+    ]);
+    if (organization === undefined || application === undefined) return lasting(UNKNOWN);
+    const caller = callerOf(key, organization.value, application.value, grants);
+    const expiresAt = key.expires_at === null ? null : Date.parse(key.expires_at);
+    return { answer: { kind: 'key', caller, revision }, expiresAt };
+  }
+
+  async #readProvisioning(digest: string): Promise<Kept> {
+    const setting = await this.#catalog.get<ProvisioningKeyRecord>(
+      'setting',
+      PROVISIONING_KEY_SETTING,
+    );
+    const same = setting !== undefined && sameHash(digest, setting.value.hash);
+    return lasting(same ? { kind: 'provisioning' } : UNKNOWN);
+  }
+
+  async #grantsOf(orgId: string): Promise<readonly Grant[]> {
+    const grants: Grant[] = [];
+    let cursor: string | undefined;
+    do {
+      const page: GrantPage = await this.#catalog.list<GrantRecord>('grant', {
+        parent: orgId,
+        limit: GRANTS_PAGE,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      grants.push(...page.items.map(({ value }) => grantOf(value)));
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    return grants;
+  }
+}
+
+function grantOf({ grant_id, kind, value, region }: GrantRecord): Grant {
+  return { grant_id, kind, value, region };
+}
+
+function lasting(answer: Authenticated): Kept {
+  return { answer, expiresAt: null };
+}
+
+/** The policy of a key: its own members first, then its organization's, then the product's. */
+export function effectivePolicy(
+  key: Pick<ApiKeyRecord, 'policy'>,
+  organization: Pick<OrganizationRecord, 'key_policy'>,
+): KeyPolicy {
+  return { ...DEFAULT_KEY_POLICY, ...organization.key_policy, ...key.policy };
+}
+
+function callerOf(
+  key: ApiKeyRecord,
+  organization: OrganizationRecord,
+  application: ApplicationRecord,
+  grants: readonly Grant[],
+): Caller {
+  const { org_id, app_id, key_id, user_id, scopes, models } = key;
+  const policy = effectivePolicy(key, organization);
+  return {
+    principal: { org_id, app_id, key_id, user_id, scopes, models, policy },
+    keyName: key.name,
+    grants,
+    rateLimits: {
+      key: key.rate_limits,
+      application: application.rate_limits,
+      organization: organization.rate_limits,
+    },
+    orgTimezone: organization.timezone,
+  };
+}

@@ -1,0 +1,319 @@
+/**
+ * Every setting of the product, declared once: the loader, the command line's flags, the reference
+ * page and `.env.example` follow from this table. The key of the file is the name in snake_case, the
+ * variable is `TOLLKEEPER_` and the name in capitals, the flag is `--` and the name with hyphens.
+ *
+ * Limits live here and nowhere else, each with its unit at the end of its name.
+ */
+import type {
+  ChoiceSetting,
+  ListSetting,
+  SecretSetting,
+  Setting,
+  SettingValue,
+  SwitchSetting,
+  TextSetting,
+  UrlSetting,
+  WholeSetting,
+} from './setting.ts';
+
+type Rest<S extends Setting> = Omit<S, 'kind'>;
+const text = (rest: Rest<TextSetting<string>>): TextSetting<string> => ({ kind: 'text', ...rest });
+const secret = (rest: Rest<SecretSetting>): SecretSetting => ({ kind: 'secret', ...rest });
+const url = (rest: Rest<UrlSetting>): UrlSetting => ({ kind: 'url', ...rest });
+const whole = <T extends number | null>(rest: Rest<WholeSetting<T>>): WholeSetting<T> => ({
+  kind: 'whole',
+  ...rest,
+});
+const yesNo = (rest: Rest<SwitchSetting>): SwitchSetting => ({ kind: 'switch', ...rest });
+const list = (rest: Rest<ListSetting>): ListSetting => ({ kind: 'list', ...rest });
+const choice = <const T extends string>(rest: Rest<ChoiceSetting<T>>): ChoiceSetting<T> => ({
+  kind: 'choice',
+  ...rest,
+});
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const listening = {
+  host: text({
+    default: '127.0.0.1',
+    description:
+      'Address to listen on. Any address other than loopback is refused without TLS in front, ' +
+      'unless `insecure_http` says that this is meant.',
+  }),
+  port: whole<number>({
+    default: 8080,
+    min: 0,
+    max: 65_535,
+    description: 'Port to listen on, for HTTP/1.1 and HTTP/2 alike. 0 takes any free one.',
+  }),
+  insecureHttp: yesNo({
+    default: false,
+    description: 'Allow plain HTTP on an address other than loopback.',
+  }),
+  metricsPort: whole<number | null>({
+    default: null,
+    min: 0,
+    max: 65_535,
+    description:
+      'A port of its own for `/metrics`, without authentication. Unset: `/metrics` is served ' +
+      'on the main port to the provisioning key.',
+  }),
+  stagePrefixes: list({
+    default: [],
+    pattern: /^(\/[A-Za-z0-9_-]+)+$/,
+    expects: 'paths such as /prod, separated by commas',
+    description:
+      'Path prefixes that are removed before a request is routed, for deployments behind a stage.',
+  }),
+} as const;
+
+const storage = {
+  dataDir: text({
+    default: '.tollkeeper',
+    description: 'Directory of the ledger and the catalogue. Made with mode 700 if missing.',
+  }),
+  masterKey: secret({
+    default: null,
+    pattern: /^.{32,}$/s,
+    expects: 'at least 32 characters',
+    description:
+      'Key under which recoverable secrets are kept. `openssl rand -base64 32` makes one.',
+  }),
+  sweepIntervalMs: whole<number>({
+    default: 5_000,
+    min: 100,
+    max: HOUR_MS,
+    description: 'How often holds of dead processes are looked for and settled.',
+  }),
+} as const;
+
+const upstream = {
+  region: text({
+    default: 'us-east-1',
+    pattern: /^[a-z]{2}(-[a-z]+)+-\d+$/,
+    expects: 'an AWS region such as us-east-1',
+    description: 'AWS region whose Bedrock is called and whose prices apply.',
+  }),
+  upstreamUrl: url({
+    default: null,
+    description: 'Where calls are sent. Unset: `https://bedrock-runtime.<region>.amazonaws.com`.',
+  }),
+  upstreamAuth: choice({
+    default: 'aws',
+    values: ['aws', 'bearer'],
+    description:
+      'How calls are authenticated upstream: `aws` signs them with the default AWS credential ' +
+      'chain, `bearer` sends a Bedrock API key.',
+  }),
+  upstreamBearerToken: secret({
+    default: null,
+    pattern: /^[\x21-\x7e]+$/,
+    expects: 'printable characters without spaces',
+    alias: 'AWS_BEARER_TOKEN_BEDROCK',
+    description: 'The Bedrock API key for `upstream_auth` = `bearer`.',
+  }),
+  upstreamConnectTimeoutMs: whole<number>({
+    default: 10_000,
+    min: 10,
+    max: HOUR_MS,
+    description: 'How long a connection upstream may take. Nothing was sent then.',
+  }),
+  upstreamHeadersTimeoutMs: whole<number>({
+    default: HOUR_MS,
+    min: 1_000,
+    max: DAY_MS,
+    description: 'How long the upstream may take to begin its answer.',
+  }),
+  upstreamIdleTimeoutMs: whole<number>({
+    default: HOUR_MS,
+    min: 1_000,
+    max: DAY_MS,
+    description: 'How long an answer that has begun may be silent.',
+  }),
+  upstreamConnectionsMax: whole<number>({
+    default: 1_024,
+    min: 1,
+    max: 65_536,
+    description: 'Connections kept open upstream at most.',
+  }),
+} as const;
+
+const admission = {
+  admissionWaitMs: whole<number>({
+    default: 2_000,
+    min: 0,
+    max: 60_000,
+    description:
+      'How long a call waits for running calls to give room back, before it is told to try again.',
+  }),
+  admissionQueueMax: whole<number>({
+    default: 10_000,
+    min: 0,
+    max: 1_000_000,
+    description: 'Calls that wait for room at most; the next one is told to try again at once.',
+  }),
+  unboundedCapTokens: whole<number>({
+    default: 131_072,
+    min: 1,
+    max: 100_000_000,
+    description:
+      'Output tokens reserved for a model without a known maximum, when the policy of the key ' +
+      'says `cap`.',
+  }),
+} as const;
+
+const settlement = {
+  settleWaitMs: whole<number>({
+    default: 1_000,
+    min: 0,
+    max: 60_000,
+    description: 'How long the last byte of an answer waits for the ledger at most.',
+  }),
+  upstreamErrorCeiling: choice({
+    default: 'zero',
+    values: ['zero', 'hold'],
+    description:
+      'What a failed call (408, 424, 500, 503 before any output) can have cost at most: ' +
+      '`zero`, as AWS is believed not to bill it, or the whole `hold`.',
+  }),
+  drainMax: whole<number>({
+    default: 256,
+    min: 0,
+    max: 100_000,
+    description:
+      'Calls that are read to their end at the same time after their client left. Those ' +
+      'beyond it are cut and recorded as unknown.',
+  }),
+  drainMsMax: whole<number>({
+    default: HOUR_MS,
+    min: 0,
+    max: DAY_MS,
+    description: 'How long a call is read on after its client left.',
+  }),
+} as const;
+
+const limits = {
+  connectionsMax: whole<number>({
+    default: 10_000,
+    min: 1,
+    max: 1_000_000,
+    description: 'Client connections at most.',
+  }),
+  streamsMax: whole<number>({
+    default: 2_000,
+    min: 1,
+    max: 1_000_000,
+    description: 'Calls that run at the same time at most.',
+  }),
+  bodyBytesMax: whole<number>({
+    default: 25_000_000,
+    min: 1_024,
+    max: 1_000_000_000,
+    description: 'Size of one request body at most.',
+  }),
+  bufferedBytesMax: whole<number>({
+    default: 268_435_456,
+    min: 1_048_576,
+    max: 1_000_000_000_000,
+    description: 'Request and answer bytes held in memory at most, over all connections.',
+  }),
+  replyBufferBytesMax: whole<number>({
+    default: 1_048_576,
+    min: 0,
+    max: 1_000_000_000,
+    description:
+      'An answer up to this size is kept back until its cost is known, so that the cost can ' +
+      'be a header. A larger one goes out without.',
+  }),
+  headerBytesMax: whole<number>({
+    default: 65_536,
+    min: 1_024,
+    max: 1_048_576,
+    description: 'Size of the headers of one request at most.',
+  }),
+  headersTimeoutMs: whole<number>({
+    default: 20_000,
+    min: 100,
+    max: HOUR_MS,
+    description: 'How long a client may take to send the headers of a request.',
+  }),
+  bodyTimeoutMs: whole<number>({
+    default: 120_000,
+    min: 100,
+    max: HOUR_MS,
+    description: 'How long a client may take to send the body of a request.',
+  }),
+} as const;
+
+const running = {
+  shutdownGraceMs: whole<number>({
+    default: 30_000,
+    min: 0,
+    max: HOUR_MS,
+    description: 'How long running calls may go on after the process was asked to stop.',
+  }),
+  logLevel: choice({
+    default: 'info',
+    demo: 'warn',
+    values: ['debug', 'info', 'warn', 'error', 'silent'],
+    description: 'Least weight of the lines that are logged, as JSON on the standard error.',
+  }),
+} as const;
+
+/** The table, in the groups and the order of the reference page. */
+export const SETTING_GROUPS = {
+  Listening: listening,
+  Storage: storage,
+  Upstream: upstream,
+  Admission: admission,
+  Settlement: settlement,
+  Limits: limits,
+  Running: running,
+} as const;
+
+/** Every setting by its name in code. */
+export const SETTINGS = {
+  ...listening,
+  ...storage,
+  ...upstream,
+  ...admission,
+  ...settlement,
+  ...limits,
+  ...running,
+} as const;
+
+export type SettingKey = keyof typeof SETTINGS;
+
+/** All settings with their values: what the process runs by. `upstreamUrl` is filled in if unset. */
+export type Settings = {
+  readonly [K in SettingKey]: K extends 'upstreamUrl' ? string : SettingValue<(typeof SETTINGS)[K]>;
+};
+
+/** Every name of the table, in its order. */
+export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[];
+
+/** Variables with our prefix that are no settings: read by the command line itself. */
+export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
+  TOLLKEEPER_SETTINGS_FILE: 'Path of the settings file, a JSON object.',
+  TOLLKEEPER_ENDPOINT: 'The gateway that `tollkeeper` commands speak to.',
+  TOLLKEEPER_PROVISIONING_KEY: 'The provisioning key that administrative commands send.',
+  TOLLKEEPER_API_KEY: 'The API key that reading commands send.',
+};
+
+/** `admissionWaitMs` -> `admission_wait_ms`: the key in the settings file. */
+export function fileKeyOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** `admissionWaitMs` -> `TOLLKEEPER_ADMISSION_WAIT_MS`: the environment variable. */
+export function variableOf(key: string): string {
+  return `TOLLKEEPER_${fileKeyOf(key).toUpperCase()}`;
+}
+
+/** `admissionWaitMs` -> `--admission-wait-ms`: the flag; secrets have none (null). */
+export function flagOf(key: SettingKey): string | null {
+  const setting: Setting = SETTINGS[key];
+  return setting.kind === 'secret' ? null : `--${fileKeyOf(key).replaceAll('_', '-')}`;
+}

@@ -1,0 +1,265 @@
+/**
+ * The bound: the most that a request can cost, known before a byte is sent. The whole product rests on
+ * it being no less than what the request then does cost, whichever classes, tier and context band the
+ * tokens fall into. So every step here errs upwards, and what has no sourced maximum is not bounded.
+ */
+import type { BodyFamily, ModelFacts } from '../catalog/model.ts';
+import type { PicoUsd } from '../money/pico.ts';
+import type { UnitPrice } from '../money/unit-price.ts';
+import { comparePrices } from '../money/unit-price.ts';
+import type { Amounts, BudgetUnit } from '../policy/budget.ts';
+import type { TokenClass } from '../usage/usage.ts';
+import type { RateBand, RateCard } from './rate-card.ts';
+import type { RequestShape } from './request-shape.ts';
+
+/** Tokens that a request may add beside its parts: the frame that a model puts around a conversation. */
+export const REQUEST_TOKENS = 64;
+
+/** Tokens that each message, system block or tool may add beside its own text (roles, separators). */
+export const PART_TOKENS = 16;
+
+/**
+ * Tokens that the presence of tools may add beside their definitions. Anthropic documents tool-use
+ * system prompts of 159 to 804 tokens, and built-in tools (computer, editor, shell) whose definitions,
+ * short in the request, are up to 735, 700 and 245 tokens: together less than 3,072. Other families
+ * document none; theirs are templates of the same order as the smaller figures.
+ */
+export const TOOL_SET_TOKENS: Readonly<Record<BodyFamily, number>> = Object.freeze({
+  anthropic: 3072,
+  nova: 1024,
+  titan_text: 1024,
+  titan_embed: 1024,
+  unknown: 1024,
+});
+
+/** One way the request can be priced: what the prompt costs at most, and the price of each output token. */
+export interface BoundLine {
+  readonly prompt: PicoUsd;
+  readonly output: UnitPrice | null;
+}
+
+/** What is known before dispatch of the most a request can cost. */
+export type Bound =
+  | {
+      readonly kind: 'bounded';
+      readonly input_tokens: number;
+      readonly output_tokens: number;
+      /** What the hold takes from each budget. */
+      readonly amounts: Amounts;
+      /** A maximum was missing and `cap_tokens` stood in for it: the request may pass this bound. */
+      readonly capped: boolean;
+      /** The model's own output maximum, where it is known. */
+      readonly max_output_tokens: number | null;
+      /** Every card and band that the request can reach; the dearest of them makes `amounts.usd`. */
+      readonly lines: readonly BoundLine[];
+    }
+  | {
+      readonly kind: 'unbounded';
+      readonly reason: 'no_context_window' | 'no_output_maximum';
+      readonly message: string;
+    }
+  | { readonly kind: 'unpriced'; readonly message: string };
+
+/** How to treat what has no maximum. */
+export interface BoundOptions {
+  /** Tokens to hold in place of an unknown maximum, or null to leave the request unbounded. */
+  readonly cap_tokens: number | null;
+}
+
+/**
+ * The bound of a request to a model, at the dearest of `cards` (one for each tier that may serve it).
+ * Guarantee, unless `capped`: every usage with at most `input_tokens` prompt tokens, in the classes
+ * that the request can cause, and at most `output_tokens` output tokens costs at most `amounts.usd` on
+ * any of these cards, ceilings of classes without a price included.
+ */
+export function boundOf(
+  shape: RequestShape,
+  model: ModelFacts,
+  cards: readonly RateCard[],
+  options: BoundOptions,
+): Bound {
+  const unpriced = whyUnpriced(shape, model, cards);
+  if (unpriced !== null) return { kind: 'unpriced', message: unpriced };
+
+  const knownInput = inputBound(shape, model);
+  const input = knownInput ?? cappedInput(shape, model, options);
+  if (input === null) return { kind: 'unbounded', ...NO_CONTEXT_WINDOW };
+  const knownOutput = outputBound(shape, model);
+  const output = knownOutput ?? options.cap_tokens;
+  if (output === null) return { kind: 'unbounded', ...NO_OUTPUT_MAXIMUM };
+
+  const classes = promptClasses(shape, model, cards);
+  const lines: BoundLine[] = [];
+  let usd = 0n;
+  for (const card of cards) {
+    let above = -1;
+    for (const band of card.bands) {
+      if (input <= above) break;
+      const line = lineOf(card, band, classes, Math.min(input, band.up_to), model);
+      lines.push(line);
+      const total = costWith(line, output);
+      if (total > usd) usd = total;
+      above = band.up_to;
+    }
+  }
+  return {
+    kind: 'bounded',
+    input_tokens: input,
+    output_tokens: output,
+    amounts: { usd, tokens: BigInt(input + output), requests: 1n },
+    capped: knownInput === null || knownOutput === null,
+    max_output_tokens: model.max_output_tokens,
+    lines,
+  };
+}
+
+/**
+ * The largest `maxTokens` with which the same request would fit into `room` (in `unit`), at most what
+ * the model can write; 0 when not even its prompt fits, or when the bound is not known.
+ */
+export function largestMaxTokens(bound: Bound, room: bigint, unit: BudgetUnit = 'usd'): number {
+  if (bound.kind !== 'bounded') return 0;
+  let largest = BigInt(bound.max_output_tokens ?? Number.MAX_SAFE_INTEGER);
+  if (unit === 'requests') return room >= 1n ? Number(largest) : 0;
+  if (unit === 'tokens') {
+    const left = room - BigInt(bound.input_tokens);
+    return Number(clamp(left, largest));
+  }
+  for (const { prompt, output } of bound.lines) {
+    const left = room - prompt;
+    if (left < 0n) return 0;
+    if (output === null || output.numerator === 0n) continue;
+    const fits = (left * output.denominator) / output.numerator;
+    if (fits < largest) largest = fits;
+  }
+  return Number(largest);
+}
+
+const NO_CONTEXT_WINDOW = Object.freeze({
+  reason: 'no_context_window',
+  message:
+    'The request has an image or document, and the context window of this model is not known. ' +
+    'Remove it, or use a model whose context window is in the catalogue.',
+});
+
+const NO_OUTPUT_MAXIMUM = Object.freeze({
+  reason: 'no_output_maximum',
+  message:
+    'The request states no maximum of output tokens, and none is known for this model. ' +
+    'State one, such as maxTokens.',
+});
+
+function whyUnpriced(
+  shape: RequestShape,
+  model: ModelFacts,
+  cards: readonly RateCard[],
+): string | null {
+  const { model_id, kind } = model;
+  if (cards.length === 0) return `There is no price for ${model_id} here.`;
+  for (const { priced, tier } of cards) {
+    if (!priced.has('input')) return `There is no input price for ${model_id} in tier ${tier}.`;
+    if (kind === 'text' && !priced.has('output')) {
+      return `There is no output price for ${model_id} in tier ${tier}.`;
+    }
+  }
+  if (kind === 'embedding' && shape.opaque_input) {
+    return `There is no price for images, audio, video or documents with ${model_id}.`;
+  }
+  return null;
+}
+
+function inputBound(shape: RequestShape, model: ModelFacts): number | null {
+  const window = model.context_window;
+  if (shape.opaque_input) return window;
+  const counted = textTokens(shape, model);
+  return window === null ? counted : Math.min(counted, window);
+}
+
+/** At most one token a byte of UTF-8: no tokenizer makes more tokens than there are bytes. */
+function textTokens(shape: RequestShape, model: ModelFacts): number {
+  const tools = shape.has_tools ? TOOL_SET_TOKENS[model.family] : 0;
+  return shape.text_bytes + shape.parts * PART_TOKENS + REQUEST_TOKENS + tools;
+}
+
+/** The cap stands in for what is opaque, and is never less than what the text alone can be. */
+function cappedInput(shape: RequestShape, model: ModelFacts, options: BoundOptions): number | null {
+  const { cap_tokens } = options;
+  return cap_tokens === null ? null : Math.max(cap_tokens, textTokens(shape, model));
+}
+
+/** A stated maximum above the model's own is refused by the upstream, so the smaller of them counts. */
+function outputBound(shape: RequestShape, model: ModelFacts): number | null {
+  if (model.kind === 'embedding') return 0;
+  const most = model.max_output_tokens;
+  const wanted = shape.max_output_tokens ?? model.default_max_tokens ?? most;
+  return wanted === null || most === null ? wanted : Math.min(wanted, most);
+}
+
+const CACHE_CLASSES = [
+  'cache_read',
+  'cache_write_5m',
+  'cache_write_1h',
+  'cache_write_30m',
+] as const satisfies readonly TokenClass[];
+
+/**
+ * The classes that prompt tokens of this request can be charged as. A model that caches only on demand
+ * writes nothing unless asked to. Otherwise every cache class with a price on any of the cards counts;
+ * where a write was asked for and none has a price, the usual ones count, at the dearest known price.
+ */
+function promptClasses(
+  shape: RequestShape,
+  model: ModelFacts,
+  cards: readonly RateCard[],
+): readonly TokenClass[] {
+  const has = (usageClass: TokenClass) => cards.some((card) => card.priced.has(usageClass));
+  const classes: TokenClass[] = ['input'];
+  if (model.explicit_cache && !shape.writes_cache) {
+    if (has('cache_read')) classes.push('cache_read');
+    return classes;
+  }
+  for (const usageClass of CACHE_CLASSES) if (has(usageClass)) classes.push(usageClass);
+  if (shape.writes_cache) {
+    if (!classes.includes('cache_read')) classes.push('cache_read');
+    const writes = classes.some((usageClass) => usageClass.startsWith('cache_write'));
+    if (!writes) classes.push('cache_write_5m', 'cache_write_1h');
+  }
+  return classes;
+}
+
+function lineOf(
+  card: RateCard,
+  band: RateBand,
+  classes: readonly TokenClass[],
+  input: number,
+  model: ModelFacts,
+): BoundLine {
+  let dearest: UnitPrice | null = null;
+  for (const usageClass of classes) {
+    const price = band.prices[usageClass] ?? card.dearest;
+    if (price === null) continue;
+    if (dearest === null || comparePrices(price, dearest) > 0) dearest = price;
+  }
+  const output = model.kind === 'embedding' ? null : (band.prices.output ?? card.dearest);
+  return { prompt: ceilingOf(input, dearest, classes.length), output };
+}
+
+function costWith(line: BoundLine, outputTokens: number): PicoUsd {
+  return line.prompt + ceilingOf(outputTokens, line.output, 1);
+}
+
+/**
+ * The most that a quantity can cost at a price when it is charged in up to `lines` lines, each of which
+ * may be rounded up by half a pico: one line is at most the product rounded up, each other adds a pico.
+ */
+function ceilingOf(quantity: number, price: UnitPrice | null, lines: number): PicoUsd {
+  if (price === null) return 0n;
+  const exact = BigInt(quantity) * price.numerator;
+  if (price.denominator === 1n) return exact;
+  return (exact + price.denominator - 1n) / price.denominator + BigInt(lines - 1);
+}
+
+function clamp(value: bigint, most: bigint): bigint {
+  if (value < 0n) return 0n;
+  return value < most ? value : most;
+}

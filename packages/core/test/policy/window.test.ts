@@ -78,7 +78,7 @@ const LONGER = `
   week  UTC                  2026-11-22T23:59 2026-11-16T00:00 2026-11-23T00:00 a Sunday ends a week
   week  UTC                  2026-11-23T00:00 2026-11-23T00:00 2026-11-30T00:00 a Monday begins one
   week  UTC                  2025-01-01T12:00 2024-12-30T00:00 2025-01-06T00:00 over the new year
-  week  UTC                  1970-01-01T00:00 1969-12-29T00:00 1970-01-05T00:00 the first week of all
+  week  UTC                  1970-01-01T00:00 1969-12-29T00:00 1970-01-05T00:00 the first week
   week  Europe/Berlin        2026-10-22T12:00 2026-10-18T22:00 2026-10-25T23:00 169 hours
   # The week of the skipped Friday has six days.
   week  Pacific/Apia         2011-12-31T00:00 2011-12-26T10:00 2012-01-01T10:00 six days
@@ -88,7 +88,7 @@ const LONGER = `
   month UTC                  2026-12-31T23:59 2026-12-01T00:00 2027-01-01T00:00 a December
   month Europe/Berlin        2026-03-31T21:59 2026-02-28T23:00 2026-03-31T22:00 an hour less
   month America/New_York     2026-11-01T04:00 2026-11-01T04:00 2026-12-01T05:00 an hour more
-  month Asia/Tokyo           2026-11-30T15:00 2026-11-30T15:00 2026-12-31T15:00 local, not UTC, dates
+  month Asia/Tokyo           2026-11-30T15:00 2026-11-30T15:00 2026-12-31T15:00 local dates
 `;
 
 describe('a window begins and ends where the local calendar says', () => {

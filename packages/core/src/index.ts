@@ -18,3 +18,4 @@ export * from './pricing/charge.ts';
 export * from './pricing/bound.ts';
 export * from './catalog/model-id.ts';
 export * from './catalog/catalogue.ts';
+export * from './ledger/correction.ts';

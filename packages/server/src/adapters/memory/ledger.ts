@@ -1,0 +1,320 @@
+/**
+ * The ledger in memory: the plain meaning of the ledger port. Every method runs to its end without
+ * waiting, which is its atomic step.
+ *
+ * One rule carries budgets: the balance of a (budget, window) is what the entries dispatched in that
+ * window have posted plus what open holds have reserved there. `rows` keeps those that have been touched.
+ * A window without a row began after the budget was made, so that nothing was missed and it is empty; or
+ * it began before, and is summed up from entries and holds when somebody asks for it.
+ */
+import {
+  changeLimit,
+  correctionOf,
+  correctPostings,
+  covers,
+  EMPTY_BALANCE,
+  hold as addHold,
+  post,
+  roomFor,
+  settleHold,
+  unhold,
+  windowAt,
+} from '@tollkeeper/core';
+import type { Balance, Budget, Entry, EntryDraft, Hold, Postings, Subject } from '@tollkeeper/core';
+import type {
+  BudgetState,
+  EntryPage,
+  EntryQuery,
+  LedgerStore,
+  PutBudget,
+  Recorded,
+  RecordEntry,
+  Reserve,
+  Reserved,
+  Settle,
+  Settled,
+  SummaryQuery,
+} from '../../ports/ledger-store.ts';
+import { pageOf, summaryOf } from './reports.ts';
+
+/** An entry with what only the store needs to know of it. */
+export interface Line {
+  readonly entry: Entry;
+  /** The moment that chose its windows: dispatch, or as given. */
+  readonly at: number;
+  readonly postings: Postings;
+  readonly recovered: boolean;
+  /** How this line changes the numbers of entries with unknown usage, and without a full price. */
+  readonly unknown: number;
+  readonly unpriced: number;
+}
+
+interface Definition {
+  readonly budget: Budget;
+  /** Start of the window in which it was made or last changed in kind. */
+  readonly since: number;
+}
+
+type OpenHold = Omit<Hold, 'allocations'>;
+
+/** A ledger that starts empty, beside a catalogue of which it knows the revision. */
+export class MemoryLedger implements LedgerStore {
+  readonly #catalogRevision: () => number;
+  readonly #definitions = new Map<string, Definition>();
+  readonly #rows = new Map<string, Balance>();
+  readonly #holds = new Map<string, OpenHold>();
+  readonly #lines = new Map<string, Line>();
+  readonly #writers = new Map<string, number>();
+
+  constructor(catalogRevision: () => number) {
+    this.#catalogRevision = catalogRevision;
+  }
+
+  async reserve({ instance_id, intent, amounts, catalog_revision }: Reserve): Promise<Reserved> {
+    const revision = this.#catalogRevision();
+    if (revision > catalog_revision) return { kind: 'stale', catalog_revision: revision };
+    const { attempt_id, subject, at } = intent;
+    if (this.#holds.has(attempt_id) || this.#lines.has(`attempt ${attempt_id}`)) {
+      return { kind: 'duplicate' };
+    }
+    const asked = this.#covering(subject).map((definition) => this.#stateAt(definition, at));
+    const blocking = asked.flatMap(({ budget, balance, resets_at }) => {
+      const amount = amounts[budget.limit.unit];
+      const reason = roomFor(budget, balance, amount);
+      return reason === 'fits' ? [] : [{ budget, balance, amount, reason, resets_at }];
+    });
+    if (blocking.length > 0) return { kind: 'refused', blocking };
+    const states = asked.map((state) => {
+      const balance = addHold(state.balance, amounts[state.budget.limit.unit]);
+      this.#rows.set(rowKey(state.budget, state.window_start), balance);
+      return { ...state, balance };
+    });
+    this.#holds.set(attempt_id, { intent, instance_id, amounts });
+    return { kind: 'held', states };
+  }
+
+  async release(attemptId: string): Promise<void> {
+    const open = this.#holds.get(attemptId);
+    if (open === undefined) return;
+    const { intent, amounts } = open;
+    this.#move(intent.subject, intent.at, (budget, balance) =>
+      unhold(balance, amounts[budget.limit.unit]),
+    );
+    this.#holds.delete(attemptId);
+  }
+
+  async settle(command: Settle): Promise<Settled> {
+    const { entry, postings, origin, instance_id } = command;
+    const open = this.#holds.get(entry.attempt_id);
+    if (open === undefined) return this.#settleAgain(command);
+    const { intent, amounts } = open;
+    const states = this.#move(intent.subject, intent.at, (budget, balance) => {
+      const { unit } = budget.limit;
+      return settleHold(budget, balance, amounts[unit], postings[unit]);
+    });
+    this.#holds.delete(entry.attempt_id);
+    const given = { at: intent.at, postings, recovered: origin === 'recovery' };
+    return { kind: 'settled', sequence: this.#append(instance_id, entry, given), states };
+  }
+
+  async record({ instance_id, entry, postings, at, cause }: RecordEntry): Promise<Recorded> {
+    if (this.#lines.has(lineKey(entry))) return { kind: 'already' };
+    const states = this.#move(entry, at, (budget, balance) =>
+      post(budget, balance, postings[budget.limit.unit], cause),
+    );
+    const sequence = this.#append(instance_id, entry, { at, postings, recovered: false });
+    return { kind: 'recorded', sequence, states };
+  }
+
+  async putBudget({ budget, at }: PutBudget): Promise<BudgetState> {
+    const before = this.#definitions.get(budget.budget_id);
+    const { start } = windowAt(budget.window, budget.timezone, at);
+    if (before !== undefined && sameKind(before.budget, budget)) {
+      const state = this.#stateAt(before, at);
+      const balance = changeLimit(before.budget, budget, state.balance);
+      this.#definitions.set(budget.budget_id, { budget, since: before.since });
+      this.#rows.set(rowKey(budget, start), balance);
+      return { ...state, budget, balance };
+    }
+    this.#dropRows(budget.budget_id);
+    const definition = { budget, since: start };
+    this.#definitions.set(budget.budget_id, definition);
+    const state = this.#stateAt(definition, at);
+    this.#rows.set(rowKey(budget, start), state.balance);
+    return state;
+  }
+
+  async removeBudget(budgetId: string): Promise<boolean> {
+    this.#dropRows(budgetId);
+    return this.#definitions.delete(budgetId);
+  }
+
+  async budgets(at: number, orgId?: string): Promise<readonly BudgetState[]> {
+    const wanted = [...this.#definitions.values()].filter(
+      ({ budget }) => orgId === undefined || budget.scope.org_id === orgId,
+    );
+    return byId(wanted).map((definition) => this.#stateAt(definition, at));
+  }
+
+  async holds(instanceId?: string): Promise<readonly Hold[]> {
+    return [...this.#holds.values()]
+      .filter((open) => instanceId === undefined || open.instance_id === instanceId)
+      .sort((a, b) => (a.intent.attempt_id < b.intent.attempt_id ? -1 : 1))
+      .map((open) => ({ ...open, allocations: this.#allocationsOf(open) }));
+  }
+
+  async entries(query: EntryQuery): Promise<EntryPage> {
+    return pageOf([...this.#lines.values()], query);
+  }
+
+  async summary(query: SummaryQuery): ReturnType<LedgerStore['summary']> {
+    return summaryOf([...this.#lines.values()], query);
+  }
+
+  async entriesOfWriter(writerId: string, after: number, limit: number): Promise<Entry[]> {
+    return [...this.#lines.values()]
+      .map((line) => line.entry)
+      .filter((entry) => entry.writer_id === writerId && entry.sequence > after)
+      .slice(0, limit);
+  }
+
+  async writers(): Promise<{ writer_id: string; last_sequence: number }[]> {
+    return [...this.#writers]
+      .map(([writer_id, last_sequence]) => ({ writer_id, last_sequence }))
+      .sort((a, b) => (a.writer_id < b.writer_id ? -1 : 1));
+  }
+
+  async probe(): Promise<void> {}
+  async close(): Promise<void> {}
+
+  #covering(subject: Subject): Definition[] {
+    return byId([...this.#definitions.values()].filter(({ budget }) => covers(budget, subject)));
+  }
+
+  #stateAt({ budget, since }: Definition, at: number): BudgetState {
+    const { start, end } = windowAt(budget.window, budget.timezone, at);
+    const row = this.#rows.get(rowKey(budget, start));
+    const balance = row ?? (start > since ? EMPTY_BALANCE : this.#seed(budget, start));
+    return { budget, balance, window_start: start, resets_at: end };
+  }
+
+  #seed(budget: Budget, start: number): Balance {
+    const { unit } = budget.limit;
+    const inWindow = (subject: Subject, at: number): boolean =>
+      covers(budget, subject) && windowAt(budget.window, budget.timezone, at).start === start;
+    const sum = { posted: 0n, ceiling: 0n, held: 0n };
+    for (const { entry, at, postings } of this.#lines.values()) {
+      if (!inWindow(entry, at)) continue;
+      sum.posted += postings[unit].amount;
+      sum.ceiling += postings[unit].ceiling;
+    }
+    for (const { intent, amounts } of this.#holds.values()) {
+      if (inWindow(intent.subject, intent.at)) sum.held += amounts[unit];
+    }
+    const balance = { ...EMPTY_BALANCE, ...sum, high_water: sum.posted + sum.held };
+    return changeLimit(null, budget, balance);
+  }
+
+  /** Moves the balances in which a dispatch at `at` counts. */
+  #move(
+    subject: Subject,
+    at: number,
+    change: (budget: Budget, balance: Balance) => Balance,
+  ): BudgetState[] {
+    const moved: BudgetState[] = [];
+    for (const definition of this.#covering(subject)) {
+      const { budget, since } = definition;
+      const { start } = windowAt(budget.window, budget.timezone, at);
+      // Nobody has asked for this window: when somebody does, it is summed up.
+      if (!this.#rows.has(rowKey(budget, start)) && start < since) continue;
+      const state = this.#stateAt(definition, at);
+      const next = { ...state, balance: change(budget, state.balance) };
+      this.#rows.set(rowKey(budget, start), next.balance);
+      moved.push(next);
+    }
+    return moved;
+  }
+
+  #append(
+    writerId: string,
+    draft: EntryDraft,
+    given: { at: number; postings: Postings; recovered: boolean },
+  ): number {
+    const sequence = (this.#writers.get(writerId) ?? 0) + 1;
+    this.#writers.set(writerId, sequence);
+    const unknown = Number(draft.usage_source === 'unknown');
+    const unpriced = Number(draft.priced !== 'yes');
+    const line = { ...given, entry: { ...draft, writer_id: writerId, sequence } };
+    if (draft.entry_type !== 'correction') {
+      this.#lines.set(lineKey(draft), { ...line, unknown, unpriced });
+      return sequence;
+    }
+    const before = this.#aboutEntry(draft.corrects_entry_id);
+    const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+    this.#lines.set(lineKey(draft), {
+      ...line,
+      unknown: before.length === 0 ? 0 : unknown - sum(before.map((other) => other.unknown)),
+      unpriced: before.length === 0 ? 0 : unpriced - sum(before.map((other) => other.unpriced)),
+    });
+    return sequence;
+  }
+
+  /** An entry and its corrections. */
+  #aboutEntry(entryId: string | null): Line[] {
+    return [...this.#lines.values()].filter(
+      ({ entry }) => entry.entry_id === entryId || entry.corrects_entry_id === entryId,
+    );
+  }
+
+  #settleAgain(command: Settle): Settled {
+    const line = this.#lines.get(`attempt ${command.entry.attempt_id}`);
+    if (line === undefined) return { kind: 'unknown_attempt' };
+    const late = command.origin === 'attempt' && line.recovered;
+    if (!late || this.#aboutEntry(line.entry.entry_id).length > 1) return { kind: 'already' };
+    const correction = correctionOf(line.entry, command.entry, command.correction_id);
+    if (this.#lines.has(lineKey(correction))) return { kind: 'already' };
+    const postings = correctPostings(line.postings, command.postings);
+    this.#move(line.entry, line.at, (budget, balance) =>
+      post(budget, balance, postings[budget.limit.unit], 'correction'),
+    );
+    const given = { at: line.at, postings, recovered: false };
+    return { kind: 'corrected', sequence: this.#append(command.instance_id, correction, given) };
+  }
+
+  #allocationsOf({ intent, amounts }: OpenHold): Hold['allocations'] {
+    return this.#covering(intent.subject).flatMap(({ budget }) => {
+      const window_start = windowAt(budget.window, budget.timezone, intent.at).start;
+      if (!this.#rows.has(rowKey(budget, window_start))) return [];
+      return [{ budget_id: budget.budget_id, window_start, amount: amounts[budget.limit.unit] }];
+    });
+  }
+
+  #dropRows(budgetId: string): void {
+    for (const key of this.#rows.keys()) {
+      if (key.startsWith(`${budgetId} `)) this.#rows.delete(key);
+    }
+  }
+}
+
+function rowKey(budget: Budget, windowStart: number): string {
+  return `${budget.budget_id} ${windowStart}`;
+}
+
+/** Whether only the limit or the mode differ: then the figures of the windows still hold. */
+function sameKind(a: Budget, b: Budget): boolean {
+  const kind = ({ scope, match, window, timezone, limit }: Budget): string => {
+    const scoped = Object.entries(scope).sort();
+    return JSON.stringify([scoped, match, window, timezone, limit.unit]);
+  };
+  return kind(a) === kind(b);
+}
+
+/** What makes an entry the same as an earlier one. */
+function lineKey(entry: EntryDraft): string {
+  const id = entry.entry_type === 'attempt' ? entry.attempt_id : entry.entry_id;
+  return `${entry.entry_type} ${id}`;
+}
+
+function byId(definitions: Definition[]): Definition[] {
+  return definitions.sort((a, b) => (a.budget.budget_id < b.budget.budget_id ? -1 : 1));
+}

@@ -1,0 +1,13 @@
+/**
+ * Both stores in memory. Nothing is kept when the process ends; they are here as the oracle: short
+ * enough to be believed, and what the conformance suite compares every other store with.
+ */
+import type { Stores } from '../../ports/stores.ts';
+import { memoryCatalog } from './catalog.ts';
+import { MemoryLedger } from './ledger.ts';
+
+/** Opens two empty stores. */
+export function memoryStore(): Stores {
+  const catalog = memoryCatalog();
+  return { catalog, ledger: new MemoryLedger(catalog.currentRevision) };
+}

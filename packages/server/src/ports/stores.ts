@@ -1,0 +1,9 @@
+/** The two stores as they are opened together: they share one place, one revision and one atomic step. */
+import type { CatalogStore } from './catalog-store.ts';
+import type { LedgerStore } from './ledger-store.ts';
+
+/** Closing the ledger closes both. */
+export interface Stores {
+  readonly ledger: LedgerStore;
+  readonly catalog: CatalogStore;
+}

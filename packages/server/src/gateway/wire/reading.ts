@@ -19,6 +19,8 @@ export interface ReplyReading {
   readonly served_tier: string | null;
   /** Model that a prompt router chose, or null. */
   readonly invoked_model_id: string | null;
+  /** What the reply says of its usage that does not fit together. It is worth counting, never a reason to drop. */
+  readonly warnings?: readonly string[];
 }
 
 /** What is known when a stream ended, however it ended. */

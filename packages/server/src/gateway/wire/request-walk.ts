@@ -1,0 +1,186 @@
+/**
+ * Walks a parsed request body once and notes what the bound and the grants need: the largest stated output
+ * maximum, media whose tokens do not follow from bytes, cache writes, and identifiers of AWS resources.
+ * It looks at members wherever they stand, because models take their parameters in many places, but reads
+ * nothing out of documents that are themselves prompt (tool inputs, tool results, schemas): there an ARN is
+ * text that the model reads, not a resource that AWS opens.
+ */
+
+/** Names under which models state the most output tokens, thinking budgets included. */
+export const OUTPUT_MAXIMA: ReadonlySet<string> = new Set([
+  'maxTokens',
+  'max_tokens',
+  'maxTokenCount',
+  'max_token_count',
+  'maxTokensToSample',
+  'max_tokens_to_sample',
+  'maxGenLen',
+  'max_gen_len',
+  'maxNewTokens',
+  'max_new_tokens',
+  'maxOutputTokens',
+  'max_output_tokens',
+  'maxCompletionTokens',
+  'max_completion_tokens',
+  'maxReasoningTokens',
+  'max_reasoning_tokens',
+  'maxLength',
+  'max_length',
+  'budgetTokens',
+  'budget_tokens',
+]);
+
+/** Members whose string is read by the model or by nobody, whatever it looks like. */
+const PROSE = new Set([
+  'text',
+  'content',
+  'system',
+  'prompt',
+  'inputText',
+  'title',
+  'context',
+  'description',
+  'thinking',
+  'source',
+  'user_id',
+  'stopSequences',
+  'stop_sequences',
+]);
+
+const MEDIA = new Set(['image', 'document', 'video', 'audio', 'inputImage', 'image_url']);
+const REFERENCE = /^\s*(?:arn:aws|s3:\/\/)/i;
+
+/** Whether a string as a whole names an AWS resource: an ARN or an S3 location. */
+export function isReference(value: string): boolean {
+  const first = value.charCodeAt(0) | 0x20;
+  return (
+    (first === 0x61 || first === 0x73 || first === 0x20 || first < 0x30) && REFERENCE.test(value)
+  );
+}
+
+/** A stated maximum as a count of tokens, or null when it is none (a schema, a word, a negative number). */
+export function statedMaximum(value: unknown): number | null {
+  const stated = typeof value === 'string' && value.length < 32 ? Number(value) : value;
+  if (typeof stated !== 'number' || !(stated > 0)) return null;
+  return Math.min(Math.ceil(stated), Number.MAX_SAFE_INTEGER);
+}
+
+/** One walk over one body whose depth was bounded before. Read the members after `walk`. */
+export class RequestWalk {
+  members = 0;
+  maxOutputTokens: number | null = null;
+  opaque = false;
+  writesCache = false;
+  readonly references = new Set<string>();
+
+  walk(body: Readonly<Record<string, unknown>>): void {
+    this.#object(body, '', false);
+  }
+
+  /**
+   * `key` is the nearest member name above the value, arrays passed over; `parent` the one above that.
+   * `strict`: inside parameters that go to the model's own API nothing is known to be prompt.
+   */
+  #visit(value: unknown, key: string, parent: string, strict: boolean): void {
+    if (typeof value === 'string') {
+      if (isReference(value) ? strict || !PROSE.has(key) : opensResource(key, parent, value)) {
+        this.references.add(value);
+      }
+    } else if (Array.isArray(value)) {
+      for (const element of value) this.#visit(element, key, parent, strict);
+    } else if (typeof value === 'object' && value !== null) {
+      this.#object(value as Record<string, unknown>, key, strict);
+    }
+  }
+
+  #object(object: Readonly<Record<string, unknown>>, key: string, strict: boolean): void {
+    const keys = Object.keys(object);
+    this.members += keys.length;
+    const type = object['type'];
+    if (typeof type === 'string' && !this.opaque) this.opaque = opaqueType(type, key, object);
+    for (const name of keys) {
+      const value = object[name];
+      if (!strict && isPromptDocument(name, key, type)) {
+        this.members += countMembers(value);
+        continue;
+      }
+      this.#note(name, value);
+      this.#visit(value, name, key, strict || name === 'additionalModelRequestFields');
+    }
+  }
+
+  #note(name: string, value: unknown): void {
+    if (OUTPUT_MAXIMA.has(name)) {
+      const stated = statedMaximum(value);
+      if (stated !== null && stated > (this.maxOutputTokens ?? 0)) this.maxOutputTokens = stated;
+    } else if (MEDIA.has(name)) {
+      if (isMedia(value)) this.opaque = true;
+    } else if (name === 'cachePoint' || name === 'cache_control') {
+      if (typeof value === 'object' && value !== null) this.writesCache = true;
+    } else if (name === 'systemTool') {
+      this.opaque = true;
+    }
+  }
+}
+
+/** Members that name a resource even when they hold a bare id: that id is of the gateway's own account. */
+function opensResource(key: string, parent: string, value: string): boolean {
+  if (value === '') return false;
+  return key === 'guardrailIdentifier' || (key === 'uri' && parent === 's3Location');
+}
+
+/** Documents that the model reads as text: nothing in them is a parameter or opens a resource. */
+function isPromptDocument(name: string, parent: string, siblingType: unknown): boolean {
+  switch (name) {
+    case 'input':
+      return (
+        parent === 'toolUse' || siblingType === 'tool_use' || siblingType === 'server_tool_use'
+      );
+    case 'json':
+      return parent === 'content';
+    case 'inputSchema':
+      return parent === 'toolSpec';
+    case 'input_schema':
+      return parent === 'tools';
+    case 'promptVariables':
+    case 'requestMetadata':
+      return parent === '';
+    default:
+      return false;
+  }
+}
+
+/** Typed blocks and tools (Anthropic's dialect) that bring input which is not in the body as text. */
+function opaqueType(type: string, key: string, object: Readonly<Record<string, unknown>>): boolean {
+  if (key === 'tools') return type !== 'custom' && !/^(?:bash|text_editor|memory)_/.test(type);
+  if (type === 'image' || type === 'document') return !isTextSource(object['source']);
+  return type === 'container_upload' || type === 'image_url' || type === 'input_image';
+}
+
+/** A media member of Converse or Nova: anything but a document that is plain text in the body. */
+function isMedia(value: unknown): boolean {
+  if (typeof value === 'string') return value !== '';
+  if (typeof value !== 'object' || value === null) return false;
+  return !isTextSource((value as { source?: unknown }).source);
+}
+
+function isTextSource(source: unknown): boolean {
+  if (typeof source !== 'object' || source === null) return false;
+  const stated = source as { type?: unknown };
+  if (typeof stated.type === 'string') return stated.type === 'text' || stated.type === 'content';
+  const keys = Object.keys(source);
+  return keys.length > 0 && keys.every((key) => key === 'text' || key === 'content');
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (Array.isArray(value)) {
+    let sum = 0;
+    for (const element of value) sum += countMembers(element);
+    return sum;
+  }
+  const keys = Object.keys(value);
+  let sum = keys.length;
+  for (const key of keys) sum += countMembers((value as Record<string, unknown>)[key]);
+  return sum;
+}

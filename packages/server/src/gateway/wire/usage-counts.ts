@@ -1,0 +1,113 @@
+/**
+ * Token counts as dialects state them, before they become a `Usage`: each may be missing, and each is
+ * checked. A missing count is not a zero, and a count that cannot be one (negative, broken, absurd) spoils
+ * the whole reading, because nobody knows what else is wrong with it.
+ */
+import { usageOf } from '@tollkeeper/core';
+import type { UsageReading } from '@tollkeeper/core';
+
+/** More tokens than any call can have; a larger count is an error of the upstream. */
+const countMax = 1_000_000_000;
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Counts gathered from one or more places of a reply. Writes: the total, and what is known of its parts. */
+export interface Counts {
+  input?: number;
+  output?: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+  write5m?: number;
+  write1h?: number;
+  write30m?: number;
+  units?: Record<string, number>;
+  /** The first count that cannot be one. */
+  wrong?: string;
+  warnings?: string[];
+}
+
+export type CountName = 'input' | 'output' | 'cacheRead' | 'cacheWrite' | 'write5m' | 'write1h';
+
+/** Sets a count when `value` states one; null and undefined state nothing. */
+export function setCount(counts: Counts, name: CountName, label: string, value: unknown): void {
+  const count = readCount(counts, label, value);
+  if (count !== undefined) counts[name] = count;
+}
+
+/** A checked count, or undefined when there is none or it cannot be one (`wrong` is set then). */
+export function readCount(counts: Counts, label: string, value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= countMax) {
+    return value;
+  }
+  const shown = typeof value === 'number' ? String(value) : typeof value;
+  counts.wrong ??= `${label} is not a count: ${shown}`;
+  return undefined;
+}
+
+/** Notes what does not fit together. */
+export function warn(counts: Counts, message: string): void {
+  (counts.warnings ??= []).push(message);
+}
+
+/** Whether any token count was stated at all. */
+export function isEmpty(counts: Counts): boolean {
+  return (
+    counts.input === undefined &&
+    counts.output === undefined &&
+    counts.cacheRead === undefined &&
+    counts.cacheWrite === undefined
+  );
+}
+
+/**
+ * The reading that the counts allow: reported when input and output are both stated, unknown otherwise.
+ * Writes whose time to live is not stated count as five-minute writes.
+ */
+export function readingOf(counts: Counts): UsageReading {
+  if (counts.wrong !== undefined) return { source: 'unknown', reason: counts.wrong };
+  if (counts.input === undefined || counts.output === undefined) {
+    const missing = isEmpty(counts)
+      ? 'missing usage'
+      : `missing ${counts.input === undefined ? 'input' : 'output'} token count`;
+    return { source: 'unknown', reason: missing };
+  }
+  return { source: 'reported', usage: usageFrom(counts, counts.input, counts.output) };
+}
+
+/** The usage of checked counts, with the given input and output. */
+export function usageFrom(
+  counts: Counts,
+  input: number,
+  output: number,
+): Extract<UsageReading, { source: 'reported' }>['usage'] {
+  const long = (counts.write1h ?? 0) + (counts.write30m ?? 0);
+  const unsplit = Math.max(0, (counts.cacheWrite ?? 0) - long - (counts.write5m ?? 0));
+  return usageOf({
+    input_tokens: input,
+    output_tokens: output,
+    cache_read_input_tokens: counts.cacheRead ?? 0,
+    cache_write_5m_input_tokens: (counts.write5m ?? 0) + unsplit,
+    cache_write_1h_input_tokens: counts.write1h ?? 0,
+    cache_write_30m_input_tokens: counts.write30m ?? 0,
+    units: counts.units ?? {},
+  });
+}
+
+/** Adds to a named unit; a zero leaves no trace. */
+export function addUnits(counts: Counts, name: string, value: unknown): void {
+  const count = readCount(counts, name, value);
+  if (count === undefined || count === 0) return;
+  const units = (counts.units ??= {});
+  units[name] = (units[name] ?? 0) + count;
+}
+
+/** `webSearchRequests` -> `web_search_requests`: units carry the names of our API. */
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Narrows a JSON value to an object that is no array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

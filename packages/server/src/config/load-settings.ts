@@ -75,7 +75,7 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
   if (problems.length > 0) return { kind: 'invalid', problems };
   // Every key of the table was given a value of its declared type just above.
   const settings = withDerived(values as unknown as Settings);
-  const conflicts = findConflicts(settings, origins as Record<SettingKey, SettingOrigin>);
+  const conflicts = findConflicts(settings, origins);
   if (conflicts.length > 0) return { kind: 'invalid', problems: conflicts };
   return { kind: 'ok', settings, origins: origins as Record<SettingKey, SettingOrigin> };
 }

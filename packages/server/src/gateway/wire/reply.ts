@@ -39,6 +39,7 @@ export function readReply(
     const stated: Counts = {};
     readCountHeaders(headers, stated);
     if (!isEmpty(stated) || stated.wrong !== undefined) fillMissing(counts, stated);
+    if (family === 'titan_embed' && counts.input !== undefined) counts.output ??= 0;
   }
   const latency =
     converse && reply !== null ? memberText(reply, 'performanceConfig', 'latency') : null;

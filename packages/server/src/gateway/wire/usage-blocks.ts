@@ -73,16 +73,19 @@ export function readCountHeaders(
   headers: (name: string) => string | undefined,
   counts: Counts,
 ): void {
-  const count = (name: string): number | undefined => {
-    const value = headers(`x-amzn-bedrock-${name}-token-count`);
-    if (value === undefined) return undefined;
-    return readCount(counts, name, /^[0-9]{1,15}$/.test(value) ? Number(value) : Number.NaN);
-  };
-  assign(counts, 'input', count('input'));
-  assign(counts, 'output', count('output'));
-  assign(counts, 'cacheRead', count('cache-read-input'));
-  assign(counts, 'cacheWrite', count('cache-write-input'));
+  for (const [name, header] of COUNT_HEADERS) {
+    const value = headers(header);
+    if (value === undefined) continue;
+    setCount(counts, name, header, /^[0-9]{1,15}$/.test(value) ? Number(value) : Number.NaN);
+  }
 }
+
+const COUNT_HEADERS = [
+  ['input', 'x-amzn-bedrock-input-token-count'],
+  ['output', 'x-amzn-bedrock-output-token-count'],
+  ['cacheRead', 'x-amzn-bedrock-cache-read-input-token-count'],
+  ['cacheWrite', 'x-amzn-bedrock-cache-write-input-token-count'],
+] as const;
 
 /** Guardrail units, which a trace shows per assessment; each policy has a price of its own. */
 export function readGuardrailUnits(trace: unknown, counts: Counts): void {
@@ -105,10 +108,6 @@ export function readGuardrailUnits(trace: unknown, counts: Counts): void {
       addUnits(counts, `guardrail_${snakeCase(name)}`, value);
     }
   }
-}
-
-function assign(counts: Counts, name: 'input' | 'output' | 'cacheRead' | 'cacheWrite', n?: number) {
-  if (n !== undefined) counts[name] = n;
 }
 
 /** One count under two spellings: the larger one when they differ, so that nothing is lost. */

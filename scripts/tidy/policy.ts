@@ -1,0 +1,59 @@
+/**
+ * What the rules of this repository are, as data: limits, places, and exceptions each with its reason.
+ * The code that applies them is in the files beside this one.
+ */
+
+/** Columns of a line of code, lines of a function and lines of a file. */
+export const LIMITS = {
+  columnsMax: 100,
+  functionLinesMax: 70,
+  fileLinesMax: 400,
+  testFileLinesMax: 600,
+  /** Folders between a package and a file. */
+  depthMax: 5,
+  readmeLinesMax: 150,
+} as const;
+
+/** Names that say nothing about what is inside. */
+export const FORBIDDEN_NAMES = ['utils', 'util', 'helpers', 'helper', 'common', 'misc']
+  .concat(['types', 'interfaces', 'manager', 'shared', 'lib'])
+  .map((name) => name.toLowerCase());
+
+/** Where time, chance, the environment and the network may be reached directly. */
+export const OUTSIDE_WORLD: readonly { readonly place: RegExp; readonly reason: string }[] = [
+  { place: /^packages\/[^/]+\/src\/adapters\//, reason: 'adapters are how the world comes in' },
+  { place: /^packages\/[^/]+\/test\//, reason: 'tests start real parts' },
+  { place: /^(scripts|bench|chaos)\//, reason: 'programs of their own, not part of the product' },
+  { place: /^packages\/simulator\/src\/clock\.ts$/, reason: 'the clock of a separate program' },
+];
+
+/** Which packages a package may import. Only tests may import the testkit. */
+export const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  contract: ['core'],
+  server: ['core', 'contract'],
+  simulator: [],
+  cli: ['core', 'contract', 'server', 'simulator'],
+  testkit: ['core', 'contract', 'server'],
+};
+
+/** The parts of the server that know ports and the core, never what is behind a port. */
+export const SERVER_INNER = ['gateway', 'admin', 'jobs', 'credentials', 'http', 'ports', 'config'];
+
+/** The only file that names adapters. */
+export const COMPOSITION_ROOTS = ['packages/server/src/main.ts'];
+
+/** Sources without a test of their own, each with where it is tested instead. */
+export const UNTESTED: Readonly<Record<string, string>> = {};
+
+/** Tests that mirror no single source, each with what they are about. */
+export const UNMIRRORED: Readonly<Record<string, string>> = {};
+
+/** Files that are started by something other than an import. */
+export const ENTRIES: readonly string[] = [
+  'vitest.config.ts',
+  'bench/main.ts',
+  'chaos/main.ts',
+  'packages/cli/src/main.ts',
+  'packages/cli/bin/tollkeeper.js',
+];

@@ -1,7 +1,7 @@
 /**
  * An independent opinion of what usage costs: it reads the shipped price data itself and computes
- * with another arithmetic library. It shares no code with the product, so that where both agree, both
- * would have to be wrong in the same way. It refuses to answer rather than to guess.
+ * with another arithmetic library. It shares no code with the product, so that where both agree,
+ * both would have to be wrong in the same way. It refuses to answer rather than to guess.
  */
 import { readFileSync } from 'node:fs';
 import Big from 'big.js';

@@ -1,6 +1,7 @@
 /**
- * Entries as JSON, in the names of `/api/v1/usage/entries`: money as exact decimal strings of USD, times
- * as RFC 3339 in UTC with milliseconds, usage as an object of every class or null when it is not known.
+ * Entries as JSON, in the names of `/api/v1/usage/entries`: money as exact decimal strings of USD,
+ * times as RFC 3339 in UTC with milliseconds, usage as an object of every class or null when it is
+ * not known.
  */
 import { formatUsd, parseUsd } from '../money/pico.ts';
 import type { PicoUsd } from '../money/pico.ts';
@@ -40,7 +41,9 @@ export function entryToJson(entry: Entry): EntryJson {
   };
 }
 
-/** Reads back what `entryToJson` wrote. Throws a RangeError when an amount or a time is malformed. */
+/**
+ * Reads back what `entryToJson` wrote. Throws a RangeError when an amount or a time is malformed.
+ */
 export function entryFromJson(json: EntryJson): Entry {
   const { charges, cost_usd, ceiling_usd, started_at, ended_at, ...same } = json;
   return {

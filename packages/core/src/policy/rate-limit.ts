@@ -1,19 +1,23 @@
 /**
- * Rate limits as token buckets: pure functions over a state that the caller keeps and a time that the
- * caller names. One state belongs to one limited party (a key, an application, an organization).
+ * Rate limits as token buckets: pure functions over a state that the caller keeps and a time that
+ * the caller names. One state belongs to one limited party (a key, an application, an
+ * organization).
  *
- * A bucket holds at most one minute of its limit and starts full, so no stretch of time of any length
- * `t` admits more than `limit + limit * t`. Requests cost one each. Tokens are charged at admission
- * with what the request can use at most, and `finish` puts back what it did not use (or takes what it
- * used beyond). A request larger than the whole bucket is charged a whole bucket, so that it is served
- * when nothing else was, rather than never.
+ * A bucket holds at most one minute of its limit and starts full, so no stretch of time of any
+ * length `t` admits more than `limit + limit * t`. Requests cost one each. Tokens are charged at
+ * admission with what the request can use at most, and `finish` puts back what it did not use (or
+ * takes what it used beyond). A request larger than the whole bucket is charged a whole bucket, so
+ * that it is served when nothing else was, rather than never.
  */
 import type { RateLimits } from '../identity.ts';
 
 /** A limit that stood in the way. */
 export type RateLimitName = keyof RateLimits;
 
-/** What is in a bucket, in sixty-thousandths of its unit, so that a limit per minute refills by whole numbers. */
+/**
+ * What is in a bucket, in sixty-thousandths of its unit, so that a limit per minute refills by
+ * whole numbers.
+ */
 interface Bucket {
   readonly level: number;
   /** When `level` was true, in the caller's milliseconds. */
@@ -50,7 +54,8 @@ const MINUTE_MS = 60_000;
 
 /**
  * Admits one request of at most `tokens` tokens under every limit, or under none: a refusal takes
- * nothing. `now` is in milliseconds of any clock that does not go back (if it does, nothing refills).
+ * nothing. `now` is in milliseconds of any clock that does not go back (if it does, nothing
+ * refills).
  */
 export function tryTake(
   state: RateState,
@@ -78,9 +83,9 @@ export function tryTake(
 }
 
 /**
- * Ends an admitted request: frees its slot and corrects its charge to the tokens it really used (null:
- * not known, the charge stands). What is put back never fills a bucket beyond its limit; a request that
- * used more than it was charged leaves a debt that refills first.
+ * Ends an admitted request: frees its slot and corrects its charge to the tokens it really used
+ * (null: not known, the charge stands). What is put back never fills a bucket beyond its limit; a
+ * request that used more than it was charged leaves a debt that refills first.
  */
 export function finish(
   state: RateState,

@@ -1,20 +1,23 @@
 /**
- * The windows of budgets: which hour, day, week or month of a time zone's own calendar an instant falls
- * in. For every kind and zone the windows tile time: each begins at the instant where the one before
- * ends, whatever daylight saving and changes of the zone do in between.
+ * The windows of budgets: which hour, day, week or month of a time zone's own calendar an instant
+ * falls in. For every kind and zone the windows tile time: each begins at the instant where the one
+ * before ends, whatever daylight saving and changes of the zone do in between.
  *
- * A day (week, month) begins at the first instant at which the local calendar shows it or a later one,
- * and never begins a second time: a clock that is set back over midnight stays in the day it had reached,
- * a day that the zone skips has no window, and days have 23, 24, 25 or other numbers of hours.
- * An hour is the local clock hour. It also ends when the clock is set: an hour that is repeated is two
- * windows, one that is skipped has none, and a clock set by half an hour makes shorter ones.
+ * A day (week, month) begins at the first instant at which the local calendar shows it or a later
+ * one, and never begins a second time: a clock that is set back over midnight stays in the day it
+ * had reached, a day that the zone skips has no window, and days have 23, 24, 25 or other numbers
+ * of hours. An hour is the local clock hour. It also ends when the clock is set: an hour that is
+ * repeated is two windows, one that is skipped has none, and a clock set by half an hour makes
+ * shorter ones.
  *
- * Zones come from the time zone data of the JavaScript engine. What is kept between calls (formatters
- * and the last window of each kind) only saves work; it never changes an answer.
+ * Zones come from the time zone data of the JavaScript engine. What is kept between calls
+ * (formatters and the last window of each kind) only saves work; it never changes an answer.
  */
 import type { WindowKind } from './budget.ts';
 
-/** From `start` (inclusive) to `end` (exclusive), milliseconds since the epoch; `total` has no end. */
+/**
+ * From `start` (inclusive) to `end` (exclusive), milliseconds since the epoch; `total` has no end.
+ */
 export interface Window {
   readonly start: number;
   readonly end: number | null;
@@ -47,9 +50,9 @@ const TOTAL: Window = Object.freeze({ start: 0, end: null });
 const zones = new Map<string, Zone>();
 
 /**
- * The window of a kind, in an IANA time zone, that holds the instant `at` (integer milliseconds since the
- * epoch): `start <= at < end`. Throws a RangeError for a zone that `isTimeZone` refuses. Calls for an
- * instant in the window asked for last cost a comparison.
+ * The window of a kind, in an IANA time zone, that holds the instant `at` (integer milliseconds
+ * since the epoch): `start <= at < end`. Throws a RangeError for a zone that `isTimeZone` refuses.
+ * Calls for an instant in the window asked for last cost a comparison.
  */
 export function windowAt(kind: WindowKind, timezone: string, at: number): Window {
   if (kind === 'total') return TOTAL;
@@ -61,7 +64,10 @@ export function windowAt(kind: WindowKind, timezone: string, at: number): Window
   return found;
 }
 
-/** Whether this is the name of a time zone of the IANA data base (not a bare offset such as `+02:00`). */
+/**
+ * Whether this is the name of a time zone of the IANA data base (not a bare offset such as
+ * `+02:00`).
+ */
 export function isTimeZone(name: string): boolean {
   if (zones.has(name)) return true;
   if (!/^[A-Za-z]/.test(name)) return false;
@@ -120,7 +126,9 @@ function firstInstant(zone: Zone, day: number): number {
   return Math.max(from, local - offset);
 }
 
-/** The first instant with the offset of `to`, given that the zone was set once in (`from`, `to`]. */
+/**
+ * The first instant with the offset of `to`, given that the zone was set once in (`from`, `to`].
+ */
 function changeBetween(zone: Zone, from: number, to: number): number {
   const target = offsetAt(zone, to);
   let before = from;

@@ -142,6 +142,7 @@ function modelOf(
     family: oneOf<BodyFamily>(row['family'], FAMILIES, `${where}: family`),
     kind: oneOf<ModelFacts['kind']>(row['kind'], ['text', 'embedding'], `${where}: kind`),
     context_window: maximum('context_window'),
+    extended_context_window: maximum('extended_context_window'),
     max_output_tokens: maximum('max_output_tokens'),
     default_max_tokens: maximum('default_max_tokens'),
     explicit_cache: flagOf(row['explicit_cache'], `${where}: explicit_cache`),

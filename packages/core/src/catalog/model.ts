@@ -15,6 +15,8 @@ export interface ModelFacts {
   /** `text` models answer with tokens; `embedding` models have no output tokens. */
   readonly kind: 'text' | 'embedding';
   readonly context_window: number | null;
+  /** The larger window that a request gets only by opting in; null or absent where there is none. */
+  readonly extended_context_window?: number | null;
   readonly max_output_tokens: number | null;
   /** What the model uses when a request states no maximum; null: then its maximum counts. */
   readonly default_max_tokens: number | null;

@@ -169,10 +169,16 @@ function whyUnpriced(
 }
 
 function inputBound(shape: RequestShape, model: ModelFacts): number | null {
-  const window = model.context_window;
+  const window = windowFor(shape, model);
   if (shape.opaque_input) return window;
   const counted = textTokens(shape, model);
   return window === null ? counted : Math.min(counted, window);
+}
+
+/** A larger window counts unless the request is known not to opt into it. */
+function windowFor(shape: RequestShape, model: ModelFacts): number | null {
+  if (shape.extended_context === false) return model.context_window;
+  return model.extended_context_window ?? model.context_window;
 }
 
 /** At most one token a byte of UTF-8: no tokenizer makes more tokens than there are bytes. */
@@ -187,12 +193,13 @@ function cappedInput(shape: RequestShape, model: ModelFacts, options: BoundOptio
   return cap_tokens === null ? null : Math.max(cap_tokens, textTokens(shape, model));
 }
 
-/** A stated maximum above the model's own is refused by the upstream, so the smaller of them counts. */
+/**
+ * A stated maximum counts as stated, even above the model's own: the upstream should refuse it then,
+ * but sources disagree on the models' maxima, and a hold that is too large only costs room.
+ */
 function outputBound(shape: RequestShape, model: ModelFacts): number | null {
   if (model.kind === 'embedding') return 0;
-  const most = model.max_output_tokens;
-  const wanted = shape.max_output_tokens ?? model.default_max_tokens ?? most;
-  return wanted === null || most === null ? wanted : Math.min(wanted, most);
+  return shape.max_output_tokens ?? model.default_max_tokens ?? model.max_output_tokens;
 }
 
 const CACHE_CLASSES = [

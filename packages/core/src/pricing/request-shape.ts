@@ -6,6 +6,11 @@ export interface RequestShape {
   readonly parts: number;
   /** An image, document, video or anything else whose tokens do not follow from its bytes. */
   readonly opaque_input: boolean;
+  /**
+   * Whether the body opts into a larger context window (an `anthropic_beta` of `context-1m-...`). Only
+   * a stated `false` rules it out; a dialect that does not look leaves it absent.
+   */
+  readonly extended_context?: boolean;
   readonly has_tools: boolean;
   /** Whether the request asks for cache writes (`cachePoint`, `cache_control`). */
   readonly writes_cache: boolean;

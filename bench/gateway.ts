@@ -1,0 +1,194 @@
+/**
+ * Starts the real product as an operator would - `tollkeeper init`, `tollkeeper serve` - and sets up one
+ * organization with one application, one key and one enforced budget that is large enough for every
+ * call of a run: authentication, hold, durable intent, pricing and durable entry are all on.
+ */
+import { execFile, type ChildProcess } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { spawnPinned, stopProcess, within } from './children.ts';
+import type { Target } from './rig.ts';
+import type { EntryTotals } from './validity.ts';
+
+const CLI = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url));
+const START_SECONDS_MAX = 60;
+/** More than any run can spend, and well below the 9.2 million that a balance can count. */
+const BUDGET_USD = '1000000';
+
+export interface GatewayOptions {
+  readonly core: number;
+  /** Directory in which the data directory is made; it decides which disk is synced. */
+  readonly parentDir: string;
+  readonly upstreamUrl: string;
+  /** Where CPU profiles go, or null for none. */
+  readonly profileDir: string | null;
+}
+
+/** A budget's figures as the management API gives them. */
+export interface BudgetFigures {
+  readonly spent: string;
+  readonly held: string;
+  readonly excess: string;
+}
+
+export class Gateway implements Target {
+  readonly label = 'gateway';
+  readonly port: number;
+  readonly bearer: string;
+  readonly pid: number;
+  readonly dataDir: string;
+  readonly #child: ChildProcess;
+  readonly #provisioningKey: string;
+  readonly #budgetId: string;
+
+  private constructor(
+    child: ChildProcess,
+    port: number,
+    dataDir: string,
+    provisioningKey: string,
+    seeded: { apiKey: string; budgetId: string },
+  ) {
+    this.#child = child;
+    this.pid = child.pid ?? 0;
+    this.port = port;
+    this.dataDir = dataDir;
+    this.#provisioningKey = provisioningKey;
+    this.bearer = seeded.apiKey;
+    this.#budgetId = seeded.budgetId;
+  }
+
+  static async start(options: GatewayOptions): Promise<Gateway> {
+    mkdirSync(options.parentDir, { recursive: true });
+    const dataDir = mkdtempSync(join(options.parentDir, 'data-'));
+    const env = environment(dataDir, options.upstreamUrl);
+    const init = await promisify(execFile)(process.execPath, [CLI, 'init'], { env });
+    const provisioningKey = /\btkp_[\w-]+/.exec(init.stdout + init.stderr)?.[0];
+    if (provisioningKey === undefined) throw new Error(`init gave no key: ${init.stdout}`);
+    const child = serve(options, dataDir, env);
+    const port = await portOf(child, dataDir);
+    const seeded = await seed(port, provisioningKey);
+    return new Gateway(child, port, dataDir, provisioningKey, seeded);
+  }
+
+  /** What the ledger has of the calls so far. */
+  async totals(): Promise<EntryTotals> {
+    const summary = (await this.#get('/api/v1/usage/summary?group_by=model_id')) as {
+      total: EntryTotals;
+    };
+    const { requests, input_tokens, output_tokens, unknown_entries, unpriced_entries } =
+      summary.total;
+    return { requests, input_tokens, output_tokens, unknown_entries, unpriced_entries };
+  }
+
+  async budget(): Promise<BudgetFigures> {
+    return (await this.#get(`/api/v1/budgets/${this.#budgetId}`)) as BudgetFigures;
+  }
+
+  /** Ends the gateway as an operator would, which also writes its profiles, and removes its data. */
+  async stop(): Promise<void> {
+    await stopProcess(this.#child);
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  #get(path: string): Promise<unknown> {
+    return call(this.port, this.#provisioningKey, 'GET', path);
+  }
+}
+
+/** The shell's variables without those that would change what is measured. */
+function environment(dataDir: string, upstreamUrl: string): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (!/^(AWS_|TOLLKEEPER_|NODE_OPTIONS)/.test(name)) env[name] = value;
+  }
+  return {
+    ...env,
+    TOLLKEEPER_DATA_DIR: dataDir,
+    TOLLKEEPER_MASTER_KEY: randomBytes(32).toString('base64'),
+    TOLLKEEPER_UPSTREAM_URL: upstreamUrl,
+    TOLLKEEPER_UPSTREAM_AUTH: 'bearer',
+    TOLLKEEPER_UPSTREAM_BEARER_TOKEN: `bench-${'u'.repeat(100)}`,
+    TOLLKEEPER_REGION: 'us-east-1',
+    TOLLKEEPER_PORT: '0',
+  };
+}
+
+function serve(options: GatewayOptions, dataDir: string, env: NodeJS.ProcessEnv): ChildProcess {
+  const profiling =
+    options.profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`];
+  const logFile = openSync(logOf(dataDir), 'w');
+  const child = spawnPinned(options.core, [...profiling, CLI, 'serve'], {
+    ipc: false,
+    env,
+    errorsTo: logFile,
+  });
+  closeSync(logFile);
+  return child;
+}
+
+/** The log is a file: a pipe would make the harness work while it measures. */
+function logOf(dataDir: string): string {
+  return join(dataDir, 'bench-gateway.log');
+}
+
+/** Waits for the line that starts with `ready ` and reads the port from its URL. */
+function portOf(child: ChildProcess, dataDir: string): Promise<number> {
+  return within(START_SECONDS_MAX, 'the gateway was not ready', (resolve, reject) => {
+    let output = '';
+    child.stdout?.on('data', (text: Buffer) => {
+      output = (output + text.toString()).slice(-10_000);
+      const port = /^ready .*?http:\/\/[^\s/]+:(\d+)/m.exec(output)?.[1];
+      if (port !== undefined) resolve(Number(port));
+    });
+    child.once('exit', (code) => {
+      const log = readFileSync(logOf(dataDir), 'utf8').slice(-2_000);
+      reject(new Error(`the gateway ended with ${code} while starting\n${output}\n${log}`));
+    });
+  });
+}
+
+async function seed(
+  port: number,
+  provisioningKey: string,
+): Promise<{ apiKey: string; budgetId: string }> {
+  const put = (path: string, body: object): Promise<unknown> =>
+    call(port, provisioningKey, 'PUT', path, body);
+  const orgId = randomUUID();
+  const appId = 'bench';
+  await put(`/api/v1/orgs/${orgId}`, { name: 'Bench' });
+  await put(`/api/v1/orgs/${orgId}/apps/${appId}`, { name: 'Bench' });
+  const budgetId = 'bench-month';
+  await put(`/api/v1/budgets/${budgetId}`, {
+    scope: { type: 'organization', org_id: orgId },
+    limit: { unit: 'usd', amount: BUDGET_USD },
+    window: 'month',
+    timezone: 'Europe/Berlin',
+    mode: 'enforce',
+  });
+  const keysPath = `/api/v1/orgs/${orgId}/apps/${appId}/keys`;
+  const made = (await call(port, provisioningKey, 'POST', keysPath, { name: 'bench' })) as {
+    api_key: string;
+  };
+  return { apiKey: made.api_key, budgetId };
+}
+
+async function call(
+  port: number,
+  provisioningKey: string,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers: { 'x-api-key': provisioningKey, 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(60_000),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+  return JSON.parse(text);
+}

@@ -1,0 +1,165 @@
+/**
+ * `npm run bench`: how fast the gateway is, against a bare relay in the same run.
+ *
+ *     npm run bench -- [throughput] [latency] [store] [soak] [options]
+ *
+ * Without a section: throughput, latency and store. Exit code 0: it counts and all targets are met;
+ * 1: it counts and a target was missed; 2: it could not be run; 3: it is void, with the reasons said.
+ * docs/performance.md explains the rules and how to repeat the published figures.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { digestOfWork } from './answers.ts';
+import { pinSelf } from './children.ts';
+import { measureLatency } from './latency.ts';
+import { profileTables } from './profile.ts';
+import { tableText, type SectionResult, type Settings } from './section.ts';
+import { measureSoak } from './soak.ts';
+import { measureStore } from './store-section.ts';
+import { measureThroughput } from './throughput.ts';
+
+const SECTIONS: Readonly<Record<string, (settings: Settings) => Promise<SectionResult>>> = {
+  throughput: measureThroughput,
+  latency: measureLatency,
+  store: measureStore,
+  soak: measureSoak,
+};
+const DEFAULT_SECTIONS = ['throughput', 'latency', 'store'];
+/** The harness ends itself after this long, whatever hangs. */
+const MINUTES_MAX = 60;
+const BUILD_DIR = fileURLToPath(new URL('../.build/bench', import.meta.url));
+
+const OPTIONS = {
+  quick: { type: 'boolean', default: false },
+  profile: { type: 'boolean', default: false },
+  json: { type: 'string' },
+  rounds: { type: 'string', default: '5' },
+  seconds: { type: 'string', default: '6' },
+  'warm-seconds': { type: 'string', default: '3' },
+  minutes: { type: 'string', default: '5' },
+  connections: { type: 'string', default: '256' },
+  'data-dir': { type: 'string', default: BUILD_DIR },
+  'load-core': { type: 'string', default: '0' },
+  'subject-core': { type: 'string', default: '1' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+const USAGE = `npm run bench -- [throughput] [latency] [store] [soak] [options]
+  --quick              everything once and briefly, nothing judged (a smoke test)
+  --profile            profile the gateway's CPU and say where the time goes; nothing judged
+  --json FILE          write all figures as JSON
+  --rounds N           pairs of runs that have to count (5)
+  --seconds N          measured seconds of a run (6); --warm-seconds N before them (3)
+  --minutes N          how long the soak takes (5)
+  --connections N      keep-alive connections of the closed loop, at least 256 (256)
+  --data-dir DIR       where data directories are made; decides which disk is synced
+  --load-core N --subject-core N   which cores to pin to (0 and 1)
+`;
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.on(signal, () => process.exit(code));
+}
+setTimeout(
+  () => fail(`the bench did not end within ${MINUTES_MAX} minutes`),
+  MINUTES_MAX * 60_000,
+).unref();
+
+try {
+  process.exit(await main());
+} catch (error) {
+  fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const settings = settingsFrom(values);
+  const names = positionals.length > 0 ? positionals : DEFAULT_SECTIONS;
+  const unknown = names.filter((name) => SECTIONS[name] === undefined);
+  if (unknown.length > 0) throw new Error(`no section ${unknown.join(', ')}\n${USAGE}`);
+  pinSelf(settings.cores.load);
+  print(`${cpus()[0]?.model ?? 'unknown CPU'}, ${availableParallelism()} cores usable`);
+  print(`Node ${process.version}; digest of the work ${digestOfWork().slice(0, 16)}`);
+
+  const results: SectionResult[] = [];
+  for (const name of names) {
+    const result = await SECTIONS[name]?.(settings);
+    if (result === undefined) continue;
+    results.push(result);
+    for (const table of result.tables) print(`\n${tableText(table)}`);
+  }
+  if (settings.profileDir !== null) {
+    for (const table of profileTables(settings.profileDir)) print(`\n${tableText(table)}`);
+    print(`\nProfiles for a viewer: ${settings.profileDir}/*.cpuprofile`);
+  }
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, null, 2));
+  return judge(settings, results);
+}
+
+function settingsFrom(
+  values: ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'],
+): Settings {
+  const number = (name: keyof typeof OPTIONS, min: number): number => {
+    const value = Number(values[name]);
+    if (!Number.isFinite(value) || value < min) throw new Error(`--${name} has to be >= ${min}`);
+    return value;
+  };
+  const { quick } = values;
+  const profileDir = values.profile ? join(BUILD_DIR, `profile-${process.pid}`) : null;
+  if (profileDir !== null) mkdirSync(profileDir, { recursive: true });
+  const settings: Settings = {
+    cores: { load: number('load-core', 0), subject: number('subject-core', 0) },
+    dataParent: resolve(values['data-dir']),
+    connections: number('connections', 256),
+    rounds: quick || values.profile ? 1 : number('rounds', 1),
+    warmSeconds: quick ? 0.2 : number('warm-seconds', 0),
+    seconds: quick ? 0.5 : number('seconds', 1),
+    soakMinutes: quick ? 0.1 : number('minutes', 0.1),
+    quick,
+    profileDir,
+    say: (line) => process.stderr.write(`${line}\n`),
+  };
+  if (settings.cores.load === settings.cores.subject) throw new Error('two cores are needed');
+  return settings;
+}
+
+/** Says what came of it and gives the exit code. Void beats missed: what does not count says nothing. */
+function judge(settings: Settings, results: readonly SectionResult[]): number {
+  const faults = results.flatMap((result) => result.void.map((why) => `${result.section}: ${why}`));
+  const targets = results.flatMap((result) => result.targets);
+  print('');
+  for (const { name, demanded, measured, met } of targets) {
+    print(`${met ? 'met   ' : 'MISSED'}  ${name}: ${measured} (${demanded})`);
+  }
+  if (settings.quick || settings.profileDir !== null) {
+    const wrong = faults.filter((fault) => /wrong|entries:|holds of|beyond the limit/.test(fault));
+    for (const fault of wrong) print(`wrong: ${fault}`);
+    print('A smoke test or a profile: no figure above is a verdict.');
+    return wrong.length === 0 ? 0 : 1;
+  }
+  if (faults.length > 0) {
+    print('\nThis run is VOID:');
+    for (const fault of faults) print(`  - ${fault}`);
+    return 3;
+  }
+  return targets.every(({ met }) => met) ? 0 : 1;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}

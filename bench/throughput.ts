@@ -1,0 +1,172 @@
+/**
+ * Calls per second of the gateway against the bare relay: each in turn on the same core, closed loop,
+ * round after round so that both see the same machine, medians of the rounds that count. A pair of
+ * which one run is void is measured again, up to a bound.
+ */
+import type { Kind } from './answers.ts';
+import { Gateway } from './gateway.ts';
+import { median } from './percentiles.ts';
+import { Rig, type Ask, type Run, type Target } from './rig.ts';
+import type { SectionResult, Settings, Table, Target as Goal } from './section.ts';
+import { expectedTotals } from './totals.ts';
+import { faultsOfEntries, faultsOfThroughput, faultsOfUpstream, percent } from './validity.ts';
+
+/** The gateway has to reach this share of the relay in the case that has a threshold. */
+const RATIO_MIN = 0.5;
+const KINDS: readonly Kind[] = ['converse', 'stream'];
+
+interface Pair {
+  readonly relay: Run;
+  readonly gateway: Run;
+  readonly faults: readonly string[];
+}
+
+interface CaseResult {
+  readonly kind: Kind;
+  readonly direct: readonly Run[];
+  readonly pairs: readonly Pair[];
+  readonly void: readonly string[];
+  /** Medians of the pairs that count; of all pairs when too few do. */
+  readonly relayPerSecond: number;
+  readonly gatewayPerSecond: number;
+  readonly ratio: number;
+}
+
+export async function measureThroughput(settings: Settings): Promise<SectionResult> {
+  const rig = await Rig.start(settings.cores);
+  const gateway = await Gateway.start({
+    core: settings.cores.subject,
+    parentDir: settings.dataParent,
+    upstreamUrl: rig.upstreamUrl,
+    profileDir: settings.profileDir,
+  });
+  try {
+    const cases: CaseResult[] = [];
+    for (const kind of KINDS) cases.push(await measureCase(settings, rig, gateway, kind));
+    const right = cases.flatMap(({ pairs }) => pairs).map((pair) => pair.gateway.result.right);
+    const asked = right.reduce((sum, count) => sum + count, 0);
+    const missing = faultsOfEntries(expectedTotals(asked), await gateway.totals());
+    const { held, excess } = await gateway.budget();
+    if (Number(held) !== 0) missing.push(`holds of ${held} USD were left behind`);
+    if (Number(excess) !== 0) missing.push(`${excess} USD were spent beyond the limit`);
+    return report(settings, cases, missing);
+  } finally {
+    await gateway.stop();
+    await rig.stop();
+  }
+}
+
+async function measureCase(
+  settings: Settings,
+  rig: Rig,
+  gateway: Target,
+  kind: Kind,
+): Promise<CaseResult> {
+  const { connections, warmSeconds, seconds, rounds, say } = settings;
+  const ask: Ask = { kind, connections, warmSeconds, seconds };
+  const direct = [await rig.run(rig.direct, ask)];
+  const pairs: Pair[] = [];
+  const pairsMax = settings.quick || settings.profileDir !== null ? rounds : rounds * 2;
+  while (pairs.length < pairsMax && counting(pairs).length < rounds) {
+    const relay = await rig.run(rig.bareRelay, ask, [gateway]);
+    const through = await rig.run(gateway, ask, [rig.bareRelay]);
+    const faults = [...faultsOfThroughput(relay.facts), ...faultsOfThroughput(through.facts)];
+    pairs.push({ relay, gateway: through, faults });
+    const [a, b] = [relay.result.perSecond, through.result.perSecond];
+    const verdict = faults.length === 0 ? '' : ` - void: ${faults.join('; ')}`;
+    say(`${kind}: relay ${a.toFixed(0)}/s, gateway ${b.toFixed(0)}/s${verdict}`);
+  }
+  direct.push(await rig.run(rig.direct, ask));
+  return conclude(kind, direct, pairs, rounds);
+}
+
+function counting(pairs: readonly Pair[]): Pair[] {
+  return pairs.filter(({ faults }) => faults.length === 0);
+}
+
+function conclude(kind: Kind, direct: Run[], pairs: Pair[], rounds: number): CaseResult {
+  const valid = counting(pairs);
+  const used = valid.length >= rounds ? valid : pairs;
+  const relayPerSecond = median(used.map(({ relay }) => relay.result.perSecond));
+  const gatewayPerSecond = median(used.map((pair) => pair.gateway.result.perSecond));
+  const alone = Math.min(...direct.map((run) => run.result.perSecond));
+  const faults = faultsOfUpstream(alone, relayPerSecond);
+  if (valid.length < rounds) {
+    faults.push(`only ${valid.length} of ${pairs.length} pairs count, ${rounds} are needed`);
+    faults.push(...new Set(pairs.flatMap((pair) => pair.faults)));
+  }
+  return {
+    kind,
+    direct,
+    pairs,
+    void: faults.map((fault) => `${kind}: ${fault}`),
+    relayPerSecond,
+    gatewayPerSecond,
+    ratio: gatewayPerSecond / relayPerSecond,
+  };
+}
+
+function report(settings: Settings, cases: CaseResult[], missing: string[]): SectionResult {
+  const goals = cases
+    .filter(({ kind }) => kind === 'converse')
+    .map(({ ratio }): Goal => ({
+      name: 'calls per second, gateway / relay (400-byte Converse, one core)',
+      demanded: `>= ${RATIO_MIN}`,
+      measured: ratio.toFixed(3),
+      met: ratio >= RATIO_MIN,
+    }));
+  return {
+    section: 'throughput',
+    tables: [ratios(cases), ...cases.map((one) => runsTable(settings, one))],
+    void: [...cases.flatMap((one) => one.void), ...missing],
+    targets: goals,
+    figures: cases,
+  };
+}
+
+function ratios(cases: readonly CaseResult[]): Table {
+  return {
+    title: 'Throughput on one core, medians (direct: upstream and load alone on the other core)',
+    head: [
+      'case',
+      'direct/s',
+      'relay/s',
+      'gateway/s',
+      'gateway / relay',
+      'us/call relay',
+      'gateway',
+    ],
+    rows: cases.map((one) => [
+      one.kind === 'converse' ? 'Converse, 400 bytes in' : 'ConverseStream, 50 frames',
+      Math.min(...one.direct.map((run) => run.result.perSecond)).toFixed(0),
+      one.relayPerSecond.toFixed(0),
+      one.gatewayPerSecond.toFixed(0),
+      one.ratio.toFixed(3),
+      (1e6 / one.relayPerSecond).toFixed(0),
+      (1e6 / one.gatewayPerSecond).toFixed(0),
+    ]),
+  };
+}
+
+function runsTable(settings: Settings, one: CaseResult): Table {
+  const runs = [
+    ...one.direct.slice(0, 1),
+    ...one.pairs.flatMap((pair) => [pair.relay, pair.gateway]),
+    ...one.direct.slice(1),
+  ];
+  return {
+    title: `Runs: ${one.kind}, ${settings.connections} connections, ${settings.seconds} s each`,
+    head: ['run', 'calls/s', 'own core', 'others', 'steal', 'load', 'upstream', 'p50 ms', 'p99 ms'],
+    rows: runs.map((run) => [
+      run.target,
+      run.result.perSecond.toFixed(0),
+      percent(run.facts.subjectShare),
+      percent(run.facts.othersShare),
+      percent(run.facts.stealShare),
+      percent(run.loadShare),
+      percent(run.upstreamShare),
+      run.result.whole.p50.toFixed(2),
+      run.result.whole.p99.toFixed(2),
+    ]),
+  };
+}

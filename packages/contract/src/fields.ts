@@ -1,0 +1,154 @@
+/**
+ * The fields that several resources share: ids, money, times and pages. Each is declared once, with its
+ * bound, so that a name means and allows the same everywhere.
+ */
+import { Type, type TSchema } from 'typebox';
+
+/** Ids that callers choose: applications, budgets, grants, users. */
+export const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
+
+/** Exact decimal USD: at most twelve digits after the point, no exponent. */
+export const USD_PATTERN = '^-?[0-9]{1,30}(\\.[0-9]{1,12})?$';
+
+const UUID_PATTERN = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
+const TIME_PATTERN =
+  '^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2})$';
+
+/** The same schema, or null. */
+export function nullable<S extends TSchema>(schema: S) {
+  return Type.Union([schema, Type.Null()]);
+}
+
+/** An object that allows no other members: unknown ones are refused by name. */
+export function strict<P extends Record<string, TSchema>>(properties: P, title?: string) {
+  return Type.Object(properties, {
+    additionalProperties: false,
+    ...(title === undefined ? {} : { title }),
+  });
+}
+
+/** Text that people read, without control characters. */
+export function text(description: string, maxLength = 200) {
+  return Type.String({ minLength: 1, maxLength, pattern: '^[^\\x00-\\x1f\\x7f]+$', description });
+}
+
+function name(description: string) {
+  return Type.String({ pattern: NAME_PATTERN, description });
+}
+
+export const OrgId = Type.String({
+  pattern: UUID_PATTERN,
+  description: 'UUID of the organization. Upper case is accepted and answered in lower case.',
+});
+export const AppId = name('Application, chosen by the caller; unique within the organization.');
+export const UserId = text('End user, as the organization names its users.', 256);
+export const KeyId = Type.String({
+  pattern: '^[a-z2-7]{16}$',
+  description: 'Public part of an API key.',
+});
+export const BudgetId = name('Budget, chosen by the caller; unique in the installation.');
+export const GrantId = name('Grant, chosen by the caller; unique within the organization.');
+export const Label = name('Name of a model target, such as `premium`.');
+export const ModelId = Type.String({
+  pattern: '^[!-~]{1,2048}$',
+  description: 'Model id, inference profile id or ARN.',
+});
+export const Region = Type.String({
+  pattern: '^[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$',
+  description: 'AWS region, such as `us-east-1`.',
+});
+export const RequestId = Type.String({ pattern: '^[!-~]{1,128}$' });
+
+/** Money in answers. */
+export const Usd = Type.String({
+  pattern: USD_PATTERN,
+  description: 'US dollars as an exact decimal string, such as "0.00376". Never a float.',
+});
+export const Time = Type.String({
+  pattern: TIME_PATTERN,
+  maxLength: 40,
+  description: 'RFC 3339. Answers are in UTC, such as "2026-11-22T14:33:00.000Z".',
+});
+export const TimeZone = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'IANA time zone, such as `Europe/Zurich`.',
+});
+export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+/** Entries of one page when the caller does not say, and at most. */
+export const PAGE_LIMIT_DEFAULT = 100;
+export const PAGE_LIMIT_MAX = 1000;
+
+/** Query members of every list. */
+export const PageQuery = {
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: PAGE_LIMIT_MAX,
+      default: PAGE_LIMIT_DEFAULT,
+      description: 'Most items in the answer.',
+    }),
+  ),
+  cursor: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 512,
+      description: 'The `next_cursor` of the page before.',
+    }),
+  ),
+};
+
+/** A page of items under the resource's own name, with the cursor of the next page. */
+export function pageOf<N extends string, S extends TSchema>(items: N, schema: S) {
+  const list = { [items]: Type.Array(schema) } as { [key in N]: ReturnType<typeof Type.Array<S>> };
+  return strict({ ...list, next_cursor: NextCursor });
+}
+
+export const NextCursor = nullable(
+  Type.String({ description: 'Cursor of the next page; null on the last.' }),
+);
+
+/** Rates that may not be passed; absent members are unlimited. */
+export const RateLimits = strict(
+  {
+    requests_per_minute: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000_000 })),
+    tokens_per_minute: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000_000_000 })),
+    concurrent_requests: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  },
+  'RateLimits',
+);
+
+const USER_HEADER_PATTERN = '^[A-Za-z0-9][A-Za-z0-9-]{0,63}$';
+
+const policyFields = {
+  cost_headers: Type.Boolean({
+    description: 'Answer non-streamed calls with their cost in headers. Default true.',
+  }),
+  user_header: nullable(
+    Type.String({
+      pattern: USER_HEADER_PATTERN,
+      description: 'Request header whose value names the end user. Default null: none is trusted.',
+    }),
+  ),
+  unpriced: Type.Enum(['refuse', 'flag'], {
+    description: 'What happens to calls of a model without a price. Default `refuse`.',
+  }),
+  unbounded: Type.Enum(['refuse', 'cap'], {
+    description: 'What happens to a request whose cost cannot be bounded. Default `refuse`.',
+  }),
+};
+
+/** A policy in full, as answers state it. */
+export const KeyPolicy = strict(policyFields, 'KeyPolicy');
+
+/** A policy as callers state it: what is left out is the organization's, or the default. */
+export const KeyPolicyInput = strict(
+  {
+    cost_headers: Type.Optional(policyFields.cost_headers),
+    user_header: Type.Optional(policyFields.user_header),
+    unpriced: Type.Optional(policyFields.unpriced),
+    unbounded: Type.Optional(policyFields.unbounded),
+  },
+  'KeyPolicyInput',
+);

@@ -1,0 +1,21 @@
+/** The management API, declared once: what other packages may use of it. */
+export { ApiError, createClient, type Client, type ClientOptions, type Fetch } from './client.ts';
+export { ERROR_CODES, ERRORS, ErrorBody, type ErrorCode } from './errors.ts';
+export { NAME_PATTERN, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from './fields.ts';
+export { generatedFiles } from './generated-files.ts';
+export { openApi } from './openapi.ts';
+export type { Access, AnswerOf, Operation, RequestOf, ResultOf } from './operation.ts';
+export {
+  OPERATION_NAMES,
+  operation,
+  OPERATIONS,
+  RESOURCES,
+  type ApiAnswer,
+  type ApiRequest,
+  type ApiResult,
+  type Handlers,
+  type OperationName,
+} from './operations.ts';
+export { SCOPES } from './resources/keys.ts';
+export { GROUP_KEYS } from './resources/usage.ts';
+export { parserOf, type Parsed, type Problem, type RawRequest } from './validation.ts';

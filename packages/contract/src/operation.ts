@@ -1,0 +1,51 @@
+/** What an operation of the management API is: one record, from which everything else is derived. */
+import type { Static, TObject, TSchema } from 'typebox';
+import type { ErrorCode } from './errors.ts';
+
+/**
+ * Who may call an operation:
+ * `public` anybody; `any_credential` every valid key; `usage` the provisioning key, and API keys with a
+ * `usage:*` scope within what that scope shows; `provisioning` the provisioning key alone.
+ */
+export type Access = 'public' | 'any_credential' | 'usage' | 'provisioning';
+
+/** One operation. Members without a schema are null: nothing is accepted there. */
+export interface Operation {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** With `{name}` for each path parameter. */
+  readonly path: string;
+  readonly summary: string;
+  readonly access: Access;
+  readonly params: TObject | null;
+  readonly query: TObject | null;
+  readonly body: TObject | null;
+  /** Schema of the answer, or null when there is no content. */
+  readonly result: TSchema | null;
+  /** Statuses of good answers, the usual one first. */
+  readonly success: readonly number[];
+  /** Codes that it may answer with, besides those of all operations. */
+  readonly errors: readonly ErrorCode[];
+  /** The command that does this, or null when people have no use for one. */
+  readonly command: { readonly noun: string; readonly verb: string | null } | null;
+}
+
+type StaticOr<S, Otherwise> = S extends TSchema ? Static<S> : Otherwise;
+
+/** What a handler is given: each part as its schema says; parts without one are empty. */
+export interface RequestOf<O extends Operation> {
+  readonly params: StaticOr<O['params'], Empty>;
+  readonly query: StaticOr<O['query'], Empty>;
+  readonly body: StaticOr<O['body'], Empty>;
+}
+
+/** What an operation answers with; undefined when there is no content. */
+export type ResultOf<O extends Operation> = StaticOr<O['result'], undefined>;
+
+/** What a handler gives back. */
+export interface AnswerOf<O extends Operation> {
+  readonly status: O['success'][number];
+  readonly body: ResultOf<O>;
+}
+
+/** Nothing is accepted here. */
+export type Empty = Readonly<Record<never, never>>;

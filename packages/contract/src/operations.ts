@@ -1,0 +1,65 @@
+/** The management API: every operation, by name. Add one here and everything derived from it follows. */
+import type { AnswerOf, Operation, RequestOf, ResultOf } from './operation.ts';
+import { applications } from './resources/applications.ts';
+import { budgets } from './resources/budgets.ts';
+import { grants } from './resources/grants.ts';
+import { keys } from './resources/keys.ts';
+import { organizations } from './resources/organizations.ts';
+import { prices } from './resources/prices.ts';
+import { service } from './resources/service.ts';
+import { usage } from './resources/usage.ts';
+
+/** The table, in the order of the reference. */
+export const OPERATIONS = {
+  ...organizations,
+  ...applications,
+  ...keys,
+  ...budgets,
+  ...grants,
+  ...usage,
+  ...prices,
+  ...service,
+} as const;
+
+/** The table by resource: one handler file each. */
+export const RESOURCES = {
+  organizations,
+  applications,
+  keys,
+  budgets,
+  grants,
+  usage,
+  prices,
+  service,
+} as const;
+
+/** Name of an operation. */
+export type OperationName = keyof typeof OPERATIONS;
+
+/** The record of an operation. */
+export type OperationNamed<N extends OperationName> = (typeof OPERATIONS)[N];
+
+/** What an operation is asked. */
+export type ApiRequest<N extends OperationName> = RequestOf<OperationNamed<N>>;
+
+/** What an operation answers. */
+export type ApiResult<N extends OperationName> = ResultOf<OperationNamed<N>>;
+
+/** What a handler of an operation gives back. */
+export type ApiAnswer<N extends OperationName> = AnswerOf<OperationNamed<N>>;
+
+/** All names, in order. */
+export const OPERATION_NAMES = Object.keys(OPERATIONS) as readonly OperationName[];
+
+/** A handler for every named operation: one that is missing or mistyped does not compile. */
+export type Handlers<Context, Names extends OperationName = OperationName> = {
+  readonly [N in Names]: (
+    request: ApiRequest<N>,
+    context: Context,
+  ) => Promise<ApiAnswer<N>> | ApiAnswer<N>;
+};
+
+/** The operation under a name, without its particular schemas. */
+export function operation(name: OperationName): Operation {
+  return OPERATIONS[name];
+}

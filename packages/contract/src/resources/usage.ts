@@ -1,0 +1,194 @@
+/** Usage: the ledger's entries, and sums of them. */
+import { OUTCOMES } from '@tollkeeper/core';
+import { Type } from 'typebox';
+import {
+  AppId,
+  Count,
+  KeyId,
+  ModelId,
+  nullable,
+  OrgId,
+  PageQuery,
+  pageOf,
+  RequestId,
+  strict,
+  Time,
+  Usd,
+  UserId,
+} from '../fields.ts';
+import type { Operation } from '../operation.ts';
+
+/** How well usage is known. */
+export const USAGE_SOURCES = ['reported', 'estimated', 'unknown'] as const;
+/** Whether every line of usage found a price. */
+export const PRICED = ['yes', 'partly', 'no'] as const;
+/** Where an entry came from. */
+export const ENTRY_SOURCES = ['gateway', 'submitted', 'job'] as const;
+/** What an entry is. */
+export const ENTRY_TYPES = ['attempt', 'submission', 'correction'] as const;
+/** What a summary may be grouped by. */
+export const GROUP_KEYS = [
+  'org_id',
+  'app_id',
+  'user_id',
+  'key_id',
+  'model_id',
+  'day',
+  'hour',
+] as const;
+
+const tokenCounts = {
+  input_tokens: Count,
+  output_tokens: Count,
+  cache_read_input_tokens: Count,
+  cache_write_5m_input_tokens: Count,
+  cache_write_1h_input_tokens: Count,
+  cache_write_30m_input_tokens: Count,
+  units: Type.Record(Type.String(), Type.Number(), {
+    description: 'Named units that are no tokens, such as `image`.',
+  }),
+};
+
+/** Sums may be negative: corrections take back. */
+const sums = {
+  input_tokens: Type.Integer(),
+  output_tokens: Type.Integer(),
+  cache_read_input_tokens: Type.Integer(),
+  cache_write_5m_input_tokens: Type.Integer(),
+  cache_write_1h_input_tokens: Type.Integer(),
+  cache_write_30m_input_tokens: Type.Integer(),
+  units: tokenCounts.units,
+};
+
+const Usage = strict(sums, 'Usage');
+
+const Charge = strict(
+  {
+    class: Type.String({ description: 'A token class, such as `input`, or the name of a unit.' }),
+    quantity: Type.Number(),
+    unit_price_usd: nullable(
+      Type.String({ description: 'Exact decimal USD for one unit; null when there is no price.' }),
+    ),
+    amount_usd: nullable(Usd),
+  },
+  'Charge',
+);
+
+const who = {
+  org_id: Type.String(),
+  app_id: Type.String(),
+  user_id: nullable(Type.String()),
+  key_id: nullable(Type.String()),
+};
+
+export const Entry = strict(
+  {
+    entry_id: Type.String(),
+    entry_type: Type.Enum([...ENTRY_TYPES]),
+    corrects_entry_id: nullable(Type.String()),
+    attempt_id: Type.String(),
+    request_id: Type.String({ description: 'Id of the first attempt of the request.' }),
+    upstream_request_id: nullable(Type.String()),
+    invocation_id: nullable(Type.String({ description: "The SDK's: groups its retries." })),
+    source: Type.Enum([...ENTRY_SOURCES]),
+    ...who,
+    label: nullable(Type.String()),
+    model_id: Type.String(),
+    region: Type.String(),
+    operation: Type.String(),
+    tier: Type.String(),
+    streamed: Type.Boolean(),
+    outcome: Type.Enum([...OUTCOMES]),
+    usage: nullable(Usage),
+    usage_source: Type.Enum([...USAGE_SOURCES]),
+    usage_reason: nullable(
+      Type.String({ description: 'Why usage is estimated or unknown; null when reported.' }),
+    ),
+    priced: Type.Enum([...PRICED]),
+    price_version: Type.String(),
+    charges: Type.Array(Charge),
+    cost_usd: Usd,
+    ceiling_usd: nullable(Usd),
+    started_at: Time,
+    ended_at: Time,
+    latency_ms: Type.Number(),
+    time_to_first_token_ms: nullable(Type.Number()),
+    tags: Type.Record(Type.String(), Type.String()),
+    writer_id: Type.String(),
+    sequence: Type.Integer({ description: 'Gap-free per `writer_id`, from 1.' }),
+  },
+  'Entry',
+);
+
+const figures = {
+  requests: Type.Integer({ description: 'Entries that are no corrections.' }),
+  ...sums,
+  cost_usd: Usd,
+  unknown_entries: Type.Integer({ description: 'Entries of unknown usage, still unsettled.' }),
+  ceiling_usd: Usd,
+  unpriced_entries: Type.Integer(),
+};
+
+const SummaryGroup = strict(
+  {
+    org_id: Type.Optional(nullable(Type.String())),
+    app_id: Type.Optional(nullable(Type.String())),
+    user_id: Type.Optional(nullable(Type.String())),
+    key_id: Type.Optional(nullable(Type.String())),
+    model_id: Type.Optional(nullable(Type.String())),
+    day: Type.Optional(nullable(Type.String())),
+    hour: Type.Optional(nullable(Type.String())),
+    ...figures,
+  },
+  'SummaryGroup',
+);
+
+const SummaryTotal = strict(figures, 'SummaryTotal');
+
+const filters = {
+  org_id: Type.Optional(OrgId),
+  app_id: Type.Optional(AppId),
+  user_id: Type.Optional(UserId),
+  key_id: Type.Optional(KeyId),
+  model_id: Type.Optional(ModelId),
+  from: Type.Optional(Time),
+  to: Type.Optional(Time),
+};
+
+const GROUP_KEY = `(${GROUP_KEYS.join('|')})`;
+
+const GroupBy = Type.String({
+  pattern: `^${GROUP_KEY}(,${GROUP_KEY}){0,6}$`,
+  description: `Comma-separated, of: ${GROUP_KEYS.join(', ')}.`,
+});
+
+const errors = ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'] as const;
+
+export const usage = {
+  list_entries: {
+    method: 'GET',
+    path: '/api/v1/usage/entries',
+    summary: 'List ledger entries, oldest first; `from` is inclusive and `to` exclusive',
+    access: 'usage',
+    params: null,
+    query: strict({ ...filters, request_id: Type.Optional(RequestId), ...PageQuery }),
+    body: null,
+    result: pageOf('entries', Entry),
+    success: [200],
+    errors,
+    command: { noun: 'usage', verb: 'entries' },
+  },
+  summarize_usage: {
+    method: 'GET',
+    path: '/api/v1/usage/summary',
+    summary: 'Sum entries by any of: organization, application, user, key, model, day, hour',
+    access: 'usage',
+    params: null,
+    query: strict({ group_by: Type.Optional(GroupBy), ...filters }),
+    body: null,
+    result: strict({ groups: Type.Array(SummaryGroup), total: SummaryTotal }, 'UsageSummary'),
+    success: [200],
+    errors,
+    command: { noun: 'usage', verb: 'summary' },
+  },
+} as const satisfies Record<string, Operation>;

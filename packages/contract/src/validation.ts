@@ -1,0 +1,124 @@
+/**
+ * Requests are parsed at the edge, once: what passes is typed, what does not is refused with every
+ * member named. Messages name members and rules, never values, so that no answer echoes a secret.
+ */
+import type { TObject, TSchema } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+import type { Empty } from './operation.ts';
+import { operation, type ApiRequest, type OperationName } from './operations.ts';
+
+/** One thing that is wrong with a request. */
+export interface Problem {
+  /** Where, such as `body.limit.amount`. */
+  readonly member: string;
+  readonly problem: string;
+}
+
+export type Parsed<N extends OperationName> =
+  | { readonly kind: 'request'; readonly request: ApiRequest<N> }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+
+/** What comes from the wire. Query members that are repeated come as arrays. */
+export interface RawRequest {
+  readonly params: unknown;
+  readonly query: unknown;
+  readonly body: unknown;
+}
+
+type Part = 'params' | 'query' | 'body';
+type Validators = { readonly [part in Part]: Validator | null };
+
+const PROBLEMS_MAX = 20;
+const MEMBER_LENGTH_MAX = 120;
+
+/** Compiles the schemas of an operation into a parser of its requests. */
+export function parserOf<N extends OperationName>(name: N): (raw: RawRequest) => Parsed<N> {
+  const { params, query, body } = operation(name);
+  const validators = { params: compiled(params), query: compiled(query), body: compiled(body) };
+  return (raw) => parse<N>(validators, raw);
+}
+
+function compiled(schema: TObject | null): Validator | null {
+  return schema === null ? null : Compile<TSchema>(schema);
+}
+
+function parse<N extends OperationName>(validators: Validators, raw: RawRequest): Parsed<N> {
+  const given = {
+    params: lowerOrgId(raw.params),
+    query: lowerOrgId(
+      validators.query === null ? raw.query : validators.query.Convert(objectOr(raw.query)),
+    ),
+    body: raw.body ?? {},
+  };
+  const problems = (['params', 'query', 'body'] as const).flatMap((part) =>
+    problemsOf(part, validators[part], given[part]),
+  );
+  if (problems.length > 0) return { kind: 'problems', problems: problems.slice(0, PROBLEMS_MAX) };
+  // Every part has just been checked against the schema that its type is derived from.
+  return { kind: 'request', request: given as ApiRequest<N> };
+}
+
+function problemsOf(part: Part, validator: Validator | null, value: unknown): Problem[] {
+  if (validator === null) return part === 'params' ? [] : unexpected(part, value);
+  if (validator.Check(value)) return [];
+  const problems = new Map<string, string>();
+  for (const error of validator.Errors(value)) {
+    for (const { member, problem } of explain(part, error)) {
+      if (!problems.has(member)) problems.set(member, problem);
+    }
+  }
+  return [...problems].map(([member, problem]) => ({ member, problem }));
+}
+
+/** An operation without a query takes none; a body that nothing reads is ignored only when empty. */
+function unexpected(part: Part, value: unknown): Problem[] {
+  return Object.keys(objectOr(value)).map((member) => ({
+    member: bounded(`${part}.${member}`),
+    problem: 'is not known here',
+  }));
+}
+
+type Fault = ReturnType<Validator['Errors']>[number];
+
+function explain(part: Part, fault: Fault): Problem[] {
+  const path = part + fault.instancePath.replaceAll('/', '.');
+  switch (fault.keyword) {
+    case 'additionalProperties':
+      return fault.params.additionalProperties.map((member) => ({
+        member: bounded(`${path}.${member}`),
+        problem: 'is not known here',
+      }));
+    case 'required':
+      return fault.params.requiredProperties.map((member) => ({
+        member: bounded(`${path}.${member}`),
+        problem: 'is missing',
+      }));
+    case 'enum':
+      return [
+        {
+          member: bounded(path),
+          problem: `must be one of: ${fault.params.allowedValues.join(', ')}`,
+        },
+      ];
+    case 'boolean':
+      // The parent's `additionalProperties` says it better.
+      return [];
+    default:
+      return [{ member: bounded(path), problem: fault.message }];
+  }
+}
+
+function bounded(text: string): string {
+  return text.length <= MEMBER_LENGTH_MAX ? text : `${text.slice(0, MEMBER_LENGTH_MAX)}...`;
+}
+
+function objectOr(value: unknown): Record<string, unknown> | Empty {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+/** UUIDs are compared by their letters in lower case. */
+function lowerOrgId(value: unknown): unknown {
+  const given: Record<string, unknown> = { ...objectOr(value) };
+  if (typeof given['org_id'] === 'string') given['org_id'] = given['org_id'].toLowerCase();
+  return given;
+}

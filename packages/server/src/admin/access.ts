@@ -1,0 +1,153 @@
+/**
+ * Who may do what. An API key learns nothing of other organizations: whatever is not visibly its own is
+ * answered with 404, whether it exists or not. 403 says "this is yours, but that is not for API keys".
+ */
+import type { Access } from '@tollkeeper/contract';
+import type { Budget, Principal, Scope } from '@tollkeeper/core';
+import type { ApiKeyRecord } from '../catalog/records.ts';
+import type { Authenticated } from '../credentials/authority.ts';
+import type { EntryQuery } from '../ports/ledger-store.ts';
+import type { AdminDependencies } from './dependencies.ts';
+import { Fault, notFound } from './fault.ts';
+
+/** Who is asking. */
+export type Visitor =
+  | { readonly kind: 'anybody' }
+  | { readonly kind: 'provisioning' }
+  | { readonly kind: 'key'; readonly principal: Principal };
+
+/** What the request names, as it came. */
+export interface Asked {
+  readonly access: Access;
+  readonly params: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+const ANYBODY: Visitor = { kind: 'anybody' };
+const USAGE_SCOPES: readonly Scope[] = ['usage:self', 'usage:app', 'usage:org'];
+
+/** Authenticates and authorises, before the body is read. Throws a `Fault`: 401, 403 or 404. */
+export async function admit(deps: AdminDependencies, asked: Asked): Promise<Visitor> {
+  if (asked.access === 'public') return ANYBODY;
+  const token = tokenOf(asked.headers);
+  if (token === undefined) {
+    throw new Fault(
+      'UNAUTHORIZED',
+      'No credential was sent. Send a key as X-API-Key or as bearer.',
+    );
+  }
+  // Not `authenticate`: nothing after this would notice a key that another process has revoked.
+  const visitor = visitorOf(await deps.credentials.resolve(token));
+  if (visitor.kind === 'key') await authorise(deps, asked, visitor.principal);
+  return visitor;
+}
+
+function tokenOf(headers: Asked['headers']): string | undefined {
+  const key = headers['x-api-key'];
+  if (typeof key === 'string' && key !== '') return key;
+  const authorization = headers['authorization'];
+  if (typeof authorization !== 'string') return undefined;
+  return /^bearer +(\S+)$/i.exec(authorization)?.[1];
+}
+
+function visitorOf(answer: Authenticated): Visitor {
+  switch (answer.kind) {
+    case 'key':
+      return { kind: 'key', principal: answer.caller.principal };
+    case 'provisioning':
+      return { kind: 'provisioning' };
+    case 'unknown':
+      throw new Fault('UNAUTHORIZED', 'The key is not known here. Check that it was copied whole.');
+    case 'revoked':
+      throw new Fault('UNAUTHORIZED', 'The key has been revoked.');
+    case 'expired':
+      throw new Fault('UNAUTHORIZED', 'The key has expired.');
+    case 'wrong_kind':
+      throw new Fault('UNAUTHORIZED', `The credential is ${answer.what}, not a Tollkeeper key.`);
+  }
+}
+
+async function authorise(
+  deps: AdminDependencies,
+  asked: Asked,
+  principal: Principal,
+): Promise<void> {
+  switch (asked.access) {
+    case 'public':
+    case 'any_credential':
+      return;
+    case 'usage':
+      if (USAGE_SCOPES.some((scope) => principal.scopes.includes(scope))) return;
+      throw new Fault('FORBIDDEN', 'This API key has no scope that shows usage.');
+    case 'provisioning':
+      if (!(await isOwn(deps, asked.params, principal))) throw notFound('What the path names');
+      throw new Fault(
+        'FORBIDDEN',
+        'This needs the provisioning key; an API key never administers.',
+      );
+  }
+}
+
+/** Whether everything that the path names is visibly of the key's own organization. */
+async function isOwn(
+  deps: AdminDependencies,
+  params: Asked['params'],
+  principal: Principal,
+): Promise<boolean> {
+  const { org_id, key_id, budget_id } = params;
+  if (org_id !== undefined) return org_id.toLowerCase() === principal.org_id;
+  if (key_id !== undefined) {
+    const key = await deps.catalog.get<ApiKeyRecord>('api_key', key_id);
+    return key?.value.org_id === principal.org_id;
+  }
+  if (budget_id !== undefined) {
+    const states = await deps.ledger.budgets(deps.clock.now(), principal.org_id);
+    return states.some(
+      ({ budget }) => budget.budget_id === budget_id && seesBudget(principal, budget),
+    );
+  }
+  return true;
+}
+
+/** Whether a key sees a budget: one that its own calls count in, or any of its organization. */
+export function seesBudget(principal: Principal, budget: Budget): boolean {
+  const { scope } = budget;
+  if (scope.org_id !== principal.org_id) return false;
+  if (principal.scopes.includes('usage:org')) return true;
+  switch (scope.type) {
+    case 'organization':
+      return true;
+    case 'application':
+      return scope.app_id === principal.app_id;
+    case 'user':
+      return scope.user_id === principal.user_id;
+    case 'key':
+      return scope.key_id === principal.key_id;
+  }
+}
+
+/** Members of a query that say whose usage is asked for. */
+export type Whose = Pick<EntryQuery, 'org_id' | 'app_id' | 'user_id' | 'key_id'>;
+
+/**
+ * Forces a query into what the visitor may see; asking for more is a 404. `usage:org` shows the
+ * organization, `usage:app` the application, `usage:self` the key's user if it has one, else the key.
+ */
+export function narrow(visitor: Visitor, asked: Whose): Whose {
+  if (visitor.kind !== 'key') return asked;
+  const { org_id, app_id, user_id, key_id, scopes } = visitor.principal;
+  const own = { ...asked, org_id: same('org_id', asked.org_id, org_id) };
+  if (scopes.includes('usage:org')) return own;
+  if (scopes.includes('usage:app')) return { ...own, app_id: same('app_id', asked.app_id, app_id) };
+  if (user_id === null || asked.key_id !== undefined) {
+    if (user_id === null && asked.user_id !== undefined) throw notFound('The user_id asked for');
+    if (asked.user_id !== undefined) same('user_id', asked.user_id, user_id);
+    return { ...own, key_id: same('key_id', asked.key_id, key_id) };
+  }
+  return { ...own, user_id: same('user_id', asked.user_id, user_id) };
+}
+
+function same<T extends string | null>(member: string, asked: string | undefined, own: T): T {
+  if (asked !== undefined && asked !== own) throw notFound(`The ${member} asked for`);
+  return own;
+}

@@ -1,0 +1,173 @@
+/**
+ * The control plane: a Fastify application whose routes are the contract's table. It does not listen;
+ * `main` hands it the requests that are not for the data plane: `await app.ready()`, then
+ * `app.routing(request, response)`.
+ */
+import {
+  ERRORS,
+  OPERATION_NAMES,
+  operation,
+  parserOf,
+  type ErrorCode,
+  type Handlers,
+  type OperationName,
+} from '@tollkeeper/contract';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { StoreUnavailable } from '../ports/ledger-store.ts';
+import { admit, type Visitor } from './access.ts';
+import { applicationHandlers } from './applications.ts';
+import { budgetHandlers } from './budgets.ts';
+import type { AdminDependencies } from './dependencies.ts';
+import { Fault, invalidRequest } from './fault.ts';
+import { grantHandlers } from './grants.ts';
+import { keyHandlers } from './keys.ts';
+import { organizationHandlers } from './organizations.ts';
+import { priceHandlers } from './prices.ts';
+import { serviceHandlers } from './service.ts';
+import { toApiTime } from './time.ts';
+import { usageHandlers } from './usage.ts';
+
+const BODY_BYTES_MAX = 1024 * 1024;
+const PARAM_LENGTH_MAX = 512;
+const RETRY_AFTER_SECONDS = '1';
+
+/** Builds the application. It holds no state of its own. */
+export function buildAdminApp(deps: AdminDependencies): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestIdHeader: false,
+    genReqId: () => deps.ids.uuid(),
+    routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
+    frameworkErrors: (error, request, reply) => answerError(deps, error, request, reply),
+  });
+  readEveryBodyAsJson(app);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    reply.header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+  });
+  app.setErrorHandler((error, request, reply) => answerError(deps, error, request, reply));
+  app.setNotFoundHandler(() => {
+    throw new Fault('NOT_FOUND', 'There is no such path and method. See /openapi.json.');
+  });
+  const handlers = handlersOf(deps);
+  for (const name of OPERATION_NAMES) mount(app, deps, handlers, name);
+  return app;
+}
+
+function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
+  return {
+    ...organizationHandlers(deps),
+    ...applicationHandlers(deps),
+    ...keyHandlers(deps),
+    ...budgetHandlers(deps),
+    ...grantHandlers(deps),
+    ...usageHandlers(deps),
+    ...priceHandlers(deps),
+    ...serviceHandlers(deps),
+  };
+}
+
+/** One route: who may, before the body is read; then what is asked; then the handler. */
+function mount<N extends OperationName>(
+  app: FastifyInstance,
+  deps: AdminDependencies,
+  handlers: Handlers<Visitor>,
+  name: N,
+): void {
+  const handler = handlers[name];
+  const { method, path, access } = operation(name);
+  const parse = parserOf(name);
+  const visitors = new WeakMap<FastifyRequest, Visitor>();
+  app.route({
+    method,
+    url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    onRequest: async (request) => {
+      const params = request.params as Readonly<Record<string, string>>;
+      visitors.set(request, await admit(deps, { access, params, headers: request.headers }));
+    },
+    handler: async (request, reply) => {
+      const { params, query, body } = request;
+      const parsed = parse({ params, query, body });
+      if (parsed.kind === 'problems') throw invalidRequest(parsed.problems);
+      const visitor = visitors.get(request);
+      if (visitor === undefined) throw new Error(`Nobody was admitted to ${name}`);
+      const answer = await handler(parsed.request, visitor);
+      const status: number = answer.status;
+      const result: unknown = answer.body;
+      return reply.code(status).send(result);
+    },
+  });
+}
+
+/** Bodies are JSON whatever they are called (`curl -d` calls them forms); an empty one is none. */
+function readEveryBodyAsJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<string>('*', { parseAs: 'string' }, (request, body, done) => {
+    if (body.trim() === '') done(null, undefined);
+    else void parse(request, body, done);
+  });
+}
+
+function answerError(
+  deps: AdminDependencies,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  const { status, code, message, details } = describe(deps, error, request.id);
+  if (code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
+  if (code === 'SERVICE_UNAVAILABLE') reply.header('retry-after', RETRY_AFTER_SECONDS);
+  const timestamp = toApiTime(deps.clock.now());
+  void reply
+    .code(status)
+    .send({ error: code, message, details, timestamp, request_id: request.id });
+}
+
+interface Described {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+function describe(deps: AdminDependencies, error: unknown, requestId: string): Described {
+  if (error instanceof Fault) return withCode(error.code, error.message, error.details);
+  if (error instanceof StoreUnavailable) {
+    deps.log('error', 'the store is not available', { error, request_id: requestId });
+    return withCode('SERVICE_UNAVAILABLE', 'The store does not answer. Try again shortly.');
+  }
+  const status = clientStatus(error);
+  if (status !== undefined) {
+    const message = WORDS[status] ?? 'The request cannot be read.';
+    return { ...withCode('INVALID_REQUEST', message), status: status === 413 ? status : 400 };
+  }
+  deps.log('error', 'a request failed', { error, request_id: requestId });
+  return withCode(
+    'INTERNAL_ERROR',
+    'Something went wrong here. The request id finds it in the log.',
+  );
+}
+
+/** What the framework refuses; its own messages may quote the body, so they are not passed on. */
+const WORDS: Readonly<Record<number, string>> = {
+  400: 'The request cannot be read: the path is malformed, or the body is not valid JSON.',
+  413: `The body is larger than ${BODY_BYTES_MAX} bytes.`,
+};
+
+function clientStatus(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  const { statusCode } = error;
+  const client = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
+  return client ? statusCode : undefined;
+}
+
+function withCode(
+  code: ErrorCode,
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): Described {
+  return { status: ERRORS[code].status, code, message, details };
+}

@@ -1,0 +1,118 @@
+/** Applications of an organization: create, replace, read and list. */
+import {
+  PAGE_LIMIT_DEFAULT,
+  type ApiRequest,
+  type ApiResult,
+  type Handlers,
+  type RESOURCES,
+} from '@tollkeeper/contract';
+import { applicationDocument, type ApplicationRecord } from '../catalog/records.ts';
+import type { Visitor } from './access.ts';
+import { page, replace } from './catalog-change.ts';
+import { checkQuotas } from './configuration.ts';
+import type { AdminDependencies } from './dependencies.ts';
+import { notFound } from './fault.ts';
+import { organizationOf } from './organizations.ts';
+import { toApiTime } from './time.ts';
+
+type Names = keyof (typeof RESOURCES)['applications'];
+type Body = ApiRequest<'put_application'>['body'];
+
+export function applicationHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
+  return {
+    put_application: async ({ params, body }) => {
+      const { org_id, app_id } = params;
+      const organization = await organizationOf(deps, org_id);
+      checkQuotas(body.quotas ?? null, body.model_ordering ?? organization.model_ordering);
+      const { record, created } = await replace<ApplicationRecord>(
+        deps,
+        { kind: 'application', id: applicationDocument(org_id, app_id), parent: org_id },
+        (before) => recordOf(params, body, before, toApiTime(deps.clock.now())),
+      );
+      return { status: created ? 201 : 200, body: toApiWritten(record, created) };
+    },
+    get_application: async ({ params }) => ({
+      status: 200,
+      body: toApi(await applicationOf(deps, params.org_id, params.app_id)),
+    }),
+    list_applications: async ({ params, query }) => {
+      await organizationOf(deps, params.org_id);
+      const found = await page<ApplicationRecord>(
+        deps,
+        'application',
+        params.org_id,
+        query,
+        PAGE_LIMIT_DEFAULT,
+      );
+      const { items, next_cursor } = found;
+      return { status: 200, body: { applications: items.map(toApi), next_cursor } };
+    },
+  };
+}
+
+/** The application. Throws 404. */
+export async function applicationOf(
+  deps: AdminDependencies,
+  orgId: string,
+  appId: string,
+): Promise<ApplicationRecord> {
+  const id = applicationDocument(orgId, appId);
+  const item = await deps.catalog.get<ApplicationRecord>('application', id);
+  if (item === undefined) throw notFound('The application');
+  return item.value;
+}
+
+function recordOf(
+  params: { readonly org_id: string; readonly app_id: string },
+  body: Body,
+  before: ApplicationRecord | undefined,
+  now: string,
+): ApplicationRecord {
+  return {
+    org_id: params.org_id,
+    app_id: params.app_id,
+    app_name: body.app_name ?? null,
+    rate_limits: body.rate_limits ?? {},
+    model_ordering: body.model_ordering ?? null,
+    quotas: body.quotas ?? null,
+    overrides: body.overrides ?? null,
+    created_at: before?.created_at ?? now,
+    updated_at: now,
+  };
+}
+
+function toApi(record: ApplicationRecord): ApiResult<'get_application'> {
+  const { org_id, app_id, created_at, updated_at } = record;
+  return { org_id, app_id, ...configurationOf(record), created_at, updated_at };
+}
+
+function toApiWritten(record: ApplicationRecord, created: boolean): ApiResult<'put_application'> {
+  const { org_id, app_id, created_at, updated_at } = record;
+  return {
+    org_id,
+    app_id,
+    status: created ? 'created' : 'updated',
+    created_at,
+    ...(created ? {} : { updated_at }),
+    configuration: configurationOf(record),
+  };
+}
+
+/** What an organization alone decides. */
+const ALWAYS_INHERITED = ['timezone', 'quota_scope', 'agg_shard_count'];
+
+function configurationOf(record: ApplicationRecord): ApiResult<'put_application'>['configuration'] {
+  const { app_name, rate_limits, model_ordering, quotas, overrides } = record;
+  const inheritable = Object.entries({ model_ordering, quotas, overrides });
+  return {
+    app_name,
+    rate_limits,
+    model_ordering: model_ordering === null ? null : [...model_ordering],
+    quotas,
+    overrides,
+    inherited_fields: [
+      ...ALWAYS_INHERITED,
+      ...inheritable.filter(([, value]) => value === null).map(([field]) => field),
+    ],
+  };
+}

@@ -1,0 +1,22 @@
+/** What the control plane is built from. Everything that varies comes in here. */
+import type { PriceBook } from '@tollkeeper/core';
+import type { CredentialAuthority } from '../credentials/authority.ts';
+import type { CatalogStore } from '../ports/catalog-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+
+export interface AdminDependencies {
+  readonly ledger: LedgerStore;
+  readonly catalog: CatalogStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly credentials: CredentialAuthority;
+  readonly book: PriceBook;
+  /** Version of the product. */
+  readonly version: string;
+  /** Called after every change of the catalogue by this process. */
+  readonly onCatalogChanged: () => void;
+  readonly log: Telemetry['log'];
+}

@@ -1,0 +1,80 @@
+/** Grants of an organization: create, replace, read, list and withdraw. */
+import {
+  PAGE_LIMIT_DEFAULT,
+  type ApiRequest,
+  type ApiResult,
+  type Handlers,
+  type RESOURCES,
+} from '@tollkeeper/contract';
+import { grantDocument, type GrantRecord } from '../catalog/records.ts';
+import type { Visitor } from './access.ts';
+import { changed, page, replace } from './catalog-change.ts';
+import type { AdminDependencies } from './dependencies.ts';
+import { invalidMember, notFound } from './fault.ts';
+import { organizationOf } from './organizations.ts';
+import { toApiTime } from './time.ts';
+
+type Names = keyof (typeof RESOURCES)['grants'];
+type Body = ApiRequest<'put_grant'>['body'];
+
+/** What a value of each kind looks like. A prefix without a bucket would grant every bucket. */
+const FORMS: { readonly [kind in Body['kind']]: { form: RegExp; words: string } } = {
+  arn: { form: /^arn:aws[a-z-]*:[a-z0-9-]+:[^*?]*$/, words: 'must be an ARN without wildcards' },
+  s3_prefix: {
+    form: /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.*$/,
+    words: 'must be an S3 location such as s3://bucket/prefix',
+  },
+  model: { form: /^[A-Za-z0-9][A-Za-z0-9._:/-]*$/, words: 'must be a model id' },
+};
+
+export function grantHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
+  return {
+    put_grant: async ({ params, body }) => {
+      const { org_id, grant_id } = params;
+      await organizationOf(deps, org_id);
+      const { form, words } = FORMS[body.kind];
+      if (!form.test(body.value)) throw invalidMember('body.value', words);
+      const { record, created } = await replace<GrantRecord>(
+        deps,
+        { kind: 'grant', id: grantDocument(org_id, grant_id), parent: org_id },
+        (before) => ({
+          org_id,
+          grant_id,
+          kind: body.kind,
+          value: body.value,
+          region: body.region ?? null,
+          created_at: before?.created_at ?? toApiTime(deps.clock.now()),
+        }),
+      );
+      return { status: created ? 201 : 200, body: toApi(record) };
+    },
+    get_grant: async ({ params }) => {
+      const id = grantDocument(params.org_id, params.grant_id);
+      const item = await deps.catalog.get<GrantRecord>('grant', id);
+      if (item === undefined) throw notFound('The grant');
+      return { status: 200, body: toApi(item.value) };
+    },
+    list_grants: async ({ params, query }) => {
+      await organizationOf(deps, params.org_id);
+      const { items, next_cursor } = await page<GrantRecord>(
+        deps,
+        'grant',
+        params.org_id,
+        query,
+        PAGE_LIMIT_DEFAULT,
+      );
+      return { status: 200, body: { grants: items.map(toApi), next_cursor } };
+    },
+    delete_grant: async ({ params }) => {
+      const id = grantDocument(params.org_id, params.grant_id);
+      if (!(await deps.catalog.remove('grant', id))) throw notFound('The grant');
+      await changed(deps);
+      return { status: 204, body: undefined };
+    },
+  };
+}
+
+function toApi(record: GrantRecord): ApiResult<'get_grant'> {
+  const { grant_id, org_id, kind, value, region, created_at } = record;
+  return { grant_id, org_id, kind, value, region, created_at };
+}

@@ -1,0 +1,30 @@
+/**
+ * The only place of the simulator that touches wall time, timers and chance. Everything else gets them
+ * from here, so that one file shows what a run depends on besides its requests.
+ */
+import { randomUUID } from 'node:crypto';
+
+/** Milliseconds since the epoch. */
+export function nowMs(): number {
+  return Date.now();
+}
+
+/** An instant as RFC 3339 in UTC with milliseconds. */
+export function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Runs `then` after `ms`. Node keeps timers of one duration in one list, so equal paces are cheap. */
+export function after(ms: number, then: () => void): NodeJS.Timeout {
+  return setTimeout(then, ms);
+}
+
+/** Forgets what `after` planned. */
+export function forget(timer: NodeJS.Timeout | undefined): void {
+  clearTimeout(timer);
+}
+
+/** A request id as AWS makes them: a random UUID. */
+export function newRequestId(): string {
+  return randomUUID();
+}

@@ -1,0 +1,84 @@
+/**
+ * The simulator as a program: flags to options, one line when it is ready, a clean end on a signal.
+ */
+import { parseArgs } from 'node:util';
+import {
+  DEFAULT_CREDENTIALS,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from './simulator.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
+
+/** What `--help` prints. */
+export const SIMULATOR_USAGE = `usage: simulator [--port N] [--access-key-id ID --secret-access-key SECRET]
+  [--session-token TOKEN] [--bearer-token TOKEN]... [--region REGION] [--book-calls-max N]
+  and any setting of the run by its name with dashes, such as --tokens worst --fault-rate 0.1
+`;
+
+/**
+ * Starts a simulator as the flags say and prints `simulator ready URL`. Rejects when a flag is unknown or a
+ * value impossible.
+ */
+export async function runSimulator(argv: readonly string[]): Promise<Simulator> {
+  const simulator = await startSimulator(optionsOf(argv));
+  process.stdout.write(`simulator ready ${simulator.url}\n`);
+  return simulator;
+}
+
+function optionsOf(argv: readonly string[]): SimulatorOptions {
+  const text = { type: 'string' } as const;
+  const settingFlags = Object.keys(DEFAULT_SETTINGS).map((name) => [flagOf(name), text] as const);
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      port: text,
+      'access-key-id': text,
+      'secret-access-key': text,
+      'session-token': text,
+      'bearer-token': { type: 'string', multiple: true },
+      region: text,
+      'book-calls-max': text,
+      ...Object.fromEntries(settingFlags),
+    },
+  });
+  const given: Readonly<Record<string, string | string[] | undefined>> = values;
+  const one = (name: string): string | undefined => {
+    const value = given[name];
+    return Array.isArray(value) ? value[0] : value;
+  };
+  const tokens = given['bearer-token'];
+  const sessionToken = one('session-token');
+  const booked = one('book-calls-max');
+  return {
+    port: Number(one('port') ?? 0),
+    credentials: [
+      {
+        accessKeyId: one('access-key-id') ?? DEFAULT_CREDENTIALS.accessKeyId,
+        secretAccessKey: one('secret-access-key') ?? DEFAULT_CREDENTIALS.secretAccessKey,
+        ...(sessionToken === undefined ? {} : { sessionToken }),
+      },
+    ],
+    ...(Array.isArray(tokens) ? { bearerTokens: tokens } : {}),
+    region: one('region') ?? null,
+    ...(booked === undefined ? {} : { bookCallsMax: Number(booked) }),
+    settings: settingsOf(one),
+  };
+}
+
+/** Flags are words; a setting that is no word is read as the JSON that it looks like. */
+function settingsOf(one: (name: string) => string | undefined): Record<string, unknown> {
+  const settings: Record<string, unknown> = {};
+  for (const [name, unset] of Object.entries(DEFAULT_SETTINGS)) {
+    const stated = one(flagOf(name));
+    if (stated === undefined) continue;
+    if (typeof unset === 'string') settings[name] = stated;
+    else if (Array.isArray(unset)) settings[name] = stated.split(',').map((part) => part.trim());
+    else settings[name] = stated === 'null' ? null : Number(stated);
+  }
+  return settings;
+}
+
+function flagOf(name: string): string {
+  return name.replaceAll('_', '-');
+}

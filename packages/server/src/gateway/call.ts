@@ -1,0 +1,57 @@
+/** One call as it moves through the steps, and the form in which a step refuses it. */
+import type { Exchange } from '../http/exchange.ts';
+import type { AwsErrorKind } from './wire/errors.ts';
+import type { OperationPath } from './wire/reading.ts';
+
+/** What is known of a call before anything was decided. Times in milliseconds. */
+export interface Call {
+  readonly exchange: Exchange;
+  readonly operation: OperationPath;
+  /** Model identifier from the path, decoded once. */
+  readonly modelId: string;
+  /** Path rebuilt from the matched template: the only thing that is sent upstream. */
+  readonly forwardPath: string;
+  readonly requestId: string;
+  /** Wall clock at arrival. */
+  readonly startedAt: number;
+  /** Monotonic clock at arrival. */
+  readonly startedMonotonic: number;
+  /** `amz-sdk-invocation-id`: the same for all retries of one SDK call. */
+  readonly invocationId: string | null;
+}
+
+/** A step's refusal, in AWS's words. Nothing was sent, and no hold is left behind. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly error: AwsErrorKind;
+  readonly message: string;
+  /** Stable word for logs and counters. */
+  readonly reason: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** Builds a refusal. */
+export function refused(
+  error: AwsErrorKind,
+  reason: string,
+  message: string,
+  retryAfterSeconds?: number,
+): Refused {
+  return {
+    kind: 'refused',
+    error,
+    reason,
+    message,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
+}
+
+/** Longest client-made id that is kept. Longer ones are cut: they are for grouping only. */
+const INVOCATION_ID_LENGTH_MAX = 128;
+
+/** Keeps what is printable and short of a client's id. */
+export function invocationIdOf(exchange: Exchange): string | null {
+  const value = exchange.header('amz-sdk-invocation-id');
+  if (value === undefined || value === '') return null;
+  return value.slice(0, INVOCATION_ID_LENGTH_MAX);
+}

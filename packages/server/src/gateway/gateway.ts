@@ -1,0 +1,51 @@
+/** What the steps of the data plane share: ports, settings and the figures of what runs. */
+import type { ModelFacts, PriceBook } from '@tollkeeper/core';
+import type { CredentialAuthority } from '../credentials/authority.ts';
+import type { BufferedBytes } from '../http/body.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { Upstream } from '../ports/upstream.ts';
+import type { AdmissionQueue } from './admission-queue.ts';
+import type { ReachCrashPoint } from './crash-point.ts';
+import type { RateLimiter } from './rate-limiter.ts';
+import type { RunningCalls } from './running-calls.ts';
+import type { SettlementQueue } from './settlement-queue.ts';
+
+/** Settings of the data plane. Times in milliseconds, sizes in bytes. */
+export interface GatewaySettings {
+  readonly region: string;
+  readonly bodyBytesMax: number;
+  readonly bodyTimeoutMs: number;
+  readonly replyBufferBytesMax: number;
+  readonly admissionWaitMs: number;
+  readonly settleWaitMs: number;
+  /** Tokens that stand in for a maximum that nobody has published, under the policy `unbounded: cap`. */
+  readonly unboundedCapTokens: number;
+  /** What an upstream error before any output can have cost at most. */
+  readonly upstreamErrorCeiling: 'zero' | 'hold';
+  /** Relay `x-simulator-*` headers. Only the demo does. */
+  readonly demo: boolean;
+}
+
+export interface Gateway {
+  /** Stamped on every upstream request, so that a gateway whose upstream is itself notices. */
+  readonly gatewayId: string;
+  readonly instanceId: string;
+  readonly settings: GatewaySettings;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly authority: CredentialAuthority;
+  readonly ledger: LedgerStore;
+  readonly upstream: Upstream;
+  readonly book: PriceBook;
+  readonly models: ReadonlyMap<string, ModelFacts>;
+  readonly telemetry: Telemetry;
+  readonly buffered: BufferedBytes;
+  readonly waiting: AdmissionQueue;
+  readonly limiter: RateLimiter;
+  readonly running: RunningCalls;
+  readonly settlements: SettlementQueue;
+  readonly crash: ReachCrashPoint;
+}

@@ -1,0 +1,210 @@
+/**
+ * The whole path of a call:
+ *
+ *   authenticate -> receive -> resolve -> admit (hold + durable intent) -> forward -> conclude -> settle
+ *
+ * Each step is a function that answers with a variant and calls no other step; all the branching between
+ * them is here. `docs/ARCHITECTURE.md` tells, for every step and failure, what the client sees, what
+ * happens to the hold and what a crash there means.
+ */
+import { totalTokens } from '@tollkeeper/core';
+import { readBody, type BodyResult } from '../http/body.ts';
+import type { Settled } from '../ports/ledger-store.ts';
+import { admit, type Admitted } from './admit.ts';
+import { finishAnswer, refuse, sendError } from './answer.ts';
+import type { Attempt, Target } from './attempt.ts';
+import { authenticate, type Authorized } from './authenticate.ts';
+import { refused, type Call, type Refused } from './call.ts';
+import { conclude } from './conclude.ts';
+import { forward, type Reply } from './forward.ts';
+import type { Gateway } from './gateway.ts';
+import { resolve } from './resolve.ts';
+import { settlementOf } from './settle.ts';
+
+/** How often a call looks again when the catalogue changes under it. */
+const STALE_LOOKS_MAX = 5;
+
+/** Serves one call to its end. Never throws; never leaves a hold behind. */
+export async function serveCall(gateway: Gateway, call: Call): Promise<void> {
+  if (!gateway.running.enter()) {
+    refuse(gateway, call, null, crowded('calls'));
+    return;
+  }
+  try {
+    await authenticated(gateway, call);
+  } catch (error) {
+    gateway.telemetry.log('error', 'A call failed inside the gateway.', {
+      request_id: call.requestId,
+      error: error instanceof Error ? error.stack : String(error),
+    });
+    sendError(call.exchange, call.requestId, {
+      error: 'InternalServerException',
+      message: `The gateway failed to serve this call. Request ${call.requestId}.`,
+    });
+  } finally {
+    gateway.running.leave();
+  }
+}
+
+async function authenticated(gateway: Gateway, call: Call): Promise<void> {
+  gateway.crash('before-authenticate');
+  const who = await authenticate(gateway, call.exchange);
+  if (who.kind === 'refused') return refuse(gateway, call, null, who);
+  gateway.crash('after-authenticate');
+  const body = await readBody(call.exchange, gateway.settings, gateway.buffered, gateway.clock);
+  if (body.kind !== 'read') {
+    const refusal = notReceived(body);
+    return refusal === null ? undefined : refuse(gateway, call, who.caller, refusal);
+  }
+  try {
+    await received(gateway, call, who, body.body);
+  } finally {
+    body.release();
+  }
+}
+
+async function received(
+  gateway: Gateway,
+  call: Call,
+  first: Authorized,
+  body: Buffer,
+): Promise<void> {
+  let who: Authorized | Refused = first;
+  for (let look = 0; look < STALE_LOOKS_MAX; look++) {
+    if (who.kind === 'refused') return refuse(gateway, call, null, who);
+    const target: Target | Refused = resolve(gateway, call, who, body);
+    if (target.kind === 'refused') return refuse(gateway, call, who.caller, target);
+    const admitted: Admitted = await admit(gateway, target);
+    switch (admitted.kind) {
+      case 'admitted':
+        return sent(gateway, admitted.attempt, admitted.finishRates);
+      case 'refused':
+        return refuse(gateway, call, who.caller, admitted);
+      case 'gone':
+        return undefined;
+      case 'stale':
+        gateway.authority.refresh(admitted.revision);
+        who = await authenticate(gateway, call.exchange);
+    }
+  }
+  refuse(gateway, call, null, crowded('changes of the configuration'));
+}
+
+async function sent(
+  gateway: Gateway,
+  attempt: Attempt,
+  finishRates: (used: number | null) => void,
+): Promise<void> {
+  const reply = await forward(gateway, attempt);
+  if (reply.kind === 'not_sent') {
+    await notSent(gateway, attempt, finishRates);
+    return;
+  }
+  const conclusion = conclude(attempt, reply, gateway.settings.upstreamErrorCeiling);
+  const { usage } = conclusion;
+  finishRates(usage.source === 'unknown' ? null : totalTokens(usage.usage));
+  const settlement = settlementOf(gateway, attempt, conclusion, endingOf(gateway, attempt, reply));
+  gateway.crash('before-settle');
+  const settling = gateway.settlements.settle(settlement).then((settled) => {
+    gateway.crash('after-settle');
+    gateway.waiting.roomMayBe(attempt.intent.subject.org_id);
+    gateway.telemetry.settled(settlement.entry);
+    alertExcess(gateway, attempt, settlement.postings.usd.amount, settled);
+    return settled;
+  });
+  const settled = await atMost(gateway, settling, gateway.settings.settleWaitMs);
+  gateway.crash('before-end');
+  finishAnswer(attempt, reply, settlement, settled);
+  gateway.crash('after-end');
+}
+
+async function notSent(
+  gateway: Gateway,
+  attempt: Attempt,
+  finishRates: (used: number | null) => void,
+): Promise<void> {
+  finishRates(0);
+  const releasing = gateway.settlements.release(attempt.attemptId);
+  await atMost(gateway, releasing, gateway.settings.settleWaitMs);
+  gateway.waiting.roomMayBe(attempt.intent.subject.org_id);
+  refuse(gateway, attempt.call, attempt.caller, {
+    kind: 'refused',
+    error: 'ServiceUnavailableException',
+    reason: 'upstream_unreachable',
+    message: 'The model service could not be reached. Nothing was sent and nothing is charged.',
+  });
+}
+
+function notReceived(received: Exclude<BodyResult, { kind: 'read' }>): Refused | null {
+  switch (received.kind) {
+    case 'too_large':
+      return refused(
+        'ValidationException',
+        'body_too_large',
+        `The request body is larger than ${received.max} bytes, which is the most this gateway takes.`,
+      );
+    case 'crowded':
+      return crowded('request bodies');
+    case 'too_slow':
+      return refused(
+        'ValidationException',
+        'body_too_slow',
+        'The request body did not arrive in time. Send it without pauses.',
+      );
+    case 'incomplete':
+      return null;
+  }
+}
+
+function crowded(what: string): Refused {
+  return refused(
+    'ServiceUnavailableException',
+    'crowded',
+    `There are too many ${what} at once at the moment. Try again shortly.`,
+    1,
+  );
+}
+
+function endingOf(
+  gateway: Gateway,
+  attempt: Attempt,
+  reply: Exclude<Reply, { kind: 'not_sent' }>,
+): { endedAt: number; latencyMs: number; timeToFirstTokenMs: number | null } {
+  const began = attempt.call.startedMonotonic;
+  const firstByteAt = reply.kind === 'streamed' ? reply.firstByteAt : null;
+  return {
+    endedAt: gateway.clock.now(),
+    latencyMs: Math.round(gateway.clock.monotonic() - began),
+    timeToFirstTokenMs: firstByteAt === null ? null : Math.round(firstByteAt - began),
+  };
+}
+
+/** The value if it is there in time; a late one goes on by itself. */
+function atMost<T>(gateway: Gateway, value: Promise<T>, ms: number): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = gateway.clock.after(ms, () => resolve(undefined));
+    value.then(
+      (result) => {
+        timer.cancel();
+        resolve(result);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  });
+}
+
+/** An upstream that used more than the bound is the one way in which posted can pass a limit unforeseen. */
+function alertExcess(gateway: Gateway, attempt: Attempt, posted: bigint, settled: Settled): void {
+  if (posted <= attempt.amounts.usd || settled.kind !== 'settled') return;
+  const over = settled.states.filter(
+    ({ budget, balance }) =>
+      budget.mode === 'enforce' && balance.posted + balance.held > budget.limit.amount,
+  );
+  gateway.telemetry.excess(
+    attempt.intent,
+    over.map(({ budget }) => budget.budget_id),
+  );
+}

@@ -1,0 +1,131 @@
+/** Builds the entry of an ended attempt, and what it posts to budgets. Pure. */
+import {
+  charge,
+  totalTokens,
+  type Charge,
+  type EntryDraft,
+  type Posting,
+  type UsageReading,
+} from '@tollkeeper/core';
+import type { Settle } from '../ports/ledger-store.ts';
+import type { Attempt } from './attempt.ts';
+import type { Conclusion } from './conclude.ts';
+import type { Gateway } from './gateway.ts';
+
+/** When an attempt ended, by both clocks, in milliseconds. */
+export interface Ending {
+  readonly endedAt: number;
+  readonly latencyMs: number;
+  readonly timeToFirstTokenMs: number | null;
+}
+
+/** The settlement of an attempt: usage x the price version of its dispatch, by what was really served. */
+export function settlementOf(
+  gateway: Pick<Gateway, 'book' | 'instanceId' | 'ids'>,
+  attempt: Attempt,
+  conclusion: Conclusion,
+  ending: Ending,
+): Settle {
+  const priced = priceOf(gateway, attempt, conclusion);
+  const ceiling = ceilingOf(attempt, conclusion, priced);
+  const entry = entryOf(attempt, conclusion, priced, ceiling, ending);
+  return {
+    instance_id: gateway.instanceId,
+    entry,
+    postings: postingsOf(attempt, conclusion.usage, conclusion.ceiling === 'hold', entry),
+    origin: 'attempt',
+    correction_id: gateway.ids.uuid(),
+  };
+}
+
+function priceOf(
+  gateway: Pick<Gateway, 'book'>,
+  attempt: Attempt,
+  { usage, servedTier, invokedModelId }: Conclusion,
+): Charge {
+  if (usage.source === 'unknown') {
+    return { charges: [], cost: 0n, priced: attempt.priced, unpriced_ceiling: null };
+  }
+  const card = gateway.book.rateCard({
+    model_id: invokedModelId ?? attempt.model.model_id,
+    region: attempt.intent.region,
+    scope: attempt.scope,
+    tier: servedTier ?? attempt.tier,
+    at: attempt.intent.at,
+  });
+  return charge(card, usage.usage);
+}
+
+/** Null when usage is known and every line has its price; else the most it can have cost. */
+function ceilingOf(attempt: Attempt, conclusion: Conclusion, priced: Charge): bigint | null {
+  if (conclusion.usage.source !== 'reported') {
+    return conclusion.ceiling === 'hold' ? attempt.amounts.usd : priced.cost;
+  }
+  if (priced.priced === 'yes') return null;
+  return priced.unpriced_ceiling ?? attempt.amounts.usd;
+}
+
+function entryOf(
+  attempt: Attempt,
+  conclusion: Conclusion,
+  priced: Charge,
+  ceiling: bigint | null,
+  ending: Ending,
+): EntryDraft {
+  const { intent, call } = attempt;
+  const { usage } = conclusion;
+  return {
+    entry_id: attempt.attemptId,
+    entry_type: 'attempt',
+    corrects_entry_id: null,
+    attempt_id: attempt.attemptId,
+    request_id: intent.request_id,
+    upstream_request_id: conclusion.upstreamRequestId,
+    invocation_id: intent.invocation_id,
+    source: 'gateway',
+    ...intent.subject,
+    region: intent.region,
+    operation: intent.operation,
+    tier: conclusion.servedTier ?? attempt.tier,
+    streamed: attempt.streamed,
+    outcome: conclusion.outcome,
+    usage: usage.source === 'unknown' ? null : usage.usage,
+    usage_source: usage.source,
+    usage_reason: usage.source === 'reported' ? null : usage.reason,
+    priced: priced.priced,
+    price_version: intent.price_version,
+    charges: priced.charges,
+    cost: priced.cost,
+    ceiling,
+    started_at: call.startedAt,
+    ended_at: ending.endedAt,
+    latency_ms: ending.latencyMs,
+    time_to_first_token_ms: ending.timeToFirstTokenMs,
+    tags: intent.tags,
+  };
+}
+
+function postingsOf(
+  attempt: Attempt,
+  usage: UsageReading,
+  wholeHold: boolean,
+  entry: EntryDraft,
+): Settle['postings'] {
+  return {
+    usd: posting(entry.cost, entry.ceiling ?? entry.cost),
+    tokens: tokensPosting(attempt, usage, wholeHold),
+    requests: posting(1n, 1n),
+  };
+}
+
+function tokensPosting(attempt: Attempt, usage: UsageReading, wholeHold: boolean): Posting {
+  const known = usage.source === 'unknown' ? 0n : BigInt(totalTokens(usage.usage));
+  const most = usage.source !== 'reported' && wholeHold ? attempt.amounts.tokens : known;
+  return posting(known, most);
+}
+
+/** Budgets count the larger of what is known and what it can have been at most. */
+function posting(known: bigint, most: bigint): Posting {
+  const amount = most > known ? most : known;
+  return { amount, ceiling: amount - known };
+}

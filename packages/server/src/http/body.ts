@@ -1,0 +1,89 @@
+/** Request bodies within bounds: of one request, of all requests together, and in time. */
+import type { Clock } from '../ports/clock.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Bytes that may be buffered over all connections. */
+export class BufferedBytes {
+  readonly max: number;
+  #used = 0;
+
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Takes `bytes` if there is room. */
+  take(bytes: number): boolean {
+    if (this.#used + bytes > this.max) return false;
+    this.#used += bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
+
+export type BodyResult =
+  | { readonly kind: 'read'; readonly body: Buffer; release(): void }
+  | { readonly kind: 'too_large'; readonly max: number }
+  /** All connections together have buffered as much as they may: try again later. */
+  | { readonly kind: 'crowded' }
+  | { readonly kind: 'too_slow' }
+  /** The client left, or sent less or more than it had announced. */
+  | { readonly kind: 'incomplete' };
+
+export interface BodyLimits {
+  readonly bodyBytesMax: number;
+  readonly bodyTimeoutMs: number;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Reads the whole body. What was taken from `buffered` stays taken until `release` of a `read` result
+ * is called; every other result has given it back.
+ */
+export function readBody(
+  exchange: Exchange,
+  limits: BodyLimits,
+  buffered: BufferedBytes,
+  clock: Clock,
+): Promise<BodyResult> {
+  const announced = exchange.header('content-length');
+  if (announced !== undefined && Number(announced) > limits.bodyBytesMax) {
+    return Promise.resolve({ kind: 'too_large', max: limits.bodyBytesMax });
+  }
+  return new Promise((resolve) => {
+    const { request } = exchange;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const finish = (result: BodyResult): void => {
+      timer.cancel();
+      request.off('data', onData).off('end', onEnd).off('close', onClose);
+      if (result.kind !== 'read') buffered.give(size);
+      resolve(result);
+    };
+    const onData = (chunk: Buffer): void => {
+      if (size + chunk.length > limits.bodyBytesMax) {
+        finish({ kind: 'too_large', max: limits.bodyBytesMax });
+      } else if (!buffered.take(chunk.length)) {
+        finish({ kind: 'crowded' });
+      } else {
+        size += chunk.length;
+        chunks.push(chunk);
+      }
+    };
+    const onEnd = (): void => {
+      const [first = EMPTY] = chunks;
+      const body = chunks.length <= 1 ? first : Buffer.concat(chunks, size);
+      finish({ kind: 'read', body, release: () => buffered.give(size) });
+    };
+    const onClose = (): void => finish({ kind: 'incomplete' });
+    const timer = clock.after(limits.bodyTimeoutMs, () => finish({ kind: 'too_slow' }));
+    request.on('data', onData).on('end', onEnd).on('close', onClose);
+  });
+}

@@ -1,0 +1,88 @@
+/**
+ * Where every request enters: inference paths go to the data plane, known by template; everything else
+ * is the management API's. There is no third way: an unknown inference path is refused here.
+ */
+import { sendError } from '../gateway/answer.ts';
+import { invocationIdOf, refused, type Refused } from '../gateway/call.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { serveCall } from '../gateway/pipeline.ts';
+import { GATEWAY_HEADER } from '../gateway/upstream-headers.ts';
+import { matchModelPath, type PathMatch } from '../gateway/wire/path.ts';
+import { Exchange, type Request, type Response } from './exchange.ts';
+
+/** Serves what is no inference. */
+export type ServeManagement = (request: Request, response: Response) => void;
+
+/** The handler of every request on the port. */
+export function frontDoor(
+  gateway: Gateway,
+  serveManagement: ServeManagement,
+): (request: Request, response: Response) => void {
+  return (request, response) => {
+    const match = matchModelPath(request.url ?? '');
+    if (match.kind === 'not_inference') {
+      serveManagement(request, response);
+      return;
+    }
+    const exchange = new Exchange(request, response);
+    const requestId = gateway.ids.uuid();
+    const refusal = refusalOf(gateway, exchange, match);
+    if (refusal !== undefined || match.kind !== 'model') {
+      sendError(exchange, requestId, refusal ?? unknownPath());
+      gateway.telemetry.refused({
+        at: gateway.clock.now(),
+        request_id: requestId,
+        org_id: null,
+        app_id: null,
+        key_id: null,
+        model_id: null,
+        error: refusal?.error ?? 'UnknownOperationException',
+        reason: refusal?.reason ?? 'path_unknown',
+      });
+      return;
+    }
+    void serveCall(gateway, {
+      exchange,
+      operation: match.operation,
+      modelId: match.modelId,
+      forwardPath: match.forwardPath,
+      requestId,
+      startedAt: gateway.clock.now(),
+      startedMonotonic: gateway.clock.monotonic(),
+      invocationId: invocationIdOf(exchange),
+    });
+  };
+}
+
+function refusalOf(gateway: Gateway, exchange: Exchange, match: PathMatch): Refused | undefined {
+  if (match.kind === 'malformed') {
+    return refused('ValidationException', 'path_malformed', match.message);
+  }
+  if (match.kind === 'known_unsupported') {
+    return refused(
+      'UnknownOperationException',
+      'operation_unsupported',
+      `${match.name} is not served by this gateway, so it was not sent.`,
+    );
+  }
+  if (match.kind === 'unknown_inference') return unknownPath();
+  if (exchange.method !== 'POST') {
+    return refused('UnknownOperationException', 'method', 'Model operations are called with POST.');
+  }
+  if (exchange.header(GATEWAY_HEADER) === gateway.gatewayId) {
+    return refused(
+      'ValidationException',
+      'upstream_is_itself',
+      'The upstream of this gateway is the gateway itself. Set its upstream URL to Amazon Bedrock.',
+    );
+  }
+  return undefined;
+}
+
+function unknownPath(): Refused {
+  return refused(
+    'UnknownOperationException',
+    'path_unknown',
+    'This is no operation that the gateway knows, so it was not sent. See the list at /.',
+  );
+}

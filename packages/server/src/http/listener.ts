@@ -1,0 +1,195 @@
+/**
+ * One port for HTTP/1.1 and for HTTP/2 with prior knowledge (RFC 9113, section 3.3): the first bytes of a
+ * connection tell which. The AWS SDK for JavaScript speaks HTTP/2 to plain `http://` endpoints and
+ * has no fallback; everything else speaks HTTP/1.1.
+ */
+import { createServer as createHttp1, type Server as Http1Server } from 'node:http';
+import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import { createServer as createNet, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Request, Response } from './exchange.ts';
+
+/** Bounds of the listening side. Times in milliseconds. */
+export interface ListenerLimits {
+  readonly connectionsMax: number;
+  readonly headerBytesMax: number;
+  readonly headersTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  readonly streamsMax: number;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Stops accepting; running exchanges go on. Resolves when every connection has ended. */
+  close(): Promise<void>;
+  /** Ends what is still open. */
+  destroy(): void;
+}
+
+/** The first line of the HTTP/2 connection preface; no HTTP/1.1 request can start like this. */
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+const KEEP_ALIVE_MS = 75_000;
+const CONNECTIONS_CHECK_MS = 2_000;
+const H2_WINDOW_BYTES = 1024 * 1024;
+
+/** Listens and hands every exchange of either protocol to `handle`. */
+export async function listen(
+  at: { host: string; port: number },
+  limits: ListenerLimits,
+  handle: (request: Request, response: Response) => void,
+): Promise<Listener> {
+  const http1 = http1Server(limits, handle);
+  const http2 = http2Server(limits, handle);
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  http2.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+  const server = createNet({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    sniff(socket, limits.headersTimeoutMs, http1, http2);
+  });
+  server.maxConnections = limits.connectionsMax;
+  await started(server, at);
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => closeGracefully(server, http1, sessions, sockets),
+    destroy: () => {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function http1Server(
+  limits: ListenerLimits,
+  handle: (request: Request, response: Response) => void,
+): Http1Server {
+  const server = createHttp1(
+    {
+      maxHeaderSize: limits.headerBytesMax,
+      headersTimeout: limits.headersTimeoutMs,
+      // Receiving a request is bounded; answering it is not: a model may take an hour.
+      requestTimeout: limits.bodyTimeoutMs,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveTimeoutBuffer: 1_000,
+    },
+    handle,
+  );
+  server.timeout = 0;
+  // A client that has sent its request and half-closes still gets its answer.
+  (server as Http1Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+  server.on('clientError', answerBadRequest);
+  return server;
+}
+
+function http2Server(
+  limits: ListenerLimits,
+  handle: (request: Request, response: Response) => void,
+): Http2Server {
+  const server = createHttp2(
+    {
+      maxHeaderListPairs: 200,
+      maxSendHeaderBlockLength: limits.headerBytesMax,
+      settings: {
+        maxConcurrentStreams: Math.min(limits.streamsMax, 1_000),
+        maxHeaderListSize: limits.headerBytesMax,
+        initialWindowSize: H2_WINDOW_BYTES,
+      },
+    },
+    handle,
+  );
+  server.on('sessionError', () => undefined);
+  return server;
+}
+
+/** Answers what is not HTTP, in words that an HTTP client can show; then the connection ends. */
+function answerBadRequest(error: NodeJS.ErrnoException, duplex: NodeJS.WritableStream): void {
+  const socket = duplex as Socket;
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, name, message] = badRequestAnswer(error.code);
+  const body = JSON.stringify({ message });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
+      `x-amzn-errortype: ${name}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function badRequestAnswer(code: string | undefined): [string, string, string] {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return [
+        '431 Request Header Fields Too Large',
+        'ValidationException',
+        'The request headers are larger than this gateway accepts. Send fewer or shorter headers.',
+      ];
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return [
+        '408 Request Timeout',
+        'RequestTimeoutException',
+        'The request did not arrive in time. Send headers and body without pauses.',
+      ];
+    default:
+      return ['400 Bad Request', 'ValidationException', 'The bytes received are no HTTP request.'];
+  }
+}
+
+/** Reads until it is certain which protocol the client speaks, then hands the connection over. */
+function sniff(
+  socket: Socket,
+  timeoutMs: number,
+  http1: Http1Server,
+  http2: Http2Server,
+): void {
+  let seen: Buffer = Buffer.alloc(0);
+  const giveUp = (): void => void socket.destroy();
+  socket.setTimeout(timeoutMs, giveUp);
+  socket.on('error', giveUp);
+  const onReadable = (): void => {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) return;
+    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+    const length = Math.min(seen.length, PREFACE.length);
+    const mayBeHttp2 = seen.compare(PREFACE, 0, length, 0, length) === 0;
+    if (mayBeHttp2 && seen.length < PREFACE.length) return;
+    socket.off('readable', onReadable);
+    socket.off('end', giveUp);
+    socket.off('error', giveUp);
+    socket.setTimeout(0);
+    socket.off('timeout', giveUp);
+    socket.unshift(seen);
+    (mayBeHttp2 ? http2 : http1).emit('connection', socket);
+    // Leaving `readable` mode does not start the flow again by itself.
+    if (!mayBeHttp2) socket.resume();
+  };
+  socket.on('readable', onReadable);
+  socket.on('end', giveUp);
+}
+
+function started(server: Server, at: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ ...at, backlog: 1024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function closeGracefully(
+  server: Server,
+  http1: Http1Server,
+  sessions: ReadonlySet<ServerHttp2Session>,
+  sockets: ReadonlySet<Socket>,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const session of sessions) session.close();
+  http1.closeIdleConnections();
+  // Connections on which no request was ever started belong to neither server yet.
+  for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+  await closed;
+}

@@ -1,0 +1,6 @@
+/** What the command line may use of the server. */
+export { startServer, openStores, type DemoOptions, type RunningServer } from './main.ts';
+export { loadSettings } from './config/load-settings.ts';
+export type { Settings } from './config/settings.ts';
+export { crashAt, CRASH_POINTS, NO_CRASH } from './gateway/crash-point.ts';
+export { createProvisioningKey } from './credentials/provisioning-key.ts';

@@ -1,0 +1,105 @@
+/**
+ * Settles what dead instances left behind. A hold of an instance that is proven dead becomes an entry
+ * with usage unknown and the hold as its ceiling: the call may have run and been billed. Holds of living
+ * instances are never touched. Runs on start and in the sweep.
+ */
+import type { EntryDraft, Hold } from '@tollkeeper/core';
+import type { Clock } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { InstanceLocks } from '../ports/instance-locks.ts';
+import type { LedgerStore, Settle } from '../ports/ledger-store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+
+export interface RecoveryParts {
+  readonly instanceId: string;
+  readonly ledger: LedgerStore;
+  readonly locks: InstanceLocks;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly telemetry: Telemetry;
+}
+
+/** Settles the holds of every dead instance; returns how many. Repeating it is safe. */
+export async function recoverDeadInstances(parts: RecoveryParts): Promise<number> {
+  let recovered = 0;
+  for (const instance of await parts.locks.dead()) {
+    const holds = await parts.ledger.holds(instance);
+    for (const hold of holds) {
+      const settled = await parts.ledger.settle(interruption(parts, hold));
+      if (settled.kind === 'settled') recovered += 1;
+    }
+    await parts.locks.forget(instance);
+    parts.telemetry.log('warn', 'An instance died; its calls were settled as unknown.', {
+      instance_id: instance,
+      calls: holds.length,
+    });
+  }
+  return recovered;
+}
+
+function interruption(parts: RecoveryParts, hold: Hold): Settle {
+  const { amounts } = hold;
+  return {
+    instance_id: parts.instanceId,
+    entry: interruptedEntry(hold, parts.clock.now()),
+    postings: {
+      usd: { amount: amounts.usd, ceiling: amounts.usd },
+      tokens: { amount: amounts.tokens, ceiling: amounts.tokens },
+      requests: { amount: 1n, ceiling: 0n },
+    },
+    origin: 'recovery',
+    correction_id: parts.ids.uuid(),
+  };
+}
+
+/** The entry of an attempt whose process died between its intent and its settlement. */
+export function interruptedEntry({ intent, amounts }: Hold, now: number): EntryDraft {
+  return {
+    entry_id: intent.attempt_id,
+    entry_type: 'attempt',
+    corrects_entry_id: null,
+    attempt_id: intent.attempt_id,
+    request_id: intent.request_id,
+    upstream_request_id: null,
+    invocation_id: intent.invocation_id,
+    source: 'gateway',
+    ...intent.subject,
+    region: intent.region,
+    operation: intent.operation,
+    tier: intent.tier,
+    streamed: intent.streamed,
+    outcome: 'interrupted',
+    usage: null,
+    usage_source: 'unknown',
+    usage_reason: 'process_died',
+    priced: intent.priced,
+    price_version: intent.price_version,
+    charges: [],
+    cost: 0n,
+    ceiling: amounts.usd,
+    started_at: intent.at,
+    ended_at: now,
+    latency_ms: Math.max(0, now - intent.at),
+    time_to_first_token_ms: null,
+    tags: intent.tags,
+  };
+}
+
+/** Recovers again and again until the returned function is called. A failing round is tried again. */
+export function sweep(parts: RecoveryParts, everyMs: number): () => void {
+  let stopped = false;
+  const round = (): void => {
+    if (stopped) return;
+    recoverDeadInstances(parts)
+      .catch((error: unknown) => {
+        parts.telemetry.log('warn', 'Recovery failed and will be tried again.', {
+          cause: error instanceof Error ? error.message : String(error),
+        });
+      })
+      .finally(() => parts.clock.after(everyMs, round));
+  };
+  parts.clock.after(everyMs, round);
+  return () => {
+    stopped = true;
+  };
+}

@@ -1,0 +1,246 @@
+/**
+ * The composition root: the only place that names adapters. Opens the stores, recovers what dead instances
+ * left, and serves both planes on one port until it is told to stop.
+ */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { catalogueFrom, type Catalogue } from '@tollkeeper/core';
+import { buildAdminApp } from './admin/app.ts';
+import { bearerAuthorizer, sigV4Authorizer, type Authorizer } from './adapters/bedrock/authorizer.ts';
+import { awsCredentials } from './adapters/bedrock/credentials.ts';
+import { undiciUpstream } from './adapters/bedrock/undici-upstream.ts';
+import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
+import { openSqliteStore } from './adapters/sqlite/store.ts';
+import { systemClock } from './adapters/system/clock.ts';
+import { systemIds } from './adapters/system/ids.ts';
+import { openMetrics, type Metrics } from './adapters/telemetry/metrics.ts';
+import { openTelemetry } from './adapters/telemetry/telemetry.ts';
+import { PROVISIONING_KEY_SETTING } from './catalog/records.ts';
+import type { Settings } from './config/settings.ts';
+import { CredentialAuthority } from './credentials/authority.ts';
+import { AdmissionQueue } from './gateway/admission-queue.ts';
+import { NO_CRASH, type ReachCrashPoint } from './gateway/crash-point.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import { gatewayIdOf } from './gateway/gateway-id.ts';
+import { RateLimiter } from './gateway/rate-limiter.ts';
+import { RunningCalls } from './gateway/running-calls.ts';
+import { SettlementQueue } from './gateway/settlement-queue.ts';
+import { BufferedBytes } from './http/body.ts';
+import { frontDoor } from './http/front-door.ts';
+import { listen, type Listener } from './http/listener.ts';
+import { recoverDeadInstances, sweep } from './jobs/recovery.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Ids } from './ports/ids.ts';
+import type { InstanceLocks } from './ports/instance-locks.ts';
+import type { Stores } from './ports/stores.ts';
+import type { Telemetry } from './ports/telemetry.ts';
+
+/** What only the demo sets. */
+export interface DemoOptions {
+  readonly crash?: ReachCrashPoint;
+  /** Fixed AWS credentials for the simulator. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+export interface RunningServer {
+  readonly endpoint: string;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly authority: CredentialAuthority;
+  hasProvisioningKey(): Promise<boolean>;
+  /** Stops accepting, lets running calls end within the grace, settles everything, closes the stores. */
+  close(): Promise<void>;
+}
+
+/** Starts the product on the given settings. Rejects when the stores or the port cannot be had. */
+export async function startServer(
+  settings: Settings,
+  options: { version: string; demo?: DemoOptions; onFatal: (error: Error) => void },
+): Promise<RunningServer> {
+  const clock = systemClock();
+  const ids = systemIds(clock);
+  const instanceId = ids.uuid();
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  const locks = await openInstanceLocks(join(settings.dataDir, 'instances'), instanceId);
+  const stores = await openSqliteStore({
+    path: databasePath(settings),
+    onFatal: options.onFatal,
+  });
+  const catalogue = shippedCatalogue();
+  const observed = observe(settings, () => gateway);
+  const gateway = await buildGateway({
+    settings,
+    instanceId,
+    clock,
+    ids,
+    stores,
+    catalogue,
+    telemetry: observed.telemetry,
+    ...(options.demo === undefined ? {} : { demo: options.demo }),
+  });
+  const recovery = { instanceId, ledger: stores.ledger, locks, clock, ids, telemetry: observed.telemetry };
+  await recoverDeadInstances(recovery);
+  const stopSweep = sweep(recovery, settings.sweepIntervalMs);
+  const admin = await buildAdminApp({
+    ...stores,
+    clock,
+    ids,
+    credentials: gateway.authority,
+    book: catalogue.book,
+    version: options.version,
+    metrics: () => observed.metrics.text(),
+  });
+  await admin.ready();
+  const listener = await listen(
+    { host: settings.host, port: settings.port },
+    listenerLimits(settings),
+    frontDoor(gateway, (request, response) => admin.routing(request as never, response as never)),
+  );
+  return {
+    endpoint: `http://${hostInUrl(settings.host)}:${listener.port}`,
+    stores,
+    clock,
+    ids,
+    authority: gateway.authority,
+    hasProvisioningKey: async () =>
+      (await stores.catalog.get('setting', PROVISIONING_KEY_SETTING)) !== undefined,
+    close: () => stop({ gateway, listener, stores, locks, stopSweep, settings }),
+  };
+}
+
+/** Opens the stores alone, for commands that change them while no server has to run. */
+export async function openStores(
+  settings: Settings,
+): Promise<Stores & { readonly clock: Clock; readonly ids: Ids }> {
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  const clock = systemClock();
+  const stores = await openSqliteStore({
+    path: databasePath(settings),
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  return { ...stores, clock, ids: systemIds(clock) };
+}
+
+function databasePath(settings: Settings): string {
+  return join(settings.dataDir, 'tollkeeper.db');
+}
+
+interface GatewayParts {
+  readonly settings: Settings;
+  readonly instanceId: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly stores: Stores;
+  readonly catalogue: Catalogue;
+  readonly telemetry: Telemetry;
+  readonly demo?: DemoOptions;
+}
+
+async function buildGateway(parts: GatewayParts): Promise<Gateway> {
+  const { settings, clock, ids, stores, catalogue, telemetry, demo } = parts;
+  return {
+    gatewayId: await gatewayIdOf(stores.catalog, ids),
+    instanceId: parts.instanceId,
+    settings: { ...settings, demo: demo !== undefined },
+    clock,
+    ids,
+    authority: new CredentialAuthority({ catalog: stores.catalog, clock }),
+    ledger: stores.ledger,
+    upstream: undiciUpstream({
+      origin: new URL(settings.upstreamUrl).origin,
+      authorizer: authorizerOf(settings, demo),
+      connectionsMax: settings.upstreamConnectionsMax,
+      connectTimeoutMs: settings.upstreamConnectTimeoutMs,
+      headersTimeoutMs: settings.upstreamHeadersTimeoutMs,
+      idleTimeoutMs: settings.upstreamIdleTimeoutMs,
+    }),
+    book: catalogue.book,
+    models: catalogue.models,
+    telemetry,
+    buffered: new BufferedBytes(settings.bufferedBytesMax),
+    waiting: new AdmissionQueue(clock, settings.admissionQueueMax),
+    limiter: new RateLimiter(clock),
+    running: new RunningCalls({
+      max: settings.streamsMax,
+      drainMax: settings.drainMax,
+      drainMs: settings.drainMsMax,
+    }),
+    settlements: new SettlementQueue(stores.ledger, clock, telemetry),
+    crash: demo?.crash ?? NO_CRASH,
+  };
+}
+
+function authorizerOf(settings: Settings, demo: DemoOptions | undefined): Authorizer {
+  if (settings.upstreamAuth === 'bearer' && settings.upstreamBearerToken !== null) {
+    return bearerAuthorizer(settings.upstreamBearerToken);
+  }
+  return sigV4Authorizer({
+    origin: new URL(settings.upstreamUrl).origin,
+    region: settings.region,
+    credentials: demo?.credentials ?? awsCredentials(),
+  });
+}
+
+function observe(
+  settings: Settings,
+  running: () => Gateway,
+): { metrics: Metrics; telemetry: Telemetry } {
+  const metrics = openMetrics(() => {
+    const gateway = running();
+    return {
+      settlementsPending: gateway.settlements.pending,
+      callsRunning: gateway.running.count,
+      callsDraining: gateway.running.drainingCount,
+      admissionWaiting: gateway.waiting.length,
+      bufferedBytes: gateway.buffered.used,
+    };
+  });
+  return { metrics, telemetry: openTelemetry({ level: settings.logLevel, metrics }) };
+}
+
+function listenerLimits(settings: Settings): Parameters<typeof listen>[1] {
+  const { connectionsMax, headerBytesMax, headersTimeoutMs, bodyTimeoutMs, streamsMax } = settings;
+  return { connectionsMax, headerBytesMax, headersTimeoutMs, bodyTimeoutMs, streamsMax };
+}
+
+async function stop(parts: {
+  gateway: Gateway;
+  listener: Listener;
+  stores: Stores;
+  locks: InstanceLocks;
+  stopSweep: () => void;
+  settings: Settings;
+}): Promise<void> {
+  const { gateway, listener, stores, locks, settings } = parts;
+  parts.stopSweep();
+  const closed = listener.close();
+  await within(gateway.clock, gateway.running.idle(), settings.shutdownGraceMs);
+  gateway.running.abandonAll('shutdown');
+  await within(gateway.clock, gateway.running.idle(), settings.settleWaitMs);
+  await within(gateway.clock, gateway.settlements.empty(), settings.shutdownGraceMs);
+  listener.destroy();
+  await closed;
+  await gateway.upstream.close();
+  await stores.ledger.close();
+  locks.release();
+}
+
+function within(clock: Clock, work: Promise<void>, ms: number): Promise<void> {
+  return Promise.race([work, new Promise<void>((resolve) => clock.after(ms, resolve))]);
+}
+
+/** The reviewed price and model files that come with the product. */
+function shippedCatalogue(): Catalogue {
+  const read = (name: string): unknown => {
+    const url = new URL(`../data/${name}`, import.meta.resolve('@tollkeeper/core'));
+    return JSON.parse(readFileSync(url, 'utf8'));
+  };
+  return catalogueFrom(read('prices.json'), read('models.json'));
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

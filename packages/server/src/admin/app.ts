@@ -46,6 +46,8 @@ export function buildAdminApp(deps: AdminDependencies): FastifyInstance {
     reply.header('x-request-id', request.id);
     reply.header('cache-control', 'no-store');
     reply.header('x-content-type-options', 'nosniff');
+    // Over HTTP/2 the framework takes a request that names neither type nor length for an empty one.
+    if (request.method !== 'GET') request.headers['content-type'] ??= 'application/json';
   });
   app.setErrorHandler((error, request, reply) => answerError(deps, error, request, reply));
   app.setNotFoundHandler(() => {
@@ -139,29 +141,24 @@ function describe(deps: AdminDependencies, error: unknown, requestId: string): D
     deps.log('error', 'the store is not available', { error, request_id: requestId });
     return withCode('SERVICE_UNAVAILABLE', 'The store does not answer. Try again shortly.');
   }
-  const status = clientStatus(error);
-  if (status !== undefined) {
-    const message = WORDS[status] ?? 'The request cannot be read.';
-    return { ...withCode('INVALID_REQUEST', message), status: status === 413 ? status : 400 };
+  const refused = refusedByFramework(error);
+  if (refused !== undefined) {
+    return { ...withCode('INVALID_REQUEST', refused.message), status: refused.status };
   }
   deps.log('error', 'a request failed', { error, request_id: requestId });
-  return withCode(
-    'INTERNAL_ERROR',
-    'Something went wrong here. The request id finds it in the log.',
-  );
+  return withCode('INTERNAL_ERROR', 'Something went wrong here. The request id finds it in the log.');
 }
 
-/** What the framework refuses; its own messages may quote the body, so they are not passed on. */
-const WORDS: Readonly<Record<number, string>> = {
-  400: 'The request cannot be read: the path is malformed, or the body is not valid JSON.',
-  413: `The body is larger than ${BODY_BYTES_MAX} bytes.`,
-};
-
-function clientStatus(error: unknown): number | undefined {
+/** What the framework refuses. Its own messages may quote the body, so they are not passed on. */
+function refusedByFramework(error: unknown): { status: number; message: string } | undefined {
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
   const { statusCode } = error;
-  const client = typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500;
-  return client ? statusCode : undefined;
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return undefined;
+  if (statusCode === 413) {
+    return { status: 413, message: `The body is larger than ${BODY_BYTES_MAX} bytes.` };
+  }
+  const path = 'code' in error && error.code === 'FST_ERR_BAD_URL';
+  return { status: 400, message: path ? 'The path is malformed.' : 'The body is not valid JSON.' };
 }
 
 function withCode(

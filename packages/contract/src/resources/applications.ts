@@ -56,7 +56,7 @@ const ApplicationWritten = strict(
 const params = strict({ org_id: OrgId, app_id: AppId });
 
 export const applications = {
-  put_application: {
+  putApplication: {
     method: 'PUT',
     path: '/api/v1/orgs/{org_id}/apps/{app_id}',
     summary: 'Create an application, or replace its settings; what is left out is inherited',
@@ -69,7 +69,7 @@ export const applications = {
     errors: ['INVALID_REQUEST', 'INVALID_CONFIG', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
     command: { noun: 'apps', verb: 'put' },
   },
-  get_application: {
+  getApplication: {
     method: 'GET',
     path: '/api/v1/orgs/{org_id}/apps/{app_id}',
     summary: 'Read an application',
@@ -82,7 +82,7 @@ export const applications = {
     errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
     command: { noun: 'apps', verb: 'get' },
   },
-  list_applications: {
+  listApplications: {
     method: 'GET',
     path: '/api/v1/orgs/{org_id}/apps',
     summary: 'List the applications of an organization',

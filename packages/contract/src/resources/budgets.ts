@@ -101,7 +101,7 @@ export const Budget = strict(
 const params = strict({ budget_id: BudgetId });
 
 export const budgets = {
-  put_budget: {
+  putBudget: {
     method: 'PUT',
     path: '/api/v1/budgets/{budget_id}',
     summary: 'Create or replace a budget; it starts with what its window has already spent',
@@ -114,7 +114,7 @@ export const budgets = {
     errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'ALREADY_EXISTS'],
     command: { noun: 'budgets', verb: 'put' },
   },
-  get_budget: {
+  getBudget: {
     method: 'GET',
     path: '/api/v1/budgets/{budget_id}',
     summary: 'Read a budget and its present window',
@@ -127,7 +127,7 @@ export const budgets = {
     errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
     command: { noun: 'budgets', verb: 'get' },
   },
-  list_budgets: {
+  listBudgets: {
     method: 'GET',
     path: '/api/v1/budgets',
     summary: 'List budgets and their present windows',
@@ -140,7 +140,7 @@ export const budgets = {
     errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
     command: { noun: 'budgets', verb: 'list' },
   },
-  delete_budget: {
+  deleteBudget: {
     method: 'DELETE',
     path: '/api/v1/budgets/{budget_id}',
     summary: 'Delete a budget; calls that are running go on without it',

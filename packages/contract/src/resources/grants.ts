@@ -30,7 +30,7 @@ const params = strict({ org_id: OrgId, grant_id: GrantId });
 const errors = ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'] as const;
 
 export const grants = {
-  put_grant: {
+  putGrant: {
     method: 'PUT',
     path: '/api/v1/orgs/{org_id}/grants/{grant_id}',
     summary: 'Create or replace a grant',
@@ -43,7 +43,7 @@ export const grants = {
     errors,
     command: { noun: 'grants', verb: 'put' },
   },
-  get_grant: {
+  getGrant: {
     method: 'GET',
     path: '/api/v1/orgs/{org_id}/grants/{grant_id}',
     summary: 'Read a grant',
@@ -56,7 +56,7 @@ export const grants = {
     errors,
     command: { noun: 'grants', verb: 'get' },
   },
-  list_grants: {
+  listGrants: {
     method: 'GET',
     path: '/api/v1/orgs/{org_id}/grants',
     summary: 'List the grants of an organization',
@@ -69,7 +69,7 @@ export const grants = {
     errors,
     command: { noun: 'grants', verb: 'list' },
   },
-  delete_grant: {
+  deleteGrant: {
     method: 'DELETE',
     path: '/api/v1/orgs/{org_id}/grants/{grant_id}',
     summary: 'Withdraw a grant at once',

@@ -67,7 +67,7 @@ export const Key = strict(
 const params = strict({ org_id: OrgId, app_id: AppId });
 
 export const keys = {
-  create_key: {
+  createKey: {
     method: 'POST',
     path: '/api/v1/orgs/{org_id}/apps/{app_id}/keys',
     summary: 'Make an API key; its token is in the answer and nowhere else',
@@ -80,7 +80,7 @@ export const keys = {
     errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
     command: { noun: 'keys', verb: 'create' },
   },
-  list_keys: {
+  listKeys: {
     method: 'GET',
     path: '/api/v1/orgs/{org_id}/apps/{app_id}/keys',
     summary: 'List the API keys of an application, revoked ones included',
@@ -93,7 +93,7 @@ export const keys = {
     errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
     command: { noun: 'keys', verb: 'list' },
   },
-  revoke_key: {
+  revokeKey: {
     method: 'DELETE',
     path: '/api/v1/keys/{key_id}',
     summary: 'Revoke an API key at once; it stays listed',

@@ -91,7 +91,7 @@ const OrganizationWritten = strict(
 const params = strict({ org_id: OrgId });
 
 export const organizations = {
-  put_organization: {
+  putOrganization: {
     method: 'PUT',
     path: '/api/v1/orgs/{org_id}',
     summary: 'Create an organization, or replace its settings; what is left out is the default',
@@ -104,7 +104,7 @@ export const organizations = {
     errors: ['INVALID_REQUEST', 'INVALID_CONFIG', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
     command: { noun: 'orgs', verb: 'put' },
   },
-  get_organization: {
+  getOrganization: {
     method: 'GET',
     path: '/api/v1/orgs/{org_id}',
     summary: 'Read an organization',
@@ -117,7 +117,7 @@ export const organizations = {
     errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
     command: { noun: 'orgs', verb: 'get' },
   },
-  list_organizations: {
+  listOrganizations: {
     method: 'GET',
     path: '/api/v1/orgs',
     summary: 'List organizations',

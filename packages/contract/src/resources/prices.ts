@@ -22,7 +22,7 @@ export const Price = strict(
 );
 
 export const prices = {
-  list_prices: {
+  listPrices: {
     method: 'GET',
     path: '/api/v1/prices',
     summary: 'List the prices that count at a moment (`at`; now when it is left out)',

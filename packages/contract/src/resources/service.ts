@@ -56,7 +56,7 @@ export const service = {
     errors: [],
     command: null,
   },
-  openapi: {
+  openApi: {
     method: 'GET',
     path: '/openapi.json',
     summary: 'This contract, as OpenAPI 3.1',

@@ -165,7 +165,7 @@ const GroupBy = Type.String({
 const errors = ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'] as const;
 
 export const usage = {
-  list_entries: {
+  listEntries: {
     method: 'GET',
     path: '/api/v1/usage/entries',
     summary: 'List ledger entries, oldest first; `from` is inclusive and `to` exclusive',
@@ -178,7 +178,7 @@ export const usage = {
     errors,
     command: { noun: 'usage', verb: 'entries' },
   },
-  summarize_usage: {
+  summarizeUsage: {
     method: 'GET',
     path: '/api/v1/usage/summary',
     summary: 'Sum entries by any of: organization, application, user, key, model, day, hour',

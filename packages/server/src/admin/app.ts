@@ -146,7 +146,10 @@ function describe(deps: AdminDependencies, error: unknown, requestId: string): D
     return { ...withCode('INVALID_REQUEST', refused.message), status: refused.status };
   }
   deps.log('error', 'a request failed', { error, request_id: requestId });
-  return withCode('INTERNAL_ERROR', 'Something went wrong here. The request id finds it in the log.');
+  return withCode(
+    'INTERNAL_ERROR',
+    'Something went wrong here. The request id finds it in the log.',
+  );
 }
 
 /** What the framework refuses. Its own messages may quote the body, so they are not passed on. */

@@ -16,11 +16,11 @@ import { organizationOf } from './organizations.ts';
 import { toApiTime } from './time.ts';
 
 type Names = keyof (typeof RESOURCES)['applications'];
-type Body = ApiRequest<'put_application'>['body'];
+type Body = ApiRequest<'putApplication'>['body'];
 
 export function applicationHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    put_application: async ({ params, body }) => {
+    putApplication: async ({ params, body }) => {
       const { org_id, app_id } = params;
       const organization = await organizationOf(deps, org_id);
       checkQuotas(body.quotas ?? null, body.model_ordering ?? organization.model_ordering);
@@ -31,11 +31,11 @@ export function applicationHandlers(deps: AdminDependencies): Handlers<Visitor, 
       );
       return { status: created ? 201 : 200, body: toApiWritten(record, created) };
     },
-    get_application: async ({ params }) => ({
+    getApplication: async ({ params }) => ({
       status: 200,
       body: toApi(await applicationOf(deps, params.org_id, params.app_id)),
     }),
-    list_applications: async ({ params, query }) => {
+    listApplications: async ({ params, query }) => {
       await organizationOf(deps, params.org_id);
       const found = await page<ApplicationRecord>(
         deps,
@@ -81,12 +81,12 @@ function recordOf(
   };
 }
 
-function toApi(record: ApplicationRecord): ApiResult<'get_application'> {
+function toApi(record: ApplicationRecord): ApiResult<'getApplication'> {
   const { org_id, app_id, created_at, updated_at } = record;
   return { org_id, app_id, ...configurationOf(record), created_at, updated_at };
 }
 
-function toApiWritten(record: ApplicationRecord, created: boolean): ApiResult<'put_application'> {
+function toApiWritten(record: ApplicationRecord, created: boolean): ApiResult<'putApplication'> {
   const { org_id, app_id, created_at, updated_at } = record;
   return {
     org_id,
@@ -101,7 +101,7 @@ function toApiWritten(record: ApplicationRecord, created: boolean): ApiResult<'p
 /** What an organization alone decides. */
 const ALWAYS_INHERITED = ['timezone', 'quota_scope', 'agg_shard_count'];
 
-function configurationOf(record: ApplicationRecord): ApiResult<'put_application'>['configuration'] {
+function configurationOf(record: ApplicationRecord): ApiResult<'putApplication'>['configuration'] {
   const { app_name, rate_limits, model_ordering, quotas, overrides } = record;
   const inheritable = Object.entries({ model_ordering, quotas, overrides });
   return {

@@ -26,15 +26,15 @@ import { organizationOf } from './organizations.ts';
 import { fromApiTimeZone, toApiTime } from './time.ts';
 
 type Names = keyof (typeof RESOURCES)['budgets'];
-type Body = ApiRequest<'put_budget'>['body'];
-type ApiBudget = ApiResult<'get_budget'>;
+type Body = ApiRequest<'putBudget'>['body'];
+type ApiBudget = ApiResult<'getBudget'>;
 
 /** Largest limit in any unit: what 64 bits hold (9,223,372 USD), so that every store can. */
 const AMOUNT_MAX = 2n ** 63n - 1n;
 
 export function budgetHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    put_budget: async ({ params, body }) => {
+    putBudget: async ({ params, body }) => {
       const budget = await fromApi(deps, params.budget_id, body);
       const at = deps.clock.now();
       const before = (await deps.ledger.budgets(at)).find(named(params.budget_id));
@@ -44,12 +44,12 @@ export function budgetHandlers(deps: AdminDependencies): Handlers<Visitor, Names
       const state = await deps.ledger.putBudget({ budget, at });
       return { status: before === undefined ? 201 : 200, body: toApi(state) };
     },
-    get_budget: async ({ params }, visitor) => {
+    getBudget: async ({ params }, visitor) => {
       const state = (await visible(deps, visitor, undefined)).find(named(params.budget_id));
       if (state === undefined) throw notFound('The budget');
       return { status: 200, body: toApi(state) };
     },
-    list_budgets: async ({ query }, visitor) => {
+    listBudgets: async ({ query }, visitor) => {
       const { limit = PAGE_LIMIT_DEFAULT, cursor } = query;
       const { org_id } = narrow(
         visitor,
@@ -63,7 +63,7 @@ export function budgetHandlers(deps: AdminDependencies): Handlers<Visitor, Names
       const next_cursor = states.length > shown.length ? last : null;
       return { status: 200, body: { budgets: shown.map(toApi), next_cursor } };
     },
-    delete_budget: async ({ params }) => {
+    deleteBudget: async ({ params }) => {
       if (!(await deps.ledger.removeBudget(params.budget_id))) throw notFound('The budget');
       return { status: 204, body: undefined };
     },

@@ -15,7 +15,7 @@ import { organizationOf } from './organizations.ts';
 import { toApiTime } from './time.ts';
 
 type Names = keyof (typeof RESOURCES)['grants'];
-type Body = ApiRequest<'put_grant'>['body'];
+type Body = ApiRequest<'putGrant'>['body'];
 
 /** What a value of each kind looks like. A prefix without a bucket would grant every bucket. */
 const FORMS: { readonly [kind in Body['kind']]: { form: RegExp; words: string } } = {
@@ -29,7 +29,7 @@ const FORMS: { readonly [kind in Body['kind']]: { form: RegExp; words: string } 
 
 export function grantHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    put_grant: async ({ params, body }) => {
+    putGrant: async ({ params, body }) => {
       const { org_id, grant_id } = params;
       await organizationOf(deps, org_id);
       const { form, words } = FORMS[body.kind];
@@ -48,13 +48,13 @@ export function grantHandlers(deps: AdminDependencies): Handlers<Visitor, Names>
       );
       return { status: created ? 201 : 200, body: toApi(record) };
     },
-    get_grant: async ({ params }) => {
+    getGrant: async ({ params }) => {
       const id = grantDocument(params.org_id, params.grant_id);
       const item = await deps.catalog.get<GrantRecord>('grant', id);
       if (item === undefined) throw notFound('The grant');
       return { status: 200, body: toApi(item.value) };
     },
-    list_grants: async ({ params, query }) => {
+    listGrants: async ({ params, query }) => {
       await organizationOf(deps, params.org_id);
       const { items, next_cursor } = await page<GrantRecord>(
         deps,
@@ -65,7 +65,7 @@ export function grantHandlers(deps: AdminDependencies): Handlers<Visitor, Names>
       );
       return { status: 200, body: { grants: items.map(toApi), next_cursor } };
     },
-    delete_grant: async ({ params }) => {
+    deleteGrant: async ({ params }) => {
       const id = grantDocument(params.org_id, params.grant_id);
       if (!(await deps.catalog.remove('grant', id))) throw notFound('The grant');
       await changed(deps);
@@ -74,7 +74,7 @@ export function grantHandlers(deps: AdminDependencies): Handlers<Visitor, Names>
   };
 }
 
-function toApi(record: GrantRecord): ApiResult<'get_grant'> {
+function toApi(record: GrantRecord): ApiResult<'getGrant'> {
   const { grant_id, org_id, kind, value, region, created_at } = record;
   return { grant_id, org_id, kind, value, region, created_at };
 }

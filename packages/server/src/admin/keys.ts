@@ -30,7 +30,7 @@ const RESERVED_HEADERS = /^(authorization|cookie|host|x-api-key|proxy-.*|x-amz-.
 
 export function keyHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    create_key: async ({ params, body }) => {
+    createKey: async ({ params, body }) => {
       await organizationOf(deps, params.org_id);
       await applicationOf(deps, params.org_id, params.app_id);
       const minted = mintApiKey(deps.ids);
@@ -44,7 +44,7 @@ export function keyHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
       });
       return { status: 201, body: { key_id, api_key } };
     },
-    list_keys: async ({ params, query }) => {
+    listKeys: async ({ params, query }) => {
       const organization = await organizationOf(deps, params.org_id);
       await applicationOf(deps, params.org_id, params.app_id);
       const parent = applicationDocument(params.org_id, params.app_id);
@@ -59,7 +59,7 @@ export function keyHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
       const keys = items.map((record) => toApi(record, organization, now));
       return { status: 200, body: { keys, next_cursor } };
     },
-    revoke_key: async ({ params }) => {
+    revokeKey: async ({ params }) => {
       const { key_id } = params;
       const found = await deps.catalog.get<ApiKeyRecord>('api_key', key_id);
       if (found === undefined) throw notFound('The key');
@@ -78,8 +78,8 @@ export function keyHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
 }
 
 function recordOf(
-  params: ApiRequest<'create_key'>['params'],
-  body: ApiRequest<'create_key'>['body'],
+  params: ApiRequest<'createKey'>['params'],
+  body: ApiRequest<'createKey'>['body'],
   minted: MintedApiKey,
   now: string,
 ): ApiKeyRecord {
@@ -110,7 +110,7 @@ function toApi(
   record: ApiKeyRecord,
   organization: OrganizationRecord,
   now: number,
-): ApiResult<'list_keys'>['keys'][number] {
+): ApiResult<'listKeys'>['keys'][number] {
   const { key_id, org_id, app_id, name, user_id, scopes, models, rate_limits } = record;
   const { created_at, expires_at, revoked_at } = record;
   return {

@@ -20,7 +20,7 @@ const TIMEZONE_DEFAULT = 'UTC';
 
 export function organizationHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    put_organization: async ({ params, body }) => {
+    putOrganization: async ({ params, body }) => {
       const { org_id } = params;
       const { record, created } = await replace<OrganizationRecord>(
         deps,
@@ -29,11 +29,11 @@ export function organizationHandlers(deps: AdminDependencies): Handlers<Visitor,
       );
       return { status: created ? 201 : 200, body: toApiWritten(record, created) };
     },
-    get_organization: async ({ params }) => ({
+    getOrganization: async ({ params }) => ({
       status: 200,
       body: toApi(await organizationOf(deps, params.org_id)),
     }),
-    list_organizations: async ({ query }) => {
+    listOrganizations: async ({ query }) => {
       const found = await page<OrganizationRecord>(
         deps,
         'organization',
@@ -60,7 +60,7 @@ export async function organizationOf(
 /** What is left out gets its default: a PUT states everything. */
 function recordOf(
   orgId: string,
-  body: ApiRequest<'put_organization'>['body'],
+  body: ApiRequest<'putOrganization'>['body'],
   before: OrganizationRecord | undefined,
   now: string,
 ): OrganizationRecord {
@@ -88,12 +88,12 @@ function recordOf(
   };
 }
 
-function toApi(record: OrganizationRecord): ApiResult<'get_organization'> {
+function toApi(record: OrganizationRecord): ApiResult<'getOrganization'> {
   const { org_id, created_at, updated_at } = record;
   return { org_id, ...configurationOf(record), created_at, updated_at };
 }
 
-function toApiWritten(record: OrganizationRecord, created: boolean): ApiResult<'put_organization'> {
+function toApiWritten(record: OrganizationRecord, created: boolean): ApiResult<'putOrganization'> {
   const { org_id, created_at, updated_at } = record;
   return {
     org_id,
@@ -106,7 +106,7 @@ function toApiWritten(record: OrganizationRecord, created: boolean): ApiResult<'
 
 function configurationOf(
   record: OrganizationRecord,
-): ApiResult<'put_organization'>['configuration'] {
+): ApiResult<'putOrganization'>['configuration'] {
   const { org_name, timezone, rate_limits, key_policy, quota_scope } = record;
   return {
     org_name,

@@ -10,7 +10,7 @@ type Names = keyof (typeof RESOURCES)['prices'];
 
 export function priceHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    list_prices: ({ query }) => {
+    listPrices: ({ query }) => {
       const { model_id, region, at, limit = PAGE_LIMIT_DEFAULT } = query;
       const rows = deps.book.find({
         at: at === undefined ? deps.clock.now() : fromApiTime('query.at', at),

@@ -22,7 +22,7 @@ const DESCRIPTION =
 const PROBE_MS_MAX = 3_000;
 
 export function serviceHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
-  const document: ApiResult<'openapi'> = Object.fromEntries(Object.entries(openApi()));
+  const document: ApiResult<'openApi'> = Object.fromEntries(Object.entries(openApi()));
   const probe = sharedProbe(deps);
   return {
     about: () => ({
@@ -54,7 +54,7 @@ export function serviceHandlers(deps: AdminDependencies): Handlers<Visitor, Name
         },
       };
     },
-    openapi: () => ({ status: 200, body: document }),
+    openApi: () => ({ status: 200, body: document }),
   };
 }
 

@@ -14,13 +14,13 @@ import type { AdminDependencies } from './dependencies.ts';
 import { fromApiTime } from './time.ts';
 
 type Names = keyof (typeof RESOURCES)['usage'];
-type ApiEntry = ApiResult<'list_entries'>['entries'][number];
-type ApiTotal = ApiResult<'summarize_usage'>['total'];
-type Filters = ApiRequest<'summarize_usage'>['query'];
+type ApiEntry = ApiResult<'listEntries'>['entries'][number];
+type ApiTotal = ApiResult<'summarizeUsage'>['total'];
+type Filters = ApiRequest<'summarizeUsage'>['query'];
 
 export function usageHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    list_entries: async ({ query }, visitor) => {
+    listEntries: async ({ query }, visitor) => {
       const { limit = PAGE_LIMIT_DEFAULT, cursor, request_id } = query;
       const { entries, next_cursor } = await deps.ledger.entries({
         ...filtersOf(query, visitor),
@@ -30,7 +30,7 @@ export function usageHandlers(deps: AdminDependencies): Handlers<Visitor, Names>
       });
       return { status: 200, body: { entries: entries.map(toApiEntry), next_cursor } };
     },
-    summarize_usage: async ({ query }, visitor) => {
+    summarizeUsage: async ({ query }, visitor) => {
       const asked = query.group_by?.split(',') ?? [];
       const group_by = GROUP_KEYS.filter((key) => asked.includes(key));
       const summary = await deps.ledger.summary({ ...filtersOf(query, visitor), group_by });

@@ -1,0 +1,127 @@
+/**
+ * `npm run package` makes `dist/tollkeeper-<version>.tgz`, the one package that users install: our
+ * workspaces as compiled JavaScript inside (Node strips no types below `node_modules`), every other
+ * dependency from the registry in exactly the version of the lock file's manifest. Each workspace keeps
+ * its layout, so that what finds a neighbour by `import.meta.url` finds it there too, as `.js`.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+const root = dirname(import.meta.dirname);
+const build = join(root, '.build');
+const compiled = join(build, 'compiled');
+const staging = join(build, 'package');
+const dist = join(root, 'dist');
+
+/** The workspaces that users get; the testkit is ours alone. */
+const BUNDLED = ['core', 'contract', 'server', 'simulator', 'cli'] as const;
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description?: string;
+  readonly license?: string;
+  readonly exports?: unknown;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Builds the tarball anew and returns its path. Throws if anything does not compile. */
+export function buildPackage(): string {
+  compile();
+  rmSync(staging, { recursive: true, force: true });
+  for (const name of BUNDLED) stageWorkspace(name);
+  stageRoot();
+  mkdirSync(dist, { recursive: true });
+  const printed = execFileSync('npm', ['pack', '--silent', '--pack-destination', dist], {
+    cwd: staging,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return join(dist, printed.trim().split('\n').at(-1) ?? '');
+}
+
+/** All workspaces in one program, each below a folder of its own, as `compiled/<workspace>/src/...`. */
+function compile(): void {
+  rmSync(compiled, { recursive: true, force: true });
+  mkdirSync(build, { recursive: true });
+  const config = join(build, 'tsconfig.package.json');
+  const options = {
+    extends: '../tsconfig.json',
+    compilerOptions: {
+      noEmit: false,
+      rewriteRelativeImportExtensions: true,
+      rootDir: '../packages',
+      outDir: 'compiled',
+    },
+    include: BUNDLED.map((name) => `../packages/${name}/src`),
+  };
+  writeFileSync(config, `${JSON.stringify(options, null, 2)}\n`);
+  execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config, '--pretty', 'false'], {
+    stdio: ['ignore', 2, 2],
+  });
+}
+
+/** Compiled code, data and a manifest without dependencies: those are the package's own. */
+function stageWorkspace(name: string): void {
+  const source = join(root, 'packages', name);
+  const target = join(staging, 'node_modules', '@tollkeeper', name);
+  mkdirSync(target, { recursive: true });
+  cpSync(join(source, 'src'), join(target, 'src'), {
+    recursive: true,
+    filter: (path) => !path.endsWith('.ts'),
+  });
+  cpSync(join(compiled, name, 'src'), join(target, 'src'), { recursive: true });
+  const data = join(source, 'data');
+  if (existsSync(data)) cpSync(data, join(target, 'data'), { recursive: true });
+  const { name: full, version, license, exports } = manifestOf(source);
+  const javascript: unknown = JSON.parse(JSON.stringify(exports ?? {}).replaceAll('.ts"', '.js"'));
+  writeManifest(target, { name: full, version, license, type: 'module', exports: javascript });
+}
+
+function stageRoot(): void {
+  const manifests = BUNDLED.map((name) => manifestOf(join(root, 'packages', name)));
+  const top = manifestOf(root);
+  const all = Object.fromEntries(
+    manifests.flatMap((each) => Object.entries(each.dependencies ?? {})),
+  );
+  const sorted = Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1));
+  mkdirSync(join(staging, 'bin'), { recursive: true });
+  const launcher = join(staging, 'bin', 'tollkeeper.js');
+  cpSync(join(root, 'packages', 'cli', 'bin', basename(launcher)), launcher);
+  chmodSync(launcher, 0o755);
+  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) {
+    if (existsSync(join(root, file))) cpSync(join(root, file), join(staging, file));
+  }
+  writeManifest(staging, {
+    name: 'tollkeeper',
+    version: top.version,
+    description: top.description,
+    license: top.license,
+    type: 'module',
+    bin: { tollkeeper: 'bin/tollkeeper.js' },
+    engines: { node: '>=20' },
+    dependencies: Object.fromEntries(sorted),
+    optionalDependencies: top.optionalDependencies,
+    bundleDependencies: manifests.map((each) => each.name),
+  });
+}
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+}
+
+function writeManifest(folder: string, manifest: object): void {
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+if (import.meta.main) console.log(buildPackage());

@@ -78,11 +78,10 @@ export function boundOf(
   cards: readonly RateCard[],
   options: BoundOptions,
 ): Bound {
-  const unpriced = whyUnpriced(shape, model, cards);
-  if (unpriced !== null) return { kind: 'unpriced', message: unpriced };
-
   const knownInput = inputBound(shape, model);
   const input = knownInput ?? cappedInput(shape, model, options);
+  const unpriced = whyUnpriced(shape, model, cards, input ?? 0);
+  if (unpriced !== null) return { kind: 'unpriced', message: unpriced };
   if (input === null) return { kind: 'unbounded', ...NO_CONTEXT_WINDOW };
   const knownOutput = outputBound(shape, model);
   const output = knownOutput ?? options.cap_tokens;
@@ -149,21 +148,29 @@ const NO_OUTPUT_MAXIMUM = Object.freeze({
     'State one, such as maxTokens.',
 });
 
+/** Why no price is known for some prompt that the request can turn out to be, or null when all are. */
 function whyUnpriced(
   shape: RequestShape,
   model: ModelFacts,
   cards: readonly RateCard[],
+  input: number,
 ): string | null {
   const { model_id, kind } = model;
   if (cards.length === 0) return `There is no price for ${model_id} here.`;
-  for (const { priced, tier } of cards) {
-    if (!priced.has('input')) return `There is no input price for ${model_id} in tier ${tier}.`;
-    if (kind === 'text' && !priced.has('output')) {
-      return `There is no output price for ${model_id} in tier ${tier}.`;
-    }
-  }
   if (kind === 'embedding' && shape.opaque_input) {
     return `There is no price for images, audio, video or documents with ${model_id}.`;
+  }
+  for (const { bands, tier } of cards) {
+    let above = -1;
+    for (const { prices, up_to } of bands) {
+      if (input <= above) break;
+      const missing = prices.input === null ? 'input' : 'output';
+      if (prices.input === null || (kind === 'text' && prices.output === null)) {
+        const beyond = above < 0 ? '' : ` for prompts above ${above} tokens`;
+        return `There is no ${missing} price for ${model_id} in tier ${tier}${beyond}.`;
+      }
+      above = up_to;
+    }
   }
   return null;
 }
@@ -247,7 +254,7 @@ function lineOf(
     if (price === null) continue;
     if (dearest === null || comparePrices(price, dearest) > 0) dearest = price;
   }
-  const output = model.kind === 'embedding' ? null : (band.prices.output ?? card.dearest);
+  const output = model.kind === 'embedding' ? null : band.prices.output;
   return { prompt: ceilingOf(input, dearest, classes.length), output };
 }
 

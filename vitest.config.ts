@@ -4,7 +4,11 @@ import { defineConfig } from 'vitest/config';
 // Vitest reads a default export; there is no other way to hand it a configuration.
 export default defineConfig({
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'scripts/test/**/*.test.ts',
+      'bench/test/**/*.test.ts',
+    ],
     pool: 'forks',
     maxWorkers: 2,
     // Generous, because children are started and disks synced; no test measures time by it.

@@ -1,11 +1,11 @@
 /**
- * Reads one HTTP/1.1 answer after the other from a connection and compares its body, byte by byte,
- * with what it has to be. Made for speed: no copies on the common path, and nothing is kept of a body
- * but how far the comparison came.
+ * Reads one HTTP/1.1 answer after the other from a connection and compares its body, byte by
+ * byte, with what it has to be. Made for speed: no copies on the common path, and nothing is kept
+ * of a body but how far the comparison came.
  *
  * States: `head` (until the blank line), then `sized` (content-length bytes) or the round of
- * `size` (a chunk's length line), `chunk` (its bytes) and `trailer` (the line after the last chunk).
- * A complete answer leads back to `head`.
+ * `size` (a chunk's length line), `chunk` (its bytes) and `trailer` (the line after the last
+ * chunk). A complete answer leads back to `head`.
  */
 
 const CR = 13;
@@ -63,15 +63,10 @@ export class AnswerReader {
       at = this.#readHead(bytes, end);
       if (at < 0) return false;
     }
-    while (at < end) {
-      const next = this.#readBody(bytes, at, end);
-      if (this.#state === 'head') {
-        if (next < end) this.fault ??= `${end - next} bytes after the answer`;
-        return true;
-      }
-      at = next;
-    }
-    return false;
+    while (at < end && this.#state !== 'head') at = this.#readBody(bytes, at, end);
+    if (this.#state !== 'head') return false;
+    if (at < end) this.fault ??= `${end - at} bytes after the answer`;
+    return true;
   }
 
   /** Where the body starts, or -1 when the head has not ended. */

@@ -1,7 +1,8 @@
 /**
  * The one question and the two answers of the bench, byte by byte: what the load sends, what the
- * fixed-answer upstream replies, and what the load then demands back through relay and gateway alike.
- * Everything is built once; nothing here depends on time or chance, so its digest names the work done.
+ * fixed-answer upstream replies, and what the load then demands back through relay and gateway
+ * alike. Everything is built once; nothing here depends on time or chance, so its digest names
+ * the work done.
  */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';

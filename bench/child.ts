@@ -1,6 +1,7 @@
 /**
- * The child's end of the harness: says which port it got, answers questions, and ends when the parent
- * is gone, however the parent ended. Messages travel over Node's own channel between processes.
+ * The child's end of the harness: says which port it got, answers questions, and ends when the
+ * parent is gone, however the parent ended. Messages travel over Node's own channel between
+ * processes.
  */
 import type { Server } from 'node:net';
 

@@ -1,7 +1,8 @@
 /**
- * Starts, pins, questions and ends the processes of the bench. Each is started under `taskset`, so that
- * all its threads, those of workers and of V8 included, inherit the one core. Whatever ends the harness,
- * no child outlives it: own children end when their channel closes, the others are killed on exit.
+ * Starts, pins, questions and ends the processes of the bench. Each is started under `taskset`,
+ * so that all its threads, those of workers and of V8 included, inherit the one core. Whatever
+ * ends the harness, no child outlives it: own children end when their channel closes, the others
+ * are killed on exit.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -25,12 +26,16 @@ process.on('exit', () => {
 export interface Child {
   readonly pid: number;
   readonly port: number;
-  /** Asks and waits, at most `secondsMax`. Rejects with the child's failure, its end or the bound. */
+  /**
+   * Asks and waits, at most `secondsMax`. Rejects with the child's failure, its end or the bound.
+   */
   ask(name: string, argument: unknown, secondsMax: number): Promise<unknown>;
   stop(): Promise<void>;
 }
 
-/** Pins the calling process, all its threads included, to a core. Throws where that is impossible. */
+/**
+ * Pins the calling process, all its threads included, to a core. Throws where that is impossible.
+ */
 export function pinSelf(core: number): void {
   const done = spawnSync('taskset', ['-acp', String(core), String(process.pid)]);
   if (done.status !== 0) {
@@ -70,13 +75,17 @@ export async function startChild(
     ended = true;
     for (const [id, settle] of waiting) settle({ id, failure: `${file} ended` });
   });
-  const port = await within<number>(START_SECONDS_MAX, `${file} did not start`, (resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${file} ended with ${code} while starting`)));
-    child.on('message', (message: Answer | { ready: { port: number } }) => {
-      if ('ready' in message) resolve(message.ready.port);
-      else waiting.get(message.id)?.(message);
-    });
-  });
+  const port = await within<number>(
+    START_SECONDS_MAX,
+    `${file} did not start`,
+    (resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`${file} ended with ${code} while starting`)));
+      child.on('message', (message: Answer | { ready: { port: number } }) => {
+        if ('ready' in message) resolve(message.ready.port);
+        else waiting.get(message.id)?.(message);
+      });
+    },
+  );
 
   let nextId = 0;
   const ask = (name: string, argument: unknown, secondsMax: number): Promise<unknown> => {

@@ -1,6 +1,7 @@
 /**
- * One keep-alive connection of the load: sends prepared bytes, reads the answer, says when what came.
- * All connections read into one buffer, which is safe because each read is consumed before the next.
+ * One keep-alive connection of the load: sends prepared bytes, reads the answer, says when what
+ * came. All connections read into one buffer, which is safe because each read is consumed before
+ * the next.
  */
 import { connect, type Socket } from 'node:net';
 import { AnswerReader } from './answer-reader.ts';

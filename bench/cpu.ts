@@ -1,7 +1,8 @@
 /**
- * Who used which core: reads Linux' own accounts (`/proc/<pid>/stat`, `/proc/stat`) at two moments and
- * says what share of the time between them each process and each core was busy. The kernel here counts
- * interrupt work to the process it interrupted, so a saturated process shows close to 100 %.
+ * Who used which core: reads Linux' own accounts (`/proc/<pid>/stat`, `/proc/stat`) at two
+ * moments and says what share of the time between them each process and each core was busy. The
+ * kernel here counts interrupt work to the process it interrupted, so a saturated process shows
+ * close to 100 %.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 

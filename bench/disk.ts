@@ -1,6 +1,6 @@
 /**
- * What a durable write costs on a disk: appends 4 KiB and syncs, as a write-ahead log does, and notes
- * each time. The targets for latency are stated in it, so it is measured in the same run.
+ * What a durable write costs on a disk: appends 4 KiB and syncs, as a write-ahead log does, and
+ * notes each time. The targets for latency are stated in it, so it is measured in the same run.
  */
 import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

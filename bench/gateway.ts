@@ -1,7 +1,8 @@
 /**
- * Starts the real product as an operator would - `tollkeeper init`, `tollkeeper serve` - and sets up one
- * organization with one application, one key and one enforced budget that is large enough for every
- * call of a run: authentication, hold, durable intent, pricing and durable entry are all on.
+ * Starts the real product as an operator would - `tollkeeper init`, `tollkeeper serve` - and sets
+ * up one organization with one application, one key and one enforced budget that is large enough
+ * for every call of a run: authentication, hold, durable intent, pricing and durable entry are
+ * all on.
  */
 import { execFile, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -87,7 +88,9 @@ export class Gateway implements Target {
     return (await this.#get(`/api/v1/budgets/${this.#budgetId}`)) as BudgetFigures;
   }
 
-  /** Ends the gateway as an operator would, which also writes its profiles, and removes its data. */
+  /**
+   * Ends the gateway as an operator would, which also writes its profiles, and removes its data.
+   */
   async stop(): Promise<void> {
     await stopProcess(this.#child);
     rmSync(this.dataDir, { recursive: true, force: true });

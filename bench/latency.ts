@@ -1,8 +1,9 @@
 /**
- * What the gateway adds to the latency of a call: open-loop arrivals at a fixed rate, the same moments
- * for the upstream alone, the relay and the gateway; added = percentile through the gateway minus the
- * percentile straight to the upstream. The disk's sync time is measured before, between and after, as
- * the targets are stated in it. Once on the disk of the data directory, once in memory.
+ * What the gateway adds to the latency of a call: open-loop arrivals at a fixed rate, the same
+ * moments for the upstream alone, the relay and the gateway; added = percentile through the
+ * gateway minus the percentile straight to the upstream. The disk's sync time is measured before,
+ * between and after, as the targets are stated in it. Once on the disk of the data directory,
+ * once in memory.
  */
 import type { Kind } from './answers.ts';
 import { syncTimes } from './disk.ts';

@@ -1,12 +1,12 @@
 /**
- * The load: many keep-alive connections on raw sockets that ask the one question of the bench and check
- * every answer to the last byte. Two ways of asking:
+ * The load: many keep-alive connections on raw sockets that ask the one question of the bench and
+ * check every answer to the last byte. Two ways of asking:
  *
  * - closed loop: every connection asks again as soon as it is answered (throughput, soak);
  * - open loop: calls are due at given moments, whatever became of those before (latency).
  *
- * A process of its own, driven by the harness. It reads the CPU accounts itself, exactly at the two ends
- * of the measured time.
+ * A process of its own, driven by the harness. It reads the CPU accounts itself, exactly at the
+ * two ends of the measured time.
  */
 import { Worker } from 'node:worker_threads';
 import { EXPECTED_BODY, REQUEST_BODY, pathOf, type Kind } from './answers.ts';
@@ -42,7 +42,9 @@ export interface LoadResult {
   readonly wrong: number;
   readonly firstFault: string | null;
   readonly perSecond: number;
-  /** From when a call was due (open loop) or sent (closed) to the first byte of the answer's body. */
+  /**
+   * From when a call was due (open loop) or sent (closed) to the first byte of the answer's body.
+   */
   readonly firstByte: Percentiles;
   /** The same until the answer was complete. */
   readonly whole: Percentiles;

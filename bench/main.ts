@@ -3,9 +3,9 @@
  *
  *     npm run bench -- [throughput] [latency] [store] [soak] [options]
  *
- * Without a section: throughput, latency and store. Exit code 0: it counts and all targets are met;
- * 1: it counts and a target was missed; 2: it could not be run; 3: it is void, with the reasons said.
- * docs/performance.md explains the rules and how to repeat the published figures.
+ * Without a section: throughput, latency and store. Exit code 0: it counts and all targets are
+ * met; 1: it counts and a target was missed; 2: it could not be run; 3: it is void, with the
+ * reasons said. docs/performance.md explains the rules and how to repeat the published figures.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -133,7 +133,10 @@ function settingsFrom(
   return settings;
 }
 
-/** Says what came of it and gives the exit code. Void beats missed: what does not count says nothing. */
+/**
+ * Says what came of it and gives the exit code. Void beats missed: what does not count says
+ * nothing.
+ */
 function judge(settings: Settings, results: readonly SectionResult[]): number {
   const faults = results.flatMap((result) => result.void.map((why) => `${result.section}: ${why}`));
   const targets = results.flatMap((result) => result.targets);

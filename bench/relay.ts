@@ -1,8 +1,9 @@
 /**
- * The bare relay that the gateway is compared with: `node:http` in front, an `undici` pool behind,
- * bodies piped both ways as they come. It parses nothing, signs nothing and passes the bearer through.
- * Nothing in it is slow on purpose: keep-alive on both sides, no limit of its own on connections, and
- * `Pool.stream`, which pipes an answer with the least machinery of undici's interfaces.
+ * The bare relay that the gateway is compared with: `node:http` in front, an `undici` pool
+ * behind, bodies piped both ways as they come. It parses nothing, signs nothing and passes the
+ * bearer through. Nothing in it is slow on purpose: keep-alive on both sides, no limit of its own
+ * on connections, and `Pool.stream`, which pipes an answer with the least machinery of undici's
+ * interfaces.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';

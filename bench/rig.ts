@@ -1,6 +1,6 @@
 /**
- * The standing parts of a section - upstream, load, relay - and one measured run against a target. The
- * load and the upstream share one core, whatever is measured has the other one.
+ * The standing parts of a section - upstream, load, relay - and one measured run against a
+ * target. The load and the upstream share one core, whatever is measured has the other one.
  */
 import { startChild, type Child } from './children.ts';
 import type { Kind } from './answers.ts';

@@ -1,7 +1,8 @@
 /**
- * When open-loop calls are due. Arrivals are Poisson - independent callers, as in life - and seeded, so
- * that every target of a run sees the very same moments. Latency is counted from these moments, not from
- * when a call could be sent, so a stall is charged to every call that it held up.
+ * When open-loop calls are due. Arrivals are Poisson - independent callers, as in life - and
+ * seeded, so that every target of a run sees the very same moments. Latency is counted from these
+ * moments, not from when a call could be sent, so a stall is charged to every call that it held
+ * up.
  */
 
 /** Offsets from the start in milliseconds, ascending, of `perSecond` arrivals on average. */

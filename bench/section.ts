@@ -1,6 +1,6 @@
 /**
- * What every section of the bench takes and gives: how long to measure, and a result that can be printed
- * as a table, written as JSON, and judged.
+ * What every section of the bench takes and gives: how long to measure, and a result that can be
+ * printed as a table, written as JSON, and judged.
  */
 import type { Cores } from './rig.ts';
 

@@ -1,7 +1,7 @@
 /**
- * A thousand paced streams at once for minutes: every one has to become exactly one right entry, and the
- * memory of the gateway has to stay flat. Flat means: the line through the resident memory of the last
- * three fifths of the time rises by less than 5 % over that time.
+ * A thousand paced streams at once for minutes: every one has to become exactly one right entry,
+ * and the memory of the gateway has to stay flat. Flat means: the line through the resident
+ * memory of the last three fifths of the time rises by less than 5 % over that time.
  */
 import { STREAM_FRAME_COUNT } from './answers.ts';
 import { processTree, residentBytes } from './cpu.ts';

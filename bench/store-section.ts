@@ -1,7 +1,7 @@
 /**
- * Runs the bench of the ledger's port (bench/store.ts) as a program of its own. It has both cores, one
- * for the caller and one for the store's worker. Its output is passed on as it is; its exit code says
- * what came of it, by the same rule as that of the whole bench.
+ * Runs the bench of the ledger's port (bench/store.ts) as a program of its own. It has both
+ * cores, one for the caller and one for the store's worker. Its output is passed on as it is; its
+ * exit code says what came of it, by the same rule as that of the whole bench.
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * Calls per second of the gateway against the bare relay: each in turn on the same core, closed loop,
- * round after round so that both see the same machine, medians of the rounds that count. A pair of
- * which one run is void is measured again, up to a bound.
+ * Calls per second of the gateway against the bare relay: each in turn on the same core, closed
+ * loop, round after round so that both see the same machine, medians of the rounds that count. A
+ * pair of which one run is void is measured again, up to a bound.
  */
 import type { Kind } from './answers.ts';
 import { Gateway } from './gateway.ts';

@@ -1,10 +1,10 @@
 /**
- * The fixed-answer upstream: a Bedrock that costs almost nothing, so that what is measured is what
- * stands before it. Raw sockets and prepared bytes; it reads just enough HTTP/1.1 to find where a
- * request ends (content-length, keep-alive, one request at a time on a connection).
+ * The fixed-answer upstream: a Bedrock that costs almost nothing, so that what is measured is
+ * what stands before it. Raw sockets and prepared bytes; it reads just enough HTTP/1.1 to find
+ * where a request ends (content-length, keep-alive, one request at a time on a connection).
  *
- * `--pace-ms N` sends the frames of a stream one by one, N milliseconds apart; without it a streamed
- * answer leaves in one write, each frame a chunk of its own.
+ * `--pace-ms N` sends the frames of a stream one by one, N milliseconds apart; without it a
+ * streamed answer leaves in one write, each frame a chunk of its own.
  */
 import { createServer, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';

@@ -1,7 +1,7 @@
 /**
- * The rules by which a measurement counts. They are part of the product: a ratio between two programs
- * means something only when each of them had the whole of the same core, used it up, and neither the
- * load, the upstream nor a neighbour on the machine was what held it back.
+ * The rules by which a measurement counts. They are part of the product: a ratio between two
+ * programs means something only when each of them had the whole of the same core, used it up, and
+ * neither the load, the upstream nor a neighbour on the machine was what held it back.
  */
 
 /** The measured program has to use at least this share of its core. */
@@ -41,7 +41,10 @@ export function faultsOfThroughput(run: RunFacts): string[] {
   return [...faults, ...faultsOfPinning(run), ...faultsOfNoise(run)];
 }
 
-/** Why an open-loop run does not count: it is not meant to fill its core, but has to leave in time. */
+/**
+ * Why an open-loop run does not count: it is not meant to fill its core, but has to leave in
+ * time.
+ */
 export function faultsOfLatency(run: RunFacts & { readonly latenessP99Ms: number }): string[] {
   const faults = faultsOfAnswers(run);
   if (run.latenessP99Ms > LATENESS_P99_MS_MAX) {
@@ -63,7 +66,10 @@ export function faultsOfUpstream(alonePerSecond: number, relayPerSecond: number)
   ];
 }
 
-/** Why the gateway's entries do not match what was asked of it; empty when each call has its entry. */
+/**
+ * Why the gateway's entries do not match what was asked of it; empty when each call has its
+ * entry.
+ */
 export function faultsOfEntries(expected: EntryTotals, found: EntryTotals): string[] {
   const faults: string[] = [];
   for (const name of Object.keys(expected) as (keyof EntryTotals)[]) {

@@ -1,6 +1,7 @@
 /**
- * The book: one row per call that reached the simulator, with what AWS would have billed for it. It is the
- * outside truth that a gateway's ledger is compared with, so nothing here depends on what a gateway thinks.
+ * The book: one row per call that reached the simulator, with what AWS would have billed for it.
+ * It is the outside truth that a gateway's ledger is compared with, so nothing here depends on
+ * what a gateway thinks.
  */
 import type { Usage } from './generate/generation.ts';
 import { instant } from './clock.ts';
@@ -8,8 +9,8 @@ import { instant } from './clock.ts';
 /** What kind of an end a call had. Whether the client stayed is told apart, by `client_gone`. */
 export type Outcome =
   | 'completed' // the generation ran to its end
-  | 'refused' // a 4xx by authentication or validation
-  | 'failed' // a scripted error before any output
+  | 'refused' // turned away by 400, 403, 404, 413 or 429, scripted or not
+  | 'failed' // a scripted error or break before any output
   | 'broken' // a scripted break after output had begun
   | 'silent' // scripted: never answered, or reset before any output
   | 'incomplete'; // the request itself never arrived whole

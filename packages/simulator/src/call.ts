@@ -1,6 +1,7 @@
 /**
- * The path of a call: route, open its row in the book, read the body, authenticate, validate, meet the
- * scripted fault or generate, answer. Every step may throw a `Failure`; it is answered in one place.
+ * The path of a call: route, open its row in the book, read the body, authenticate, validate, meet
+ * the scripted fault or generate, answer. Every step may throw a `Failure`; it is answered in one
+ * place.
  */
 import { authenticate, type Callers } from './auth/authenticate.ts';
 import type { Book, Row } from './book.ts';
@@ -31,6 +32,8 @@ export interface Run {
 }
 
 const BODY_BYTES_MAX = 25_000_000;
+/** Statuses by which a call is turned away before a model has begun. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 403, 404, 413, 429]);
 const TIERS: ReadonlySet<string> = new Set(['default', 'priority', 'flex', 'reserved']);
 
 /** Serves one call from its first byte to its last. Never rejects. */
@@ -183,7 +186,10 @@ function answer(
   });
 }
 
-/** The error that a script answers with. A whole answer gets the error of an exception frame's name. */
+/**
+ * The error that a script answers with. A whole answer gets the error of an exception frame's
+ * name.
+ */
 function failureOf(script: Script, operation: Operation): Failure | null {
   if (script.failure !== undefined) return scriptedFailure(script.failure);
   if (operation.streamed || script.breaks?.kind !== 'exception') return null;
@@ -208,7 +214,7 @@ function fail(exchange: Exchange, row: Row, script: Script, operation: Operation
     return;
   }
   row.status = failure.status;
-  endRow(row, 'failed', exchange.gone);
+  endRow(row, REFUSALS.has(failure.status) ? 'refused' : 'failed', exchange.gone);
   respondFailure(exchange, row.requestId, failure);
 }
 
@@ -263,7 +269,7 @@ function refuse(exchange: Exchange, row: Row | null, requestId: string, error: u
   const failure = asFailure(error);
   if (row !== null) {
     row.status = failure.status;
-    endRow(row, failure.status === 500 ? 'failed' : 'refused', exchange.gone);
+    endRow(row, REFUSALS.has(failure.status) ? 'refused' : 'failed', exchange.gone);
   }
   respondFailure(exchange, requestId, failure);
 }

@@ -1,6 +1,6 @@
 /**
- * The only place of the simulator that touches wall time, timers and chance. Everything else gets them
- * from here, so that one file shows what a run depends on besides its requests.
+ * The only place of the simulator that touches wall time, timers and chance. Everything else gets
+ * them from here, so that one file shows what a run depends on besides its requests.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -14,7 +14,9 @@ export function instant(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** Runs `then` after `ms`. Node keeps timers of one duration in one list, so equal paces are cheap. */
+/**
+ * Runs `then` after `ms`. Node keeps timers of one duration in one list, so equal paces are cheap.
+ */
 export function after(ms: number, then: () => void): NodeJS.Timeout {
   return setTimeout(then, ms);
 }

@@ -11,18 +11,23 @@ import {
 import { DEFAULT_SETTINGS } from './settings.ts';
 
 /** What `--help` prints. */
-export const SIMULATOR_USAGE = `usage: simulator [--port N] [--access-key-id ID --secret-access-key SECRET]
-  [--session-token TOKEN] [--bearer-token TOKEN]... [--region REGION] [--book-calls-max N]
+export const SIMULATOR_USAGE = `usage: simulator [--port N]
+  [--access-key-id ID --secret-access-key SECRET] [--session-token TOKEN]
+  [--bearer-token TOKEN]... [--region REGION] [--book-calls-max N] [--exit-with-parent]
   and any setting of the run by its name with dashes, such as --tokens worst --fault-rate 0.1
 `;
 
 /**
- * Starts a simulator as the flags say and prints `simulator ready URL`. Rejects when a flag is unknown or a
- * value impossible.
+ * Starts a simulator as the flags say and prints `simulator ready URL`. Rejects when a flag is
+ * unknown or a value impossible.
  */
 export async function runSimulator(argv: readonly string[]): Promise<Simulator> {
   const simulator = await startSimulator(optionsOf(argv));
   process.stdout.write(`simulator ready ${simulator.url}\n`);
+  if (argv.includes('--exit-with-parent')) {
+    // Whoever started us holds the other end of standard input; however it dies, that end closes.
+    process.stdin.resume().once('close', () => void simulator.close().then(() => process.exit(0)));
+  }
   return simulator;
 }
 
@@ -39,15 +44,17 @@ function optionsOf(argv: readonly string[]): SimulatorOptions {
       'bearer-token': { type: 'string', multiple: true },
       region: text,
       'book-calls-max': text,
+      'exit-with-parent': { type: 'boolean' },
       ...Object.fromEntries(settingFlags),
     },
   });
-  const given: Readonly<Record<string, string | string[] | undefined>> = values;
+  const given: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>> =
+    values;
   const one = (name: string): string | undefined => {
-    const value = given[name];
-    return Array.isArray(value) ? value[0] : value;
+    const [value] = [given[name]].flat();
+    return typeof value === 'string' ? value : undefined;
   };
-  const tokens = given['bearer-token'];
+  const tokens = [given['bearer-token'] ?? []].flat().filter((token) => typeof token === 'string');
   const sessionToken = one('session-token');
   const booked = one('book-calls-max');
   return {
@@ -59,7 +66,7 @@ function optionsOf(argv: readonly string[]): SimulatorOptions {
         ...(sessionToken === undefined ? {} : { sessionToken }),
       },
     ],
-    ...(Array.isArray(tokens) ? { bearerTokens: tokens } : {}),
+    ...(tokens.length > 0 ? { bearerTokens: tokens } : {}),
     region: one('region') ?? null,
     ...(booked === undefined ? {} : { bookCallsMax: Number(booked) }),
     settings: settingsOf(one),

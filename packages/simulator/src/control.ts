@@ -1,6 +1,7 @@
 /**
- * The simulator's own endpoints under `/_simulator/`: the book, the settings of the run, and its health. They
- * are for the harness that runs it, so they need no credentials; it listens on loopback only.
+ * The simulator's own endpoints under `/_simulator/`: the book, the settings of the run, and its
+ * health. They are for the harness that runs it, so they need no credentials; it listens on
+ * loopback only.
  */
 import { type Row, type RowFilter, rowJson } from './book.ts';
 import type { Run } from './call.ts';
@@ -23,7 +24,8 @@ export async function serveControl(run: Run, exchange: Exchange): Promise<void> 
   try {
     const [path = '', query = ''] = exchange.target.split('?', 2);
     const request = `${exchange.method} ${path.slice(CONTROL_PREFIX.length)}`;
-    if (request === 'GET health') respond(exchange, { status: 'ok', ...run.book.size });
+    if (request === 'GET health')
+      respond(exchange, { status: 'ok', pid: process.pid, ...run.book.size });
     else if (request === 'GET book') sendBook(run, exchange, new URLSearchParams(query));
     else if (request === 'DELETE book') clear(run, exchange);
     else if (request === 'GET config') respond(exchange, run.settings);

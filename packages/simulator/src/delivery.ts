@@ -1,6 +1,7 @@
 /**
- * Delivery of a generation: whole, or frame by frame at a pace, up to its end or to the break that a script
- * asks for. The book is written before the last bytes leave, so that whoever has the answer finds its row.
+ * Delivery of a generation: whole, or frame by frame at a pace, up to its end or to the break that
+ * a script asks for. The book is written before the last bytes leave, so that whoever has the
+ * answer finds its row.
  */
 import type { Outcome, Row } from './book.ts';
 import { after, nowMs } from './clock.ts';
@@ -81,7 +82,7 @@ class StreamDelivery {
     this.#order = order;
     this.#pace = pace;
     this.#events = [...order.dialect.events(order.generation)];
-    // A break always happens: at the latest, the last frame - which carries the usage - is not sent.
+    // A break always happens: at the latest, the last frame, which carries the usage, is not sent.
     const last = this.#events.length - 1;
     this.#breakAt = pace.breaks === null ? Infinity : Math.min(pace.breaks.after, last);
     this.#padding = chanceFrom(order.generation.seed);
@@ -120,6 +121,7 @@ class StreamDelivery {
   #break(): void {
     const { exchange, row, generation } = this.#order;
     const breaks = this.#pace.breaks;
+    if (this.#generatedTokens === 0) settleUnbilled(row);
     if (breaks?.kind === 'exception') {
       settle(row, 'broken', this.#usageSoFar());
       exchange.end(encodeFrame(exceptionHeaders(breaks.name), exceptionBody(breaks.name)));
@@ -160,6 +162,13 @@ function exceptionBody(name: string): string {
       : {};
   const message = 'The stream was broken by a scripted fault.';
   return JSON.stringify({ message, ...details });
+}
+
+/** Writes the end of a call that broke before it gave any output: that is not billed. */
+function settleUnbilled(row: Row): void {
+  if (row.endedMs !== null) return;
+  row.endedMs = nowMs();
+  row.outcome = 'failed';
 }
 
 /** Writes the end of a call that generated. The first end counts. */

@@ -1,6 +1,6 @@
 /**
- * A Bedrock on loopback with a book of what it would have billed. It is an outside truth: it shares no code
- * with the product that is tested against it.
+ * A Bedrock on loopback with a book of what it would have billed. It is an outside truth: it
+ * shares no code with the product that is tested against it.
  */
 export type { Credentials } from './auth/sigv4.ts';
 export { runSimulator, SIMULATOR_USAGE } from './command.ts';

@@ -1,5 +1,6 @@
 /**
- * The operations that the simulator serves, how a path names them, and which dialect speaks in each.
+ * The operations that the simulator serves, how a path names them, and which dialect speaks in
+ * each.
  */
 import { anthropic } from './model/anthropic.ts';
 import { converse } from './model/converse.ts';
@@ -42,8 +43,8 @@ export interface Route {
 }
 
 /**
- * Finds the operation of a request. The path is split before it is decoded, because an ARN carries an encoded
- * slash. Throws `UnknownOperationException`.
+ * Finds the operation of a request. The path is split before it is decoded, because an ARN carries
+ * an encoded slash. Throws `UnknownOperationException`.
  */
 export function routeOf(method: string, target: string): Route {
   const [path = ''] = target.split('?', 1);

@@ -1,6 +1,7 @@
 /**
- * The settings of a run: how answers are made, how fast they come, and which faults are mixed in. They are
- * given at the start, by flags or options, and may be changed while it runs (`POST /_simulator/config`).
+ * The settings of a run: how answers are made, how fast they come, and which faults are mixed in.
+ * They are given at the start, by flags or options, and may be changed while it runs (`POST
+ * /_simulator/config`).
  */
 import { CACHE_MODES, type CacheMode } from './generate/prompt-cache.ts';
 import { TOKEN_MODES, type TokenMode } from './generate/tokenizer.ts';
@@ -28,7 +29,9 @@ export interface RunSettings {
   readonly cache: CacheMode;
   /** The shortest prefix, in tokens, that the prompt cache keeps. */
   readonly cache_tokens_min: number;
-  /** Faults of every call, in the syntax of `x-simulator-fault`; a call's own header overrides it. */
+  /**
+   * Faults of every call, in the syntax of `x-simulator-fault`; a call's own header overrides it.
+   */
   readonly fault: string;
   /** Share of the calls, 0 to 1, that get a fault of `fault_mix`. */
   readonly fault_rate: number;
@@ -107,8 +110,8 @@ const CHECKS: Readonly<Record<keyof RunSettings, Check>> = {
 };
 
 /**
- * The settings with some changed. Throws a `ValidationException` that names the first unknown or impossible
- * one; then nothing is changed.
+ * The settings with some changed. Throws a `ValidationException` that names the first unknown or
+ * impossible one; then nothing is changed.
  */
 export function changeSettings(settings: RunSettings, changes: JsonObject): RunSettings {
   for (const [name, value] of Object.entries(changes)) {

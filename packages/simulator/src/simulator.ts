@@ -1,5 +1,6 @@
 /**
- * Starting and stopping a simulator: the parts that live as long as it does, put together and listening.
+ * Starting and stopping a simulator: the parts that live as long as it does, put together and
+ * listening.
  */
 import type { Credentials } from './auth/sigv4.ts';
 import { Book } from './book.ts';

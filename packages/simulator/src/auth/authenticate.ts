@@ -1,6 +1,6 @@
 /**
- * Who may call: a good SigV4 signature of a known access key, or a known Bedrock API key as bearer. All
- * failures are 403, as at AWS; the exception name tells them apart.
+ * Who may call: a good SigV4 signature of a known access key, or a known Bedrock API key as
+ * bearer. All failures are 403, as at AWS; the exception name tells them apart.
  */
 import { Failure } from '../wire/failure.ts';
 import { type SignedRequest, type Trust, verifySignature } from './sigv4.ts';

@@ -1,7 +1,7 @@
 /**
- * Verification of AWS Signature Version 4 as Bedrock does it: the path is encoded once more than it was sent,
- * the body's real hash counts whether or not a header repeats it, and over HTTP/2 `:authority` may be signed
- * in place of `host`.
+ * Verification of AWS Signature Version 4 as Bedrock does it: the path is encoded once more than
+ * it was sent, the body's real hash counts whether or not a header repeats it, and over HTTP/2
+ * `:authority` may be signed in place of `host`.
  */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { Failure } from '../wire/failure.ts';
@@ -102,7 +102,8 @@ function parseAuthorization(authorization: string): Authorization {
   if (scope.length !== 5 || terminator !== 'aws4_request') {
     throw new Failure(
       'IncompleteSignatureException',
-      'Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term',
+      'Credential must have exactly 5 slash-delimited elements, ' +
+        'e.g. keyid/date/region/service/term',
     );
   }
   const signedHeaders = (fields.get('SignedHeaders') ?? '').split(';');
@@ -115,7 +116,7 @@ function checkScope(claimed: Authorization, trust: Trust): void {
     throw mismatch(`Credential should be scoped to correct service: '${SERVICE}'.`);
   }
   if (trust.region !== null && claimed.region !== trust.region) {
-    throw mismatch(`Credential should be scoped to a valid region.`);
+    throw mismatch('Credential should be scoped to a valid region.');
   }
 }
 
@@ -159,7 +160,7 @@ function canonicalRequest(
   signedHeaders: readonly string[],
   bodyHash: string,
 ): string {
-  const [path = '/', query = ''] = splitOnce(request.target, '?');
+  const [path, query] = splitOnce(request.target, '?');
   const lines = signedHeaders.map(
     (name) => `${name}:${(request.header(name) ?? '').trim().replace(/ +/g, ' ')}\n`,
   );

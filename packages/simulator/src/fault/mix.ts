@@ -1,6 +1,6 @@
 /**
- * Random faults of a run: a seeded draw per call, so that two runs with one seed and one order of calls get
- * the same faults.
+ * Random faults of a run: a seeded draw per call, so that two runs with one seed and one order of
+ * calls get the same faults.
  */
 import { type Chance, chanceFrom } from '../generate/chance.ts';
 import { EMPTY_SCRIPT, parseScript, type Script } from './script.ts';

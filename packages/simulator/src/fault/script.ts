@@ -1,12 +1,16 @@
 /**
- * The syntax of `x-simulator-fault`: `name;key=value;key=value, name;...`. Each item changes one thing about
- * a call: it fails it, breaks it, slows it, or overrides a setting of the run. The README lists them all.
+ * The syntax of `x-simulator-fault`: `name;key=value;key=value, name;...`. Each item changes one
+ * thing about a call: it fails it, breaks it, slows it, or overrides a setting of the run. The
+ * README lists them all.
  */
 import { CACHE_MODES, type CacheMode } from '../generate/prompt-cache.ts';
 import { TOKEN_MODES, type TokenMode } from '../generate/tokenizer.ts';
 import { type FailureName, invalid, nameOfStatus, STATUS_OF } from '../wire/failure.ts';
 
-/** Where and how an answer breaks. `after` counts whole frames of a stream; a whole answer breaks midway. */
+/**
+ * Where and how an answer breaks. `after` counts whole frames of a stream; a whole answer breaks
+ * midway.
+ */
 export type Break =
   | { readonly kind: 'exception'; readonly name: string; readonly after: number }
   | { readonly kind: 'truncate'; readonly after: number; readonly inside: boolean }
@@ -16,7 +20,9 @@ export type Break =
 
 /** What a script says about a call; what it does not mention is left to the run's settings. */
 export interface Script {
-  /** The name of the first item that makes the call go wrong; null when it only goes differently. */
+  /**
+   * The name of the first item that makes the call go wrong; null when it only goes differently.
+   */
   readonly fault: string | null;
   /** Answered in place of a generation. */
   readonly failure?: FailureName;

@@ -1,6 +1,6 @@
 /**
- * Numbers that look random and follow from a seed alone. What the simulator answers to a request is drawn
- * from the hash of that request, so equal requests get equal answers in every run.
+ * Numbers that look random and follow from a seed alone. What the simulator answers to a request
+ * is drawn from the hash of that request, so equal requests get equal answers in every run.
  */
 import { hash } from 'node:crypto';
 

@@ -1,6 +1,7 @@
 /**
- * One generation: what a model says to a request and what that consumes. It follows from the model, the
- * body, the run's settings and - for cache counts in memory mode - from what was asked before.
+ * One generation: what a model says to a request and what that consumes. It follows from the
+ * model, the body, the run's settings and - for cache counts in memory mode - from what was asked
+ * before.
  */
 import type { Ask } from '../model/ask.ts';
 import type { Model } from '../model/model.ts';
@@ -21,7 +22,9 @@ export type StopReason = 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use
 /** How answers are made, for one call. */
 export interface GenerationSettings {
   readonly tokens: TokenMode;
-  /** Exact number of output tokens, within the request's limit; null: chosen by the request's hash. */
+  /**
+   * Exact number of output tokens, within the request's limit; null: chosen by the request's hash.
+   */
   readonly outputTokens: number | null;
   /** Output limit of a request that states none, within the model's own. */
   readonly defaultMaxTokens: number;

@@ -1,15 +1,17 @@
 /**
- * The prompt cache. A request marks prefixes of its prompt with checkpoints; the first request with a prefix
- * writes it, later ones within its time to live read it. Counts are disjoint: what is read or written is not
- * in the uncached input. A read renews the time to live, as it does at AWS.
+ * The prompt cache. A request marks prefixes of its prompt with checkpoints; the first request
+ * with a prefix writes it, later ones within its time to live read it. Counts are disjoint: what
+ * is read or written is not in the uncached input. A read renews the time to live, as it does at
+ * AWS.
  */
 import { createHash } from 'node:crypto';
 import type { CacheTtl, Piece } from '../model/ask.ts';
 import { countTokens, type TokenMode } from './tokenizer.ts';
 
 /**
- * How hits are decided. `memory`: as AWS does, by what was seen before. `write` and `read`: always that.
- * `body`: from the prefix alone, so that a request has the same counts whatever ran before it.
+ * How hits are decided. `memory`: as AWS does, by what was seen before. `write` and `read`: always
+ * that. `body`: from the prefix alone, so that a request has the same counts whatever ran before
+ * it.
  */
 export type CacheMode = 'memory' | 'write' | 'read' | 'body';
 

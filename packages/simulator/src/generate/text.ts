@@ -1,6 +1,7 @@
 /**
- * The words that the simulated models say. A corpus is built once per mode; an answer is a slice of it that
- * starts where the request's hash says. Slicing makes the text of any number of tokens cost next to nothing.
+ * The words that the simulated models say. A corpus is built once per mode; an answer is a slice
+ * of it that starts where the request's hash says. Slicing makes the text of any number of tokens
+ * cost next to nothing.
  */
 import { chanceFrom } from './chance.ts';
 import { charactersPerToken, type TokenMode } from './tokenizer.ts';
@@ -9,9 +10,10 @@ const CORPUS_CHARACTERS = 65_536;
 const CORPUS_SEED = 0x5eed;
 
 const LATIN_WORDS = (
-  'the ledger keeps every call and nothing is sent without a hold because money that is counted twice ' +
-  'is as wrong as money that is lost rivers carry stones slowly while careful people measure twice ' +
-  'then cut once small models answer quickly larger ones think longer and both are billed by the token'
+  'the ledger keeps every call and nothing is sent without a hold because money that is counted ' +
+  'twice is as wrong as money that is lost rivers carry stones slowly while careful people ' +
+  'measure twice then cut once small models answer quickly larger ones think longer and both ' +
+  'are billed by the token'
 ).split(' ');
 
 const CJK_CHARACTERS =

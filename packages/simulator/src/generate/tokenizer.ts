@@ -1,9 +1,13 @@
 /**
- * The simulator's own idea of tokens. It shares nothing with the product's bound on purpose: `worst` is the
- * densest tokenizer that a byte-level vocabulary allows, and the bound must hold against it.
+ * The simulator's own idea of tokens. It shares nothing with the product's bound on purpose:
+ * `worst` is the densest tokenizer that a byte-level vocabulary allows, and the bound must hold
+ * against it.
  */
 
-/** `typical`: four bytes a token. `worst`: one token per UTF-8 byte. `cjk`: one token per character. */
+/**
+ * `typical`: four bytes a token. `worst`: one token per UTF-8 byte. `cjk`: one token per
+ * character.
+ */
 export type TokenMode = 'typical' | 'worst' | 'cjk';
 
 /** All modes, for the check of settings. */

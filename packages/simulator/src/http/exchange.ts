@@ -1,6 +1,6 @@
 /**
- * One request and its answer, the same for HTTP/1.1 and HTTP/2. It knows when the client is gone, and it can
- * break the connection, which servers otherwise never do on purpose.
+ * One request and its answer, the same for HTTP/1.1 and HTTP/2. It knows when the client is gone,
+ * and it can break the connection, which servers otherwise never do on purpose.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
@@ -81,7 +81,10 @@ export class Exchange {
     });
   }
 
-  /** Calls back once if the client leaves before it has the whole answer, at once if it already left. */
+  /**
+   * Calls back once if the client leaves before it has the whole answer, at once if it already
+   * left.
+   */
   onGone(then: () => void): void {
     this.#onGone = then;
     if (this.#gone) then();

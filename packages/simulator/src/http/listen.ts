@@ -1,7 +1,7 @@
 /**
- * One port for HTTP/1.1 and HTTP/2 cleartext with prior knowledge: the first bytes of a connection tell them
- * apart. No timeouts: calls may take as long as they like, and idle connections stay open, so that a client's
- * pool never races with a close.
+ * One port for HTTP/1.1 and HTTP/2 cleartext with prior knowledge: the first bytes of a connection
+ * tell them apart. No timeouts: calls may take as long as they like, and idle connections stay
+ * open, so that a client's pool never races with a close.
  */
 import { createServer as createHttp1 } from 'node:http';
 import { createServer as createHttp2 } from 'node:http2';

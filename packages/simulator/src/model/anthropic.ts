@@ -1,6 +1,6 @@
 /**
- * The Anthropic Messages shape in InvokeModel. A stream opens with the prompt's counts and a placeholder for
- * the output; `message_delta` carries the final output count.
+ * The Anthropic Messages shape in InvokeModel. A stream opens with the prompt's counts and a
+ * placeholder for the output; `message_delta` carries the final output count.
  */
 import type { Generation, Usage } from '../generate/generation.ts';
 import { invalid } from '../wire/failure.ts';

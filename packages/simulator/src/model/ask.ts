@@ -1,14 +1,14 @@
 /**
- * What a request asks, in one form for all dialects: the prompt as an ordered list of pieces, the output
- * limit, and the options that show up again in the answer.
+ * What a request asks, in one form for all dialects: the prompt as an ordered list of pieces, the
+ * output limit, and the options that show up again in the answer.
  */
 
 /** Time to live of a prompt-cache checkpoint. */
 export type CacheTtl = '5m' | '1h';
 
 /**
- * A piece of the prompt. `text` is counted by the tokenizer, `fixed` has a number of tokens of its own
- * (an image, the wrapping of a message), `checkpoint` ends a prefix that is to be cached.
+ * A piece of the prompt. `text` is counted by the tokenizer, `fixed` has a number of tokens of its
+ * own (an image, the wrapping of a message), `checkpoint` ends a prefix that is to be cached.
  */
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }

@@ -1,6 +1,6 @@
 /**
- * Reading of conversations in Converse's words (`messages`, `system`, `toolConfig`, `inferenceConfig`),
- * which the Nova models use in their own bodies too.
+ * Reading of conversations in Converse's words (`messages`, `system`, `toolConfig`,
+ * `inferenceConfig`), which the Nova models use in their own bodies too.
  */
 import { digestOf } from '../generate/chance.ts';
 import { invalid } from '../wire/failure.ts';
@@ -65,8 +65,9 @@ function outputLimitOf(body: JsonObject, inference: JsonObject, model: Model): n
     const limit = asInteger(value);
     if (limit !== null && limit >= 1) return limit;
     throw invalid(
-      `1 validation error detected: Value '${String(value)}' at 'inferenceConfig.maxTokens' ` +
-        'failed to satisfy constraint: Member must have value greater than or equal to 1',
+      `1 validation error detected: Value '${JSON.stringify(value)}' at ` +
+        "'inferenceConfig.maxTokens' failed to satisfy constraint: " +
+        'Member must have value greater than or equal to 1',
     );
   });
   const limit = Math.max(...limits);
@@ -89,7 +90,7 @@ export function checkCheckpoints(pieces: readonly Piece[], model: Model): void {
   const ttls = pieces.flatMap((piece) => (piece.kind === 'checkpoint' ? [piece.ttl] : []));
   if (ttls.length > CHECKPOINTS_MAX) {
     throw invalid(
-      'A maximum of 4 blocks with cache_control may be provided. ' + `Found ${ttls.length}.`,
+      `A maximum of 4 blocks with cache_control may be provided. Found ${ttls.length}.`,
     );
   }
   if (ttls.includes('5m') && ttls.lastIndexOf('1h') > ttls.indexOf('5m')) {

@@ -1,6 +1,7 @@
 /**
- * The shape of Converse and ConverseStream. Usage is in the body's `usage`, or in the `metadata` event after
- * `messageStop`; besides the modelled members the real service sends un-modelled duplicates, and so does this.
+ * The shape of Converse and ConverseStream. Usage is in the body's `usage`, or in the `metadata`
+ * event after `messageStop`; besides the modelled members the real service sends un-modelled
+ * duplicates, and so does this.
  */
 import type { Generation, Usage } from '../generate/generation.ts';
 import { invalid } from '../wire/failure.ts';

@@ -1,6 +1,6 @@
 /**
- * What every request and answer shape offers: it reads a body into an `Ask` and renders a generation, whole
- * or as the events of a stream.
+ * What every request and answer shape offers: it reads a body into an `Ask` and renders a
+ * generation, whole or as the events of a stream.
  */
 import type { Generation } from '../generate/generation.ts';
 import type { Ask } from './ask.ts';
@@ -26,7 +26,10 @@ export interface Dialect {
   events(generation: Generation): Iterable<DialectEvent>;
 }
 
-/** The member that Bedrock merges into the last chunk of an InvokeModel stream; empty without usage. */
+/**
+ * The member that Bedrock merges into the last chunk of an InvokeModel stream; empty without
+ * usage.
+ */
 export function invocationMetrics(generation: Generation): Readonly<Record<string, unknown>> {
   const usage = generation.reported;
   if (usage === null) return {};

@@ -1,7 +1,7 @@
 /**
- * Which models exist here, and what is known of their limits. Any id of a known family is answered; a limit
- * that is not known is not checked. `cautious` maxima are at or below what the vendors document, so that an
- * answer never has more tokens than the real model could give.
+ * Which models exist here, and what is known of their limits. Any id of a known family is
+ * answered; a limit that is not known is not checked. `cautious` maxima are at or below what the
+ * vendors document, so that an answer never has more tokens than the real model could give.
  */
 import { invalid } from '../wire/failure.ts';
 
@@ -30,7 +30,9 @@ interface Limits {
   readonly unset?: number;
 }
 
-/** First match wins. Vendors' published limits; newer Claude models fall through to the last lines. */
+/**
+ * First match wins. Vendors' published limits; newer Claude models fall through to the last lines.
+ */
 const LIMITS: readonly Limits[] = [
   { id: /^anthropic\.claude-(v2|instant)/, context: 100_000, output: 4096 },
   { id: /^anthropic\.claude-3-(haiku|sonnet|opus)-/, context: 200_000, output: 4096 },
@@ -69,8 +71,9 @@ const CROSS_REGION =
   /^(?:us|eu|apac|global|au|jp|us-gov|in|ca|sa|me|af)\.(?=anthropic\.|amazon\.nova-)/;
 
 /**
- * The model of an identifier: a bare id, one with a cross-region prefix, or the ARN of a foundation model or
- * of a system-defined inference profile. Throws the `ValidationException` that AWS gives for anything else.
+ * The model of an identifier: a bare id, one with a cross-region prefix, or the ARN of a
+ * foundation model or of a system-defined inference profile. Throws the `ValidationException` that
+ * AWS gives for anything else.
  */
 export function findModel(requestedId: string): Model {
   const inner = MODEL_ARN.exec(requestedId)?.[1] ?? requestedId;

@@ -1,5 +1,6 @@
 /**
- * The shape of the Nova models' own bodies in InvokeModel: Converse's words with usage names of their own.
+ * The shape of the Nova models' own bodies in InvokeModel: Converse's words with usage names of
+ * their own.
  */
 import type { Generation } from '../generate/generation.ts';
 import { readConversation } from './conversation.ts';

@@ -1,6 +1,6 @@
 /**
- * The shapes of the Titan models in InvokeModel: text, whose counts stand beside the results, and embeddings,
- * which have no output tokens and cannot be streamed.
+ * The shapes of the Titan models in InvokeModel: text, whose counts stand beside the results, and
+ * embeddings, which have no output tokens and cannot be streamed.
  */
 import { chanceFrom } from '../generate/chance.ts';
 import type { Generation } from '../generate/generation.ts';

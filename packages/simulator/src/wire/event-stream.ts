@@ -1,6 +1,7 @@
 /**
- * The event-stream encoding: total length, headers length, CRC-32 of those eight bytes, headers, payload,
- * CRC-32 of everything before it; all numbers big-endian. Bedrock uses string headers only.
+ * The event-stream encoding: total length, headers length, CRC-32 of those eight bytes, headers,
+ * payload, CRC-32 of everything before it; all numbers big-endian. Bedrock uses string headers
+ * only.
  */
 import { crc32 } from 'node:zlib';
 

@@ -1,6 +1,6 @@
 /**
- * Errors as Bedrock and the AWS front end in front of it answer them: HTTP status, exception name in
- * `x-amzn-ErrorType`, and a JSON body with a `message`.
+ * Errors as Bedrock and the AWS front end in front of it answer them: HTTP status, exception name
+ * in `x-amzn-ErrorType`, and a JSON body with a `message`.
  */
 
 /** HTTP status of each exception that the service models, and of the front end's own. */
@@ -28,7 +28,10 @@ export const STATUS_OF = {
 /** The name of an exception that the simulator can answer. */
 export type FailureName = keyof typeof STATUS_OF;
 
-/** What the service itself models; the others come from the front end and are spelled without a namespace. */
+/**
+ * What the service itself models; the others come from the front end and are spelled without a
+ * namespace.
+ */
 const SERVICE_NAMESPACE = ':http://internal.amazon.com/coral/com.amazon.bedrock/';
 const FRONT_END: ReadonlySet<FailureName> = new Set([
   'SerializationException',
@@ -40,7 +43,10 @@ const FRONT_END: ReadonlySet<FailureName> = new Set([
   'RequestEntityTooLargeException',
 ]);
 
-/** A request that ends in an AWS error. Thrown anywhere on the path of a call, answered in one place. */
+/**
+ * A request that ends in an AWS error. Thrown anywhere on the path of a call, answered in one
+ * place.
+ */
 export class Failure extends Error {
   override readonly name: FailureName;
   readonly status: number;

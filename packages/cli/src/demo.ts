@@ -15,12 +15,6 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '@tollkeeper/contract';
 import { createProvisioningKey, type RunningServer, type Settings } from '@tollkeeper/server';
 
-/** What the simulator takes for valid AWS credentials; they open nothing else. */
-export const DEMO_AWS_CREDENTIALS = {
-  accessKeyId: 'AKIDSIMULATOR00000000',
-  secretAccessKey: 'simulator-secret-access-key',
-} as const;
-
 /** What a client needs to try the demo; kept in `<data-dir>/demo.json`, mode 600. */
 export interface Demo {
   readonly endpoint: string;
@@ -43,7 +37,8 @@ const OWNER_ONLY = 0o600;
 export async function launchDemo(settings: Settings, simulatorPort: number): Promise<void> {
   const dataDir = resolve(settings.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const simulator = await reuseSimulator(dataDir, simulatorPort) ?? await startSimulator(simulatorPort);
+  const simulator =
+    (await reuseSimulator(dataDir, simulatorPort)) ?? (await startSimulator(simulatorPort));
   const gateway = spawn(
     process.execPath,
     [...process.execArgv, ownEntry(), ...process.argv.slice(2), '--upstream', simulator.url],
@@ -65,7 +60,9 @@ export async function launchDemo(settings: Settings, simulatorPort: number): Pro
       'the next start on this data directory uses it again. Ctrl-C stops it.\n',
   );
   process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
-  process.on('SIGTERM', () => endWith(simulator.child)).on('SIGINT', () => endWith(simulator.child));
+  process
+    .on('SIGTERM', () => endWith(simulator.child))
+    .on('SIGINT', () => endWith(simulator.child));
   if (simulator.child !== undefined) await once(simulator.child, 'exit');
 }
 

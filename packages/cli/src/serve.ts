@@ -9,8 +9,9 @@ import {
   type RunningServer,
   type Settings,
 } from '@tollkeeper/server';
+import { DEFAULT_CREDENTIALS } from '@tollkeeper/simulator';
 import { stopForGood } from './crash.ts';
-import { DEMO_AWS_CREDENTIALS, launchDemo, prepareDemo, printDemo } from './demo.ts';
+import { launchDemo, prepareDemo, printDemo } from './demo.ts';
 import { VERSION } from './version.ts';
 
 /** Flags by the names of the settings, and those that are only of this command. */
@@ -50,7 +51,9 @@ export async function init(flags: ServeFlags): Promise<void> {
           'tollkeeper init --replace.',
       );
     }
-    process.stderr.write('The provisioning key, shown this once. Keep it safe; it administers all.\n');
+    process.stderr.write(
+      'The provisioning key, shown this once. Keep it safe; it administers all.\n',
+    );
     process.stdout.write(`${key}\n`);
   } finally {
     await parts.ledger.close();
@@ -89,7 +92,7 @@ async function start(settings: Settings, demo: boolean): Promise<RunningServer> 
     ...(demo
       ? {
           demo: {
-            credentials: DEMO_AWS_CREDENTIALS,
+            credentials: DEFAULT_CREDENTIALS,
             ...(armed === undefined
               ? {}
               : { crash: crashAt(armed, () => stopForGood(settings.dataDir)) }),

@@ -6,7 +6,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogueFrom, type Catalogue } from '@tollkeeper/core';
 import { buildAdminApp } from './admin/app.ts';
-import { bearerAuthorizer, sigV4Authorizer, type Authorizer } from './adapters/bedrock/authorizer.ts';
+import {
+  bearerAuthorizer,
+  sigV4Authorizer,
+  type Authorizer,
+} from './adapters/bedrock/authorizer.ts';
 import { awsCredentials } from './adapters/bedrock/credentials.ts';
 import { undiciUpstream } from './adapters/bedrock/undici-upstream.ts';
 import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
@@ -28,6 +32,7 @@ import { SettlementQueue } from './gateway/settlement-queue.ts';
 import { BufferedBytes } from './http/body.ts';
 import { frontDoor } from './http/front-door.ts';
 import { listen, type Listener } from './http/listener.ts';
+import { METRICS_PATH, metricsEndpoint } from './http/metrics-endpoint.ts';
 import { recoverDeadInstances, sweep } from './jobs/recovery.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
@@ -79,7 +84,14 @@ export async function startServer(
     telemetry: observed.telemetry,
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   });
-  const recovery = { instanceId, ledger: stores.ledger, locks, clock, ids, telemetry: observed.telemetry };
+  const recovery = {
+    instanceId,
+    ledger: stores.ledger,
+    locks,
+    clock,
+    ids,
+    telemetry: observed.telemetry,
+  };
   await recoverDeadInstances(recovery);
   const stopSweep = sweep(recovery, settings.sweepIntervalMs);
   const admin = await buildAdminApp({
@@ -89,13 +101,18 @@ export async function startServer(
     credentials: gateway.authority,
     book: catalogue.book,
     version: options.version,
-    metrics: () => observed.metrics.text(),
+    onCatalogChanged: () => undefined,
+    log: observed.telemetry.log,
   });
   await admin.ready();
+  const serveMetrics = metricsEndpoint(gateway.authority, () => observed.metrics.text());
   const listener = await listen(
     { host: settings.host, port: settings.port },
     listenerLimits(settings),
-    frontDoor(gateway, (request, response) => admin.routing(request as never, response as never)),
+    frontDoor(gateway, (request, response) => {
+      if (request.url === METRICS_PATH) serveMetrics(request, response);
+      else admin.routing(request as never, response as never);
+    }),
   );
   return {
     endpoint: `http://${hostInUrl(settings.host)}:${listener.port}`,

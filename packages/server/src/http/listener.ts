@@ -139,12 +139,7 @@ function badRequestAnswer(code: string | undefined): [string, string, string] {
 }
 
 /** Reads until it is certain which protocol the client speaks, then hands the connection over. */
-function sniff(
-  socket: Socket,
-  timeoutMs: number,
-  http1: Http1Server,
-  http2: Http2Server,
-): void {
+function sniff(socket: Socket, timeoutMs: number, http1: Http1Server, http2: Http2Server): void {
   let seen: Buffer = Buffer.alloc(0);
   const giveUp = (): void => void socket.destroy();
   socket.setTimeout(timeoutMs, giveUp);

@@ -1,7 +1,7 @@
 /**
  * Which models exist here, and what is known of their limits. Any id of a known family is
- * answered; a limit that is not known is not checked. `cautious` maxima are at or below what the
- * vendors document, so that an answer never has more tokens than the real model could give.
+ * answered; a limit that is not known is not checked. The maxima are at or below what the vendors
+ * document, so that an answer never has more tokens than the real model could give.
  */
 import { invalid } from '../wire/failure.ts';
 
@@ -31,13 +31,17 @@ interface Limits {
 }
 
 /**
- * First match wins. Vendors' published limits; newer Claude models fall through to the last lines.
+ * First match wins. Claude models that nobody knew when this was written have no output limit.
  */
 const LIMITS: readonly Limits[] = [
   { id: /^anthropic\.claude-(v2|instant)/, context: 100_000, output: 4096 },
   { id: /^anthropic\.claude-3-(haiku|sonnet|opus)-/, context: 200_000, output: 4096 },
-  { id: /^anthropic\.claude-3-5-sonnet-20240620-/, context: 200_000, output: 4096 },
   { id: /^anthropic\.claude-3-5-/, context: 200_000, output: 8192 },
+  {
+    id: /^anthropic\.claude-(?:(?:opus|sonnet)-4-[678]|[a-z]+-5)/,
+    context: 1_000_000,
+    output: 128_000,
+  },
   { id: /^anthropic\.claude-opus-4-(1-)?20/, context: 200_000, output: 32_000 },
   {
     id: /^anthropic\.claude-(3-7-sonnet|sonnet-4|haiku-4|opus-4-5)/,
@@ -47,7 +51,7 @@ const LIMITS: readonly Limits[] = [
   { id: /^anthropic\./, context: 200_000, output: null },
   { id: /^amazon\.nova-micro-v1/, context: 128_000, output: 10_000, unset: 5000 },
   { id: /^amazon\.nova-(lite|pro)-v1/, context: 300_000, output: 10_000, unset: 5000 },
-  { id: /^amazon\.nova-premier-v1/, context: 1_000_000, output: 32_000, unset: 5000 },
+  { id: /^amazon\.nova-premier-v1/, context: 1_000_000, output: 10_000, unset: 5000 },
   { id: /^amazon\.nova-/, context: 1_000_000, output: 65_535, unset: 5000 },
   { id: /^amazon\.titan-text-lite/, context: 4096, output: 4096, unset: 512 },
   { id: /^amazon\.titan-text-premier/, context: 32_000, output: 3072, unset: 512 },

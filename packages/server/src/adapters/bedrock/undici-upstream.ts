@@ -1,6 +1,11 @@
 /** The upstream over pooled HTTP/1.1 connections with undici. */
 import { Pool, errors, type Dispatcher } from 'undici';
-import type { Upstream, UpstreamFailure, UpstreamObserver, UpstreamRequest } from '../../ports/upstream.ts';
+import type {
+  Upstream,
+  UpstreamFailure,
+  UpstreamObserver,
+  UpstreamRequest,
+} from '../../ports/upstream.ts';
 import type { Authorizer } from './authorizer.ts';
 
 export interface UndiciUpstreamOptions {

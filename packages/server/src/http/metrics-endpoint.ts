@@ -1,0 +1,33 @@
+/** `/metrics` in Prometheus' text format, for whoever holds the provisioning key. */
+import type { CredentialAuthority } from '../credentials/authority.ts';
+import { Exchange, type Request, type Response } from './exchange.ts';
+
+export const METRICS_PATH = '/metrics';
+
+const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** The handler. The key comes as `x-api-key`, or as bearer token, which is what Prometheus can send. */
+export function metricsEndpoint(
+  authority: CredentialAuthority,
+  text: () => Promise<string>,
+): (request: Request, response: Response) => void {
+  return (request, response) => {
+    const exchange = new Exchange(request, response);
+    const answer = async (): Promise<void> => {
+      const who = await authority.authenticate(tokenOf(exchange));
+      if (who.kind === 'provisioning') send(exchange, 200, await text());
+      else send(exchange, 401, 'Send the provisioning key as x-api-key or as bearer token.\n');
+    };
+    answer().catch(() => send(exchange, 503, 'The metrics cannot be read at the moment.\n'));
+  };
+}
+
+function tokenOf(exchange: Exchange): string {
+  const bearer = /^bearer +(\S+)$/i.exec(exchange.header('authorization') ?? '');
+  return exchange.header('x-api-key') ?? bearer?.[1] ?? '';
+}
+
+function send(exchange: Exchange, status: number, body: string): void {
+  exchange.writeHead(status, ['content-type', TEXT]);
+  exchange.end(Buffer.from(body));
+}

@@ -161,8 +161,8 @@ async function seed(
     call(port, provisioningKey, 'PUT', path, body);
   const orgId = randomUUID();
   const appId = 'bench';
-  await put(`/api/v1/orgs/${orgId}`, { name: 'Bench' });
-  await put(`/api/v1/orgs/${orgId}/apps/${appId}`, { name: 'Bench' });
+  await put(`/api/v1/orgs/${orgId}`, { org_name: 'Bench' });
+  await put(`/api/v1/orgs/${orgId}/apps/${appId}`, { app_name: 'Bench' });
   const budgetId = 'bench-month';
   await put(`/api/v1/budgets/${budgetId}`, {
     scope: { type: 'organization', org_id: orgId },

@@ -1,8 +1,9 @@
 /**
- * What `npm start` and `npm test` run first, so that one command is enough on a fresh clone: installs
- * the dependencies when `node_modules` does not agree with `package-lock.json`, and makes sure that
- * the `node` of the scripts is new enough. Plain JavaScript, because the Node of the machine (20 or
- * newer) may run it before ours is there. Prints to stderr only; silent and quick when nothing is to do.
+ * What `npm start` and `npm test` run first, so that one command is enough on a fresh clone:
+ * installs the dependencies when `node_modules` does not agree with `package-lock.json`, and makes
+ * sure that the `node` of the scripts is new enough. Plain JavaScript, because the Node of the
+ * machine (20 or newer) may run it before ours is there. Prints to stderr only; silent and quick
+ * when nothing is to do.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -36,8 +37,9 @@ function stampAgrees() {
 }
 
 /**
- * Whether npm's own record of what it installed has every package of the lock file in the same version.
- * Covers somebody who installed by hand: nothing is thrown away and installed again without need.
+ * Whether npm's own record of what it installed has every package of the lock file in the same
+ * version. Covers somebody who installed by hand: nothing is thrown away and installed again
+ * without need.
  */
 function installedAgrees() {
   const record = join(modules, '.package-lock.json');
@@ -53,7 +55,10 @@ function installedAgrees() {
   });
 }
 
-/** Whether a package is made for this platform above all: then it may not be missing, though optional. */
+/**
+ * Whether a package is made for this platform above all: then it may not be missing, though
+ * optional.
+ */
 function namesThisPlatform(entry) {
   if (entry.os === undefined || entry.cpu === undefined || entry.libc !== undefined) return false;
   return [entry.os].flat().includes(process.platform) && [entry.cpu].flat().includes(process.arch);

@@ -1,7 +1,7 @@
 /**
- * `npm run check:package`: does what a user does with the tarball. It is installed in an empty directory
- * and asked for its version; the demo is served from it, called once with its own key, and stopped.
- * Everything has a time limit, and no process may be left behind.
+ * `npm run check:package`: does what a user does with the tarball. It is installed in an empty
+ * directory and asked for its version; the demo is served from it, called once with its own key,
+ * and stopped. Everything has a time limit, and no process may be left behind.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';

@@ -1,8 +1,8 @@
 /**
- * `npm run check`, which is also `npm test`: every check there is, each of which `package.json` can run
- * alone (`npm run check:types`). Quick ones run two at a time; the tests and the package check, which
- * use both cores and start servers, run by themselves. All of them run even if one fails, and what
- * failed is shown in full. The last line of a good run counts the tests that passed.
+ * `npm run check`, which is also `npm test`: every check there is, each of which `package.json` can
+ * run alone (`npm run check:types`). Quick ones run two at a time; the tests and the package check,
+ * which use both cores and start servers, run by themselves. All of them run even if one fails, and
+ * what failed is shown in full. The last line of a good run counts the tests that passed.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -23,7 +23,9 @@ interface Result {
   readonly ok: boolean;
 }
 
-/** Stages run one after the other, the steps of a stage side by side, as many as there are cores. */
+/**
+ * Stages run one after the other, the steps of a stage side by side, as many as there are cores.
+ */
 const STAGES: readonly (readonly Step[])[] = [
   [{ name: 'lint' }, { name: 'format' }],
   [{ name: 'types' }, { name: 'tidy' }, { name: 'generated' }],

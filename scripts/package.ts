@@ -1,8 +1,9 @@
 /**
  * `npm run package` makes `dist/tollkeeper-<version>.tgz`, the one package that users install: our
  * workspaces as compiled JavaScript inside (Node strips no types below `node_modules`), every other
- * dependency from the registry in exactly the version of the lock file's manifest. Each workspace keeps
- * its layout, so that what finds a neighbour by `import.meta.url` finds it there too, as `.js`.
+ * dependency from the registry in exactly the version of the lock file's manifest. Each workspace
+ * keeps its layout, so that what finds a neighbour by `import.meta.url` finds it there too, as
+ * `.js`.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -50,7 +51,9 @@ export function buildPackage(): string {
   return join(dist, printed.trim().split('\n').at(-1) ?? '');
 }
 
-/** All workspaces in one program, each below a folder of its own, as `compiled/<workspace>/src/...`. */
+/**
+ * All workspaces in one program, each below a folder of its own, as `compiled/<workspace>/src/...`.
+ */
 function compile(): void {
   rmSync(compiled, { recursive: true, force: true });
   mkdirSync(build, { recursive: true });

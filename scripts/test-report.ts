@@ -1,4 +1,7 @@
-/** Counts tests from the JSON report of the test runner, so that nothing is claimed that did not run. */
+/**
+ * Counts tests from the JSON report of the test runner, so that nothing is claimed that did not
+ * run.
+ */
 
 export interface TestCounts {
   readonly passed: number;
@@ -6,8 +9,8 @@ export interface TestCounts {
 }
 
 /**
- * Tests that passed and that failed. A file that could not even be loaded counts as one failed test;
- * skipped tests count as neither. Anything that is not a report counts as nothing.
+ * Tests that passed and that failed. A file that could not even be loaded counts as one failed
+ * test; skipped tests count as neither. Anything that is not a report counts as nothing.
  */
 export function countTests(report: unknown): TestCounts {
   let passed = 0;

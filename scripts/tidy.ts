@@ -1,7 +1,7 @@
 /**
- * `npm run check:tidy`: the rules of this repository that neither the compiler nor the linter knows, as
- * a test over every file that is tracked or about to be. What the rules are is in `tidy/policy.ts`;
- * CONTRIBUTING.md says why. Prints one line a finding and fails if there is any.
+ * `npm run check:tidy`: the rules of this repository that neither the compiler nor the linter
+ * knows, as a test over every file that is tracked or about to be. What the rules are is in
+ * `tidy/policy.ts`; CONTRIBUTING.md says why. Prints one line a finding and fails if there is any.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

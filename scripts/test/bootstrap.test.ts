@@ -1,6 +1,6 @@
 /**
- * The first step of `npm start`, run for real in a directory of its own, with an `npm` on its path that
- * only writes down what it was asked and lays what the test says.
+ * The first step of `npm start`, run for real in a directory of its own, with an `npm` on its path
+ * that only writes down what it was asked and lays what the test says.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
@@ -22,7 +22,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A lock file, or npm's record of what is installed, with one package and one for another platform. */
+/**
+ * A lock file, or npm's record of what is installed, with one package and one for another platform.
+ */
 function writeLock(name: string, version: string, extra: object = {}): void {
   const packages = {
     '': {},

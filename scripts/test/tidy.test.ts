@@ -1,6 +1,7 @@
 /**
- * The rules hold against themselves: for each there is text that offends it, found by that rule alone,
- * and a near miss that does not. Text that would offend in this file is put together from pieces.
+ * The rules hold against themselves: for each there is text that offends it, found by that rule
+ * alone, and a near miss that does not. Text that would offend in this file is put together from
+ * pieces.
  */
 import { describe, expect, test } from 'vitest';
 import { RULES } from '../tidy.ts';

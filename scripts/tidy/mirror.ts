@@ -1,4 +1,6 @@
-/** Tests lie where their source does, so that either is found from the other, and none is forgotten. */
+/**
+ * Tests lie where their source does, so that either is found from the other, and none is forgotten.
+ */
 import { UNMIRRORED, UNTESTED } from './policy.ts';
 import type { Finding, ProjectFile } from './project-file.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Time, chance, the environment and the network come in through ports, so that tests and simulations
- * can run the real code under a clock and a seed of their own. Direct use is an adapter's privilege.
+ * Time, chance, the environment and the network come in through ports, so that tests and
+ * simulations can run the real code under a clock and a seed of their own. Direct use is an
+ * adapter's privilege.
  */
 import { OUTSIDE_WORLD } from './policy.ts';
 import { isNode, lineAt, nameOf, walk } from './project-file.ts';
@@ -78,7 +79,10 @@ function memberName(node: SyntaxNode): string | undefined {
   return owner === undefined ? undefined : `${owner}.${nameOf(node['property']) ?? ''}`;
 }
 
-/** Whether an identifier is a use of the global or the imported name, not a key that happens to match. */
+/**
+ * Whether an identifier is a use of the global or the imported name, not a key that happens to
+ * match.
+ */
 function isUse(node: SyntaxNode, parent: SyntaxNode | undefined): boolean {
   if (parent === undefined) return true;
   if (parent.type === 'MemberExpression' && parent['property'] === node) {
@@ -102,7 +106,7 @@ function ownNames(program: SyntaxNode): Set<string> {
   walk(program, (node) => {
     if (node.type === 'VariableDeclarator' || node.type === 'FunctionDeclaration') add(node['id']);
     const params = node['params'];
-    if (Array.isArray(params)) params.forEach(add);
+    for (const param of Array.isArray(params) ? params : []) add(param);
   });
   return names;
 }

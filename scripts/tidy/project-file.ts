@@ -1,4 +1,6 @@
-/** A file of the repository as the rules see it: its text, and for code its syntax tree and imports. */
+/**
+ * A file of the repository as the rules see it: its text, and for code its syntax tree and imports.
+ */
 import { parseSync } from 'vite';
 
 /** A node of the syntax tree (ESTree with TypeScript), as far as rules need to know. */
@@ -15,7 +17,10 @@ export interface Comment {
   readonly end: number;
 }
 
-/** One module that a file names: by import, re-export, `import()` or `new URL(..., import.meta.url)`. */
+/**
+ * One module that a file names: by import, re-export, `import()` or `new URL(...,
+ * import.meta.url)`.
+ */
 export interface Reference {
   readonly specifier: string;
   readonly start: number;
@@ -49,7 +54,9 @@ export interface Finding {
 /** A rule sees all files at once and reports what offends it; it changes nothing. */
 export type Rule = (files: readonly ProjectFile[]) => Finding[];
 
-/** Parses code by its extension. A file that does not parse has no tree; the compiler will say so. */
+/**
+ * Parses code by its extension. A file that does not parse has no tree; the compiler will say so.
+ */
 export function projectFile(path: string, text: string): ProjectFile {
   const lines = text.split('\n');
   if (!/\.(ts|js)$/.test(path)) return { path, text, lines };
@@ -73,7 +80,10 @@ export function lineAt(file: ProjectFile, offset: number): number {
   return line;
 }
 
-/** Every node below and including `node`, parents first; `enter` returns false to pass a subtree over. */
+/**
+ * Every node below and including `node`, parents first; `enter` returns false to pass a subtree
+ * over.
+ */
 export function walk(
   node: SyntaxNode,
   enter: (node: SyntaxNode, parent: SyntaxNode | undefined) => boolean | void,

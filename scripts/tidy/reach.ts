@@ -7,8 +7,8 @@ import type { Finding, ProjectFile } from './project-file.ts';
 const isTest = (path: string): boolean => /(^|\/)test\//.test(path);
 
 /**
- * Sources that no entry reaches - entries are what `package.json` files name, tests for the files of
- * tests, and a short list - and helpers of tests that no test uses.
+ * Sources that no entry reaches - entries are what `package.json` files name, tests for the files
+ * of tests, and a short list - and helpers of tests that no test uses.
  */
 export function deadFiles(files: readonly ProjectFile[]): Finding[] {
   const byPath = new Map(files.map((file) => [file.path, file]));

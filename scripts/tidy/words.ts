@@ -1,4 +1,7 @@
-/** What may not stand in the text: places of one machine, leftovers, and silenced checks without a reason. */
+/**
+ * What may not stand in the text: places of one machine, leftovers, and silenced checks without a
+ * reason.
+ */
 import { lineAt } from './project-file.ts';
 import type { Finding, ProjectFile } from './project-file.ts';
 
@@ -29,7 +32,9 @@ export function foreignWords(files: readonly ProjectFile[]): Finding[] {
 const SUPPRESSION =
   /@ts-expect-error|(ox|es)lint-disable(-next-line|-line)?|prettier-ignore|v8 ignore/;
 
-/** A check may be silenced for one line, with a reason after `--` or `:`; never for a whole file. */
+/**
+ * A check may be silenced for one line, with a reason after `--` or `:`; never for a whole file.
+ */
 export function silencedChecks(files: readonly ProjectFile[]): Finding[] {
   return files.flatMap((file) =>
     (file.code?.comments ?? []).flatMap(({ value, start }) => {

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The command `tollkeeper` as installed. Plain JavaScript, because an old Node may run it: then it starts
- * the Node that came with the package, or says what to install. Otherwise it only loads the program.
+ * The command `tollkeeper` as installed. Plain JavaScript, because an old Node may run it: then it
+ * starts the Node that came with the package, or says what to install. Otherwise it only loads the
+ * program.
  */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';

@@ -1,7 +1,8 @@
 /**
  * From the command line, the environment, a settings file and the defaults to one set of values, in
- * that order of precedence. Every problem is reported at once, each with the setting, where its value
- * came from and what is allowed; nothing is guessed and nothing that is misspelt is passed over.
+ * that order of precedence. Every problem is reported at once, each with the setting, where its
+ * value came from and what is allowed; nothing is guessed and nothing that is misspelt is passed
+ * over.
  */
 import { parseSetting, settingExpects } from './setting.ts';
 import type { Setting, SettingSource } from './setting.ts';
@@ -80,7 +81,9 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
   return { kind: 'ok', settings, origins: origins as Record<SettingKey, SettingOrigin> };
 }
 
-/** The strongest source that has the setting. An empty variable counts as not set, as in a shell. */
+/**
+ * The strongest source that has the setting. An empty variable counts as not set, as in a shell.
+ */
 function findGiven(key: SettingKey, setting: Setting, input: SettingsInput): Given | undefined {
   const flag = flagOf(key);
   const fromFlag = input.flags?.[key];

@@ -89,8 +89,8 @@ const value = (parsed: string | number | boolean | readonly string[]): Parsed =>
 });
 
 /**
- * Reads one given value: text from a flag or the environment by the setting's kind, JSON from the file
- * as it is. Never throws.
+ * Reads one given value: text from a flag or the environment by the setting's kind, JSON from the
+ * file as it is. Never throws.
  */
 export function parseSetting(setting: Setting, given: unknown): Parsed {
   switch (setting.kind) {

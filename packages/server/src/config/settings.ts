@@ -1,7 +1,8 @@
 /**
  * Every setting of the product, declared once: the loader, the command line's flags, the reference
- * page and `.env.example` follow from this table. The key of the file is the name in snake_case, the
- * variable is `TOLLKEEPER_` and the name in capitals, the flag is `--` and the name with hyphens.
+ * page and `.env.example` follow from this table. The key of the file is the name in snake_case,
+ * the variable is `TOLLKEEPER_` and the name in capitals, the flag is `--` and the name with
+ * hyphens.
  *
  * Limits live here and nowhere else, each with its unit at the end of its name.
  */
@@ -286,7 +287,9 @@ export const SETTINGS = {
 
 export type SettingKey = keyof typeof SETTINGS;
 
-/** All settings with their values: what the process runs by. `upstreamUrl` is filled in if unset. */
+/**
+ * All settings with their values: what the process runs by. `upstreamUrl` is filled in if unset.
+ */
 export type Settings = {
   readonly [K in SettingKey]: K extends 'upstreamUrl' ? string : SettingValue<(typeof SETTINGS)[K]>;
 };
@@ -300,6 +303,7 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   TOLLKEEPER_ENDPOINT: 'The gateway that `tollkeeper` commands speak to.',
   TOLLKEEPER_PROVISIONING_KEY: 'The provisioning key that administrative commands send.',
   TOLLKEEPER_API_KEY: 'The API key that reading commands send.',
+  TOLLKEEPER_CRASH_POINT: 'Only in a demo: the named point at which the gateway stops dead.',
 };
 
 /** `admissionWaitMs` -> `admission_wait_ms`: the key in the settings file. */

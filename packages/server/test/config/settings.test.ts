@@ -1,4 +1,6 @@
-/** The table itself: names follow one rule, defaults are within their own bounds, all is described. */
+/**
+ * The table itself: names follow one rule, defaults are within their own bounds, all is described.
+ */
 import { expect, test } from 'vitest';
 import { parseSetting } from '../../src/config/setting.ts';
 import type { Setting } from '../../src/config/setting.ts';

@@ -40,9 +40,12 @@ export class StreamMeter {
     this.#headers = headers;
   }
 
-  /** Bytes of a frame that has begun and not ended: a frame may be added to the stream only at 0. */
+  /**
+   * Bytes of a frame that has begun and not ended: a frame may be added to the stream only at 0. It is 0
+   * too once a frame was malformed, since nothing after it can be told apart any more.
+   */
   get partialBytes(): number {
-    return this.#decoder.partialBytes;
+    return this.#decoder.broken === null ? this.#decoder.partialBytes : 0;
   }
 
   /** Whether any generated output was seen. */

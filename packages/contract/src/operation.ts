@@ -26,7 +26,17 @@ export interface Operation {
   /** Codes that it may answer with, besides those of all operations. */
   readonly errors: readonly ErrorCode[];
   /** The command that does this, or null when people have no use for one. */
-  readonly command: { readonly noun: string; readonly verb: string | null } | null;
+  readonly command: CommandOf | null;
+}
+
+/** `tollkeeper <noun> <verb>`; no verb: the noun alone does it. */
+export interface CommandOf {
+  readonly noun: string;
+  readonly verb: string | null;
+  /** Whether it is what the noun does when no verb is given. */
+  readonly main?: boolean;
+  /** Query members that the command states when its user does not. */
+  readonly defaults?: Readonly<Record<string, string>>;
 }
 
 type StaticOr<S, Otherwise> = S extends TSchema ? Static<S> : Otherwise;

@@ -1,6 +1,12 @@
 /** What the command line may use of the server. */
-export { startServer, openStores, type DemoOptions, type RunningServer } from './main.ts';
+export {
+  startServer,
+  openStores,
+  type DemoOptions,
+  type RunningServer,
+  type StartOptions,
+} from './main.ts';
 export { loadSettings } from './config/load-settings.ts';
-export type { Settings } from './config/settings.ts';
+export { flagOf, SETTINGS, SETTING_KEYS, type Settings } from './config/settings.ts';
 export { crashAt, CRASH_POINTS, NO_CRASH } from './gateway/crash-point.ts';
 export { createProvisioningKey } from './credentials/provisioning-key.ts';

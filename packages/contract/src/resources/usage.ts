@@ -189,6 +189,11 @@ export const usage = {
     result: strict({ groups: Type.Array(SummaryGroup), total: SummaryTotal }, 'UsageSummary'),
     success: [200],
     errors,
-    command: { noun: 'usage', verb: 'summary' },
+    command: {
+      noun: 'usage',
+      verb: 'summary',
+      main: true,
+      defaults: { group_by: 'org_id,app_id,model_id' },
+    },
   },
 } as const satisfies Record<string, Operation>;

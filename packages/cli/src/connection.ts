@@ -1,0 +1,60 @@
+/**
+ * Where the gateway is and which key to send: from flags and the environment; what they leave open comes
+ * from the demo of this directory, so that commands work beside `npm start` without any setting.
+ */
+import { join } from 'node:path';
+import type { ClientOptions } from '@tollkeeper/contract';
+import { UsageError } from './exit-code.ts';
+import type { World } from './world.ts';
+
+export interface ConnectionFlags {
+  readonly endpoint?: string;
+  readonly dataDir?: string;
+}
+
+const DATA_DIR_DEFAULT = '.tollkeeper';
+
+/** Options of a client. Throws a `UsageError` when nothing says where the gateway is. */
+export function connectionOf(flags: ConnectionFlags, world: World): ClientOptions {
+  const { env, fetch } = world;
+  const demo = readDemo(flags, world);
+  const endpoint = flags.endpoint ?? filled(env['TOLLKEEPER_ENDPOINT']) ?? demo['endpoint'];
+  if (endpoint === undefined || !URL.canParse(endpoint)) {
+    throw new UsageError(
+      'Where is the gateway? Give --endpoint or TOLLKEEPER_ENDPOINT, such as http://127.0.0.1:8080.',
+    );
+  }
+  const stated = {
+    provisioningKey: filled(env['TOLLKEEPER_PROVISIONING_KEY']),
+    apiKey: filled(env['TOLLKEEPER_API_KEY']),
+  };
+  const nothing = stated.provisioningKey === undefined && stated.apiKey === undefined;
+  // The demo's keys are for the demo alone: they are never sent to another endpoint.
+  const ofDemo = nothing && endpoint === demo['endpoint'];
+  const provisioningKey = ofDemo ? demo['provisioning_key'] : stated.provisioningKey;
+  return {
+    endpoint,
+    fetch,
+    ...(provisioningKey === undefined ? {} : { provisioningKey }),
+    ...(stated.apiKey === undefined ? {} : { apiKey: stated.apiKey }),
+  };
+}
+
+function readDemo(flags: ConnectionFlags, world: World): Readonly<Record<string, string>> {
+  const dir = flags.dataDir ?? filled(world.env['TOLLKEEPER_DATA_DIR']) ?? DATA_DIR_DEFAULT;
+  try {
+    const demo: unknown = JSON.parse(world.readFile(join(dir, 'demo.json')));
+    if (typeof demo !== 'object' || demo === null) return {};
+    const texts = Object.entries(demo).filter((entry): entry is [string, string] => {
+      return typeof entry[1] === 'string';
+    });
+    return Object.fromEntries(texts);
+  } catch {
+    return {};
+  }
+}
+
+/** An empty variable counts as not set, as in a shell. */
+function filled(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+/** The command `tollkeeper`: hands the process's world to `run` and turns its answer into an exit code. */
+import { readFileSync } from 'node:fs';
+import { run } from './run.ts';
+
+// Whoever reads the output may stop early (`| head`); that is no failure.
+process.stdout.on('error', () => process.exit(0));
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: process.env,
+  out: (text) => process.stdout.write(text),
+  note: (text) => process.stderr.write(text),
+  readFile: (path) => readFileSync(path, 'utf8'),
+  fetch,
+});

@@ -1,0 +1,41 @@
+/** One call of the command line, from its words to its exit code. */
+import { Command } from 'commander';
+import { EXIT, exitCodeOf, type ExitCode } from './exit-code.ts';
+import { addLocalCommands } from './local.ts';
+import { addRemoteCommands } from './remote.ts';
+import { VERSION } from './version.ts';
+import type { World } from './world.ts';
+
+const ENDING = `
+The gateway is --endpoint or TOLLKEEPER_ENDPOINT; keys come from TOLLKEEPER_PROVISIONING_KEY or
+TOLLKEEPER_API_KEY. Without any of these, the demo in .tollkeeper is meant.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 4 not allowed, 5 quota or rate limit.`;
+
+/** Never rejects. `serve` goes on after this has resolved. */
+export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
+  try {
+    const [verb, ...rest] = argv;
+    if (verb === 'simulator') {
+      const { simulate } = await import('./simulator.ts');
+      return await simulate(rest, world);
+    }
+    const program = await programFor(verb, world);
+    await program.parseAsync([...argv], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    return exitCodeOf(error, world);
+  }
+}
+
+/** The whole tree of commands. */
+export async function programFor(verb: string | undefined, world: World): Promise<Command> {
+  const program = new Command('tollkeeper')
+    .description('Meters, charges and limits Amazon Bedrock.')
+    .version(VERSION)
+    .addHelpText('after', ENDING)
+    .exitOverride()
+    .configureOutput({ writeOut: world.out, writeErr: world.note });
+  await addLocalCommands(program, verb);
+  addRemoteCommands(program, world);
+  return program;
+}

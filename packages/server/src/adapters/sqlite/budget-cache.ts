@@ -1,0 +1,180 @@
+/**
+ * What the writer keeps of budgets between groups: the definitions, found by scope, and the balances it
+ * has read. All of it is forgotten when another process has written or a transaction has failed.
+ */
+import { covers, EMPTY_BALANCE, windowAt } from '@tollkeeper/core';
+import type { Balance, Budget, BudgetScope, Subject } from '@tollkeeper/core';
+
+/** A budget, and the windows of it that were touched. */
+export interface Definition {
+  /** Replaced in place when only its limit or mode change. */
+  budget: Budget;
+  /** Start of the window in which it was made or last changed in kind. */
+  readonly since: number;
+  readonly rows: Map<number, Row>;
+  /** The row used last: nearly always the one used next. */
+  last: Row | undefined;
+  dropped: boolean;
+}
+
+/** The balance of one window. */
+export interface Row {
+  readonly definition: Definition;
+  readonly start: number;
+  readonly end: number | null;
+  balance: Balance;
+  /** The group that moved it last, and its index among the states of that group. */
+  group: number;
+  index: number;
+}
+
+/** How rows are found that are not in memory. */
+export interface BalanceSource {
+  read(budgetId: string, start: number): Balance | undefined;
+  /** Sums up a window from the ledger. */
+  seed(budget: Budget, start: number): Balance;
+}
+
+export class BudgetCache {
+  readonly #source: BalanceSource;
+  readonly #byId = new Map<string, Definition>();
+  readonly #byScope = new Map<string, Definition[]>();
+  /** Rows in memory. */
+  size = 0;
+
+  constructor(source: BalanceSource) {
+    this.#source = source;
+  }
+
+  get(budgetId: string): Definition | undefined {
+    return this.#byId.get(budgetId);
+  }
+
+  /** Adds a definition; one with the same id and its rows are forgotten. */
+  define(budget: Budget, since: number): Definition {
+    this.remove(budget.budget_id);
+    const definition: Definition = {
+      budget,
+      since,
+      rows: new Map(),
+      last: undefined,
+      dropped: false,
+    };
+    this.#byId.set(budget.budget_id, definition);
+    const key = scopeKey(budget.scope);
+    const scope = [...(this.#byScope.get(key) ?? []), definition];
+    this.#byScope.set(key, scope.sort(byBudgetId));
+    return definition;
+  }
+
+  remove(budgetId: string): void {
+    const definition = this.#byId.get(budgetId);
+    if (definition === undefined) return;
+    definition.dropped = true;
+    this.size -= definition.rows.size;
+    this.#byId.delete(budgetId);
+    const key = scopeKey(definition.budget.scope);
+    const others = (this.#byScope.get(key) ?? []).filter((other) => other !== definition);
+    if (others.length === 0) this.#byScope.delete(key);
+    else this.#byScope.set(key, others);
+  }
+
+  clear(): void {
+    for (const definition of this.#byId.values()) definition.dropped = true;
+    this.#byId.clear();
+    this.#byScope.clear();
+    this.size = 0;
+  }
+
+  /** Forgets balances, but not definitions. */
+  forgetRows(): void {
+    for (const definition of this.#byId.values()) {
+      definition.rows.clear();
+      definition.last = undefined;
+    }
+    this.size = 0;
+  }
+
+  /** The budgets that cover a subject, in the order of their ids. */
+  covering(subject: Subject): Definition[] {
+    const found: Definition[] = [];
+    const { org_id, app_id, user_id, key_id } = subject;
+    this.#collect(`o ${org_id}`, subject, found);
+    this.#collect(`a ${org_id} ${app_id}`, subject, found);
+    if (user_id !== null) this.#collect(`u ${org_id} ${user_id}`, subject, found);
+    if (key_id !== null) this.#collect(`k ${org_id} ${key_id}`, subject, found);
+    return found.length > 1 ? found.sort(byBudgetId) : found;
+  }
+
+  /** The row of the window at `at`, summed up if nobody had asked for it before. */
+  row(definition: Definition, at: number): Row {
+    const known = this.knownRow(definition, at);
+    if (known !== undefined) return known;
+    const { start, end } = windowAt(definition.budget.window, definition.budget.timezone, at);
+    const balance = this.#source.seed(definition.budget, start);
+    return { definition, start, end, balance, group: -1, index: -1 };
+  }
+
+  /**
+   * The row of the window at `at`, or undefined when the window began before the budget was made and
+   * nobody has asked for it: then there is nothing to move, since it will be summed up when asked for.
+   */
+  knownRow(definition: Definition, at: number): Row | undefined {
+    const { last } = definition;
+    if (last !== undefined && at >= last.start && (last.end === null || at < last.end)) return last;
+    const { budget, since, rows } = definition;
+    const { start, end } = windowAt(budget.window, budget.timezone, at);
+    let row = rows.get(start);
+    if (row === undefined) {
+      const stored = this.#source.read(budget.budget_id, start);
+      if (stored === undefined && start <= since) return undefined;
+      row = { definition, start, end, balance: stored ?? EMPTY_BALANCE, group: -1, index: -1 };
+      this.keep(row);
+    }
+    definition.last = row;
+    return row;
+  }
+
+  /** Keeps a row that is about to be stored. */
+  keep(row: Row): void {
+    if (row.definition.rows.get(row.start) === row) return;
+    row.definition.rows.set(row.start, row);
+    this.size += 1;
+  }
+
+  #collect(key: string, subject: Subject, into: Definition[]): void {
+    const candidates = this.#byScope.get(key);
+    if (candidates === undefined) return;
+    for (const definition of candidates) {
+      if (covers(definition.budget, subject)) into.push(definition);
+    }
+  }
+}
+
+/** Whether only the limit or the mode differ: then the figures of the windows still hold. */
+export function sameKind(a: Budget, b: Budget): boolean {
+  return kindOf(a) === kindOf(b);
+}
+
+function kindOf({ scope, match, window, timezone, limit }: Budget): string {
+  const matched =
+    match === null ? [] : 'label' in match ? ['l', match.label] : ['m', match.model_id];
+  return JSON.stringify([scopeKey(scope), scope, matched, window, timezone, limit.unit]);
+}
+
+function scopeKey(scope: BudgetScope): string {
+  switch (scope.type) {
+    case 'organization':
+      return `o ${scope.org_id}`;
+    case 'application':
+      return `a ${scope.org_id} ${scope.app_id}`;
+    case 'user':
+      return `u ${scope.org_id} ${scope.user_id}`;
+    case 'key':
+      return `k ${scope.org_id} ${scope.key_id}`;
+  }
+}
+
+function byBudgetId(a: Definition, b: Definition): number {
+  return a.budget.budget_id < b.budget.budget_id ? -1 : 1;
+}

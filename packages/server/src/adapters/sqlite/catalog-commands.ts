@@ -1,0 +1,35 @@
+/** The catalogue's commands inside a group. */
+import type { CatalogKind, CatalogPut } from '../../ports/catalog-store.ts';
+import type { WriteAnswer } from './protocol.ts';
+import type { WriteSession } from './write-session.ts';
+
+/** Puts a document whose value is already JSON. */
+export function putDocument(
+  session: WriteSession,
+  { kind, id, parent, expected }: Omit<CatalogPut, 'value'>,
+  value: string,
+): WriteAnswer {
+  const { database } = session;
+  const found = database
+    .prepare('SELECT revision FROM catalog WHERE kind = ? AND id = ?')
+    .get(kind, id);
+  const current = Number(found?.revision ?? 0);
+  if (expected !== undefined && expected !== current) {
+    return { kind: 'conflict', revision: current };
+  }
+  database
+    .prepare('INSERT OR REPLACE INTO catalog VALUES (?, ?, ?, ?, ?)')
+    .run(kind, id, parent, value, current + 1);
+  session.raiseCatalogRevision();
+  return { kind: 'put', revision: current + 1, created: current === 0 };
+}
+
+/** Removes a document, if there is one. */
+export function removeDocument(session: WriteSession, kind: CatalogKind, id: string): WriteAnswer {
+  const { changes } = session.database
+    .prepare('DELETE FROM catalog WHERE kind = ? AND id = ?')
+    .run(kind, id);
+  const removed = Number(changes) > 0;
+  if (removed) session.raiseCatalogRevision();
+  return { kind: 'removed', removed };
+}

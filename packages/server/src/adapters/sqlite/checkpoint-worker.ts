@@ -1,0 +1,35 @@
+/**
+ * The thread that copies the log into the file (a checkpoint), so that no commit has to wait for it.
+ * It answers how many pages the log has and how many of them are in the file by now.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Checkpointed } from './protocol.ts';
+import { connect } from './schema.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('This file is the entry of a worker thread.');
+const { path } = workerData as { path: string };
+let database: DatabaseSync | undefined;
+
+port.on('message', (message: 'checkpoint' | 'close') => {
+  if (message === 'checkpoint') {
+    port.postMessage(checkpoint());
+    return;
+  }
+  database?.close();
+  port.close();
+});
+
+function checkpoint(): Checkpointed {
+  try {
+    database ??= connect(path);
+    const done = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
+    return { logPages: Number(done?.log), copiedPages: Number(done?.checkpointed) };
+  } catch {
+    // A full or failing disk: the log stays as it is, and the next round tries again.
+    database?.close();
+    database = undefined;
+    return { logPages: 0, copiedPages: 0 };
+  }
+}

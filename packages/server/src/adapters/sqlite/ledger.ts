@@ -1,0 +1,147 @@
+/** The ledger port over the writer and the reader threads. It only translates. */
+import type { Entry, Hold } from '@tollkeeper/core';
+import type {
+  BudgetState,
+  EntryPage,
+  EntryQuery,
+  LedgerStore,
+  PutBudget,
+  Recorded,
+  RecordEntry,
+  Reserve,
+  Reserved,
+  Settle,
+  Settled,
+  SummaryQuery,
+} from '../../ports/ledger-store.ts';
+import { StoreUnavailable } from '../../ports/ledger-store.ts';
+import { RELEASE } from './protocol.ts';
+import type { WriteAnswer } from './protocol.ts';
+import type { ReadQueue } from './read-queue.ts';
+import type { EntryRows } from './reader.ts';
+import { entryOf, toRecord, toReserve, toSettle } from './rows.ts';
+import type { EntryColumns } from './rows.ts';
+import type { WriteQueue } from './write-queue.ts';
+
+export class SqliteLedger implements LedgerStore {
+  readonly #writes: WriteQueue;
+  readonly #reads: ReadQueue;
+  readonly #close: () => Promise<void>;
+
+  constructor(writes: WriteQueue, reads: ReadQueue, close: () => Promise<void>) {
+    this.#writes = writes;
+    this.#reads = reads;
+    this.#close = close;
+  }
+
+  async reserve(command: Reserve): Promise<Reserved> {
+    if (this.#writes.full) throw new StoreUnavailable('Too many writes are waiting for the store.');
+    return this.#writes.send(toReserve(command), readReserved);
+  }
+
+  async release(attemptId: string): Promise<void> {
+    return this.#writes.send([RELEASE, attemptId], () => undefined);
+  }
+
+  async settle(command: Settle): Promise<Settled> {
+    return this.#writes.send(toSettle(command), readSettled);
+  }
+
+  async record(command: RecordEntry): Promise<Recorded> {
+    return this.#writes.send(toRecord(command), readRecorded);
+  }
+
+  async putBudget({ budget, at }: PutBudget): Promise<BudgetState> {
+    return this.#writes.send({ op: 'put_budget', budget, at }, (answer) =>
+      'kind' in answer && answer.kind === 'budget' ? answer.state : unexpected(answer),
+    );
+  }
+
+  async removeBudget(budgetId: string): Promise<boolean> {
+    return this.#writes.send({ op: 'remove_budget', budgetId }, (answer) =>
+      'kind' in answer && answer.kind === 'removed' ? answer.removed : unexpected(answer),
+    );
+  }
+
+  async budgets(at: number, orgId?: string): Promise<readonly BudgetState[]> {
+    return this.#reads.ask({ op: 'budgets', at, orgId });
+  }
+
+  async holds(instanceId?: string): Promise<readonly Hold[]> {
+    return this.#reads.ask({ op: 'holds', instanceId });
+  }
+
+  async entries(query: EntryQuery): Promise<EntryPage> {
+    const { rows, next_cursor } = await this.#reads.ask<EntryRows>({ op: 'entries', query });
+    return { entries: rows.map(entryOf), next_cursor };
+  }
+
+  async summary(query: SummaryQuery): ReturnType<LedgerStore['summary']> {
+    return this.#reads.ask({ op: 'summary', query });
+  }
+
+  async entriesOfWriter(writerId: string, after: number, limit: number): Promise<readonly Entry[]> {
+    const question = { op: 'entries_of_writer', writerId, after, limit } as const;
+    return (await this.#reads.ask<EntryColumns[]>(question)).map(entryOf);
+  }
+
+  async writers(): Promise<readonly { writer_id: string; last_sequence: number }[]> {
+    return this.#reads.ask({ op: 'writers' });
+  }
+
+  async probe(): Promise<void> {
+    await this.#writes.send({ op: 'probe' }, () => undefined);
+    await this.#reads.ask({ op: 'probe' });
+  }
+
+  async close(): Promise<void> {
+    return this.#close();
+  }
+}
+
+function readReserved(answer: WriteAnswer, states: readonly BudgetState[]): Reserved {
+  if (!('kind' in answer)) return { kind: 'held', states: statesOf(answer, 1, states) };
+  switch (answer.kind) {
+    case 'refused':
+    case 'stale':
+      return answer;
+    case 'duplicate':
+      return { kind: 'duplicate' };
+    default:
+      return unexpected(answer);
+  }
+}
+
+function readSettled(answer: WriteAnswer, states: readonly BudgetState[]): Settled {
+  if (!('kind' in answer)) {
+    return { kind: 'settled', sequence: answer[1] ?? 0, states: statesOf(answer, 2, states) };
+  }
+  switch (answer.kind) {
+    case 'corrected':
+      return answer;
+    case 'already':
+    case 'unknown_attempt':
+      return { kind: answer.kind };
+    default:
+      return unexpected(answer);
+  }
+}
+
+function readRecorded(answer: WriteAnswer, states: readonly BudgetState[]): Recorded {
+  if (!('kind' in answer)) {
+    return { kind: 'recorded', sequence: answer[1] ?? 0, states: statesOf(answer, 2, states) };
+  }
+  return answer.kind === 'already' ? { kind: 'already' } : unexpected(answer);
+}
+
+function statesOf(
+  answer: readonly number[],
+  from: number,
+  states: readonly BudgetState[],
+): BudgetState[] {
+  return answer.slice(from).map((index) => states[index] ?? unexpected(answer));
+}
+
+function unexpected(answer: WriteAnswer): never {
+  throw new Error(`The writer gave an answer that belongs to another command: ${String(answer)}`);
+}

@@ -1,0 +1,148 @@
+/**
+ * What passes between the event loop and the workers. Commands of the hot path are flat tuples of
+ * strings and numbers, in the order in which SQL binds them: cloning them between threads costs a
+ * fraction of what objects cost. All amounts are whole numbers in `SqlInteger` form.
+ */
+import type { Budget } from '@tollkeeper/core';
+import type { CatalogKind, CatalogPut, CatalogPutResult } from '../../ports/catalog-store.ts';
+import type { Blocking, BudgetState, EntryQuery, SummaryQuery } from '../../ports/ledger-store.ts';
+
+/** An integer as SQLite binds it: a number where that is exact, else a bigint of at most 64 bits. */
+export type SqlInteger = number | bigint;
+
+/** Operation codes: the first member of a tuple. */
+export const RESERVE = 0;
+export const RELEASE = 1;
+export const SETTLE = 2;
+export const RECORD = 3;
+
+/** One value of `line_key, attempt_id, ..., body` of the entries table; see `ROW`. */
+export type EntryRow = readonly (string | SqlInteger | null)[];
+
+/** Where the writer finds what it needs in an `EntryRow`. */
+export const ROW = {
+  lineKey: 0,
+  attemptId: 1,
+  correctsEntryId: 3,
+  orgId: 4,
+  appId: 5,
+  userId: 6,
+  keyId: 7,
+  label: 8,
+  modelId: 9,
+  ceiling: 19,
+  postings: 20,
+} as const;
+
+export type ReserveTuple = readonly [
+  op: typeof RESERVE,
+  attemptId: string,
+  instanceId: string,
+  catalogRevision: number,
+  orgId: string,
+  appId: string,
+  userId: string | null,
+  keyId: string | null,
+  label: string | null,
+  modelId: string,
+  at: number,
+  usd: SqlInteger,
+  tokens: SqlInteger,
+  requests: SqlInteger,
+  intent: string,
+];
+
+export type ReleaseTuple = readonly [op: typeof RELEASE, attemptId: string];
+
+export type SettleTuple = readonly [
+  op: typeof SETTLE,
+  attemptId: string,
+  instanceId: string,
+  recovered: 0 | 1,
+  correctionId: string,
+  unknown: 0 | 1,
+  unpriced: 0 | 1,
+  row: EntryRow,
+];
+
+export type RecordTuple = readonly [
+  op: typeof RECORD,
+  instanceId: string,
+  at: number,
+  cause: 'submitted' | 'correction',
+  unknown: 0 | 1,
+  unpriced: 0 | 1,
+  row: EntryRow,
+];
+
+/** Commands that are rare enough to be readable. */
+export type SlowCommand =
+  | { readonly op: 'put_budget'; readonly budget: Budget; readonly at: number }
+  | { readonly op: 'remove_budget'; readonly budgetId: string }
+  | { readonly op: 'catalog_put'; readonly put: Omit<CatalogPut, 'value'>; readonly value: string }
+  | { readonly op: 'catalog_remove'; readonly kind: CatalogKind; readonly id: string }
+  | { readonly op: 'probe' };
+
+export type WriteCommand = ReserveTuple | ReleaseTuple | SettleTuple | RecordTuple | SlowCommand;
+
+/** Answer codes: the first member of a tuple whose other members are indexes into `Committed.states`. */
+export const HELD = 0;
+export const SETTLED = 1;
+export const RECORDED = 2;
+
+export type WriteAnswer =
+  /** `[HELD, ...states]`, `[SETTLED, sequence, ...states]`, `[RECORDED, sequence, ...states]`. */
+  | readonly number[]
+  | { readonly kind: 'refused'; readonly blocking: readonly Blocking[] }
+  | { readonly kind: 'stale'; readonly catalog_revision: number }
+  | { readonly kind: 'corrected'; readonly sequence: number }
+  | { readonly kind: 'duplicate' | 'already' | 'unknown_attempt' | 'released' | 'probed' }
+  | { readonly kind: 'budget'; readonly state: BudgetState }
+  | { readonly kind: 'removed'; readonly removed: boolean }
+  | CatalogPutResult
+  | { readonly kind: 'failed'; readonly unavailable: boolean; readonly message: string };
+
+/** To the writer: commands in order, or a control message. */
+export type ToWriter = readonly WriteCommand[] | { readonly control: 'close' | 'restart_log' };
+
+/** From the writer: the answers to the next commands in order, after the commit that made them durable. */
+export interface Committed {
+  /** Every balance the group moved, as the commit left it. */
+  readonly states: readonly BudgetState[];
+  readonly answers: readonly WriteAnswer[];
+}
+
+/** Questions to the reader, each answered with the value that `reader.ts` says. */
+export type ReadQuestion =
+  | { readonly op: 'budgets'; readonly at: number; readonly orgId: string | undefined }
+  | { readonly op: 'holds'; readonly instanceId: string | undefined }
+  | { readonly op: 'entries'; readonly query: EntryQuery }
+  | { readonly op: 'summary'; readonly query: SummaryQuery }
+  | {
+      readonly op: 'entries_of_writer';
+      readonly writerId: string;
+      readonly after: number;
+      readonly limit: number;
+    }
+  | { readonly op: 'writers' }
+  | { readonly op: 'catalog_get'; readonly kind: CatalogKind; readonly id: string }
+  | {
+      readonly op: 'catalog_list';
+      readonly kind: CatalogKind;
+      readonly parent: string | undefined;
+      readonly limit: number;
+      readonly cursor: string | undefined;
+    }
+  | { readonly op: 'catalog_revision' }
+  | { readonly op: 'probe' };
+
+/** Pages of the log, and those of them that are in the file too. */
+export interface Checkpointed {
+  readonly logPages: number;
+  readonly copiedPages: number;
+}
+
+/** From the reader: the answer to the next question in order. */
+export type ReadAnswer =
+  | { readonly kind: 'answer'; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly unavailable: boolean; readonly message: string };

@@ -1,0 +1,216 @@
+/** Answers questions from a connection that only reads, each from one snapshot of the store. */
+import type { DatabaseSync } from 'node:sqlite';
+import { covers, EMPTY_BALANCE, windowAt } from '@tollkeeper/core';
+import type { Budget, Hold } from '@tollkeeper/core';
+import type { CatalogItem, CatalogKind } from '../../ports/catalog-store.ts';
+import type { BudgetState, EntryQuery } from '../../ports/ledger-store.ts';
+import type { ReadQuestion } from './protocol.ts';
+import {
+  BALANCE_SELECT,
+  balanceOf,
+  budgetOfText,
+  ENTRY_SELECT,
+  HOLD_SELECT,
+  holdOf,
+} from './rows.ts';
+import type { BalanceColumns, EntryColumns, HoldColumns, OpenHold } from './rows.ts';
+import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
+import { seedBalance } from './seed.ts';
+import { summarize, whereOf } from './summary.ts';
+
+/** Rows of entries, to be read by `entryOf`, and where the next page begins. */
+export interface EntryRows {
+  readonly rows: readonly EntryColumns[];
+  readonly next_cursor: string | null;
+}
+
+interface Defined {
+  readonly budget: Budget;
+  readonly since: number;
+}
+
+export class Reader {
+  readonly #path: string;
+  #database: DatabaseSync | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Throws what SQLite throws; the connection is then opened anew for the next question. */
+  answer(question: ReadQuestion): unknown {
+    try {
+      this.#database ??= connect(this.#path);
+      this.#database.exec('BEGIN');
+      const value = answerFrom(this.#database, question);
+      this.#database.exec('COMMIT');
+      return value;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    const database = this.#database;
+    this.#database = undefined;
+    database?.close();
+  }
+}
+
+function answerFrom(database: DatabaseSync, question: ReadQuestion): unknown {
+  switch (question.op) {
+    case 'budgets':
+      return budgetStates(database, question.at, question.orgId);
+    case 'holds':
+      return openHolds(database, question.instanceId);
+    case 'entries':
+      return entryPage(database, question.query);
+    case 'summary':
+      return summarize(database, question.query);
+    case 'entries_of_writer':
+      return entriesOfWriter(database, question.writerId, question.after, question.limit);
+    case 'writers':
+      return database
+        .prepare(
+          'SELECT writer_id, last_sequence FROM writers WHERE last_sequence > 0 ORDER BY writer_id',
+        )
+        .all();
+    case 'catalog_get':
+      return database
+        .prepare('SELECT id, parent, value, revision FROM catalog WHERE kind = ? AND id = ?')
+        .get(question.kind, question.id);
+    case 'catalog_list':
+      return catalogPage(database, question);
+    case 'catalog_revision':
+      return database.prepare('SELECT catalog_revision FROM meta').get()?.catalog_revision;
+    case 'probe':
+      return database.prepare('SELECT probes FROM meta').get()?.probes;
+  }
+}
+
+function definitions(database: DatabaseSync, orgId: string | undefined): Defined[] {
+  const select = 'SELECT since, body FROM budgets';
+  const rows =
+    orgId === undefined
+      ? database.prepare(`${select} ORDER BY budget_id`).all()
+      : database.prepare(`${select} WHERE org_id = ? ORDER BY budget_id`).all(orgId);
+  return rows.map(({ since, body }) => ({
+    since: Number(since),
+    budget: budgetOfText(String(body)),
+  }));
+}
+
+function budgetStates(
+  database: DatabaseSync,
+  at: number,
+  orgId: string | undefined,
+): BudgetState[] {
+  const read = database.prepare(BALANCE_SELECT);
+  read.setReturnArrays(true);
+  return definitions(database, orgId).map(({ budget, since }) => {
+    const { start, end } = windowAt(budget.window, budget.timezone, at);
+    const row = read.get(budget.budget_id, start) as unknown as BalanceColumns | undefined;
+    const untouched = (): BudgetState['balance'] =>
+      start > since ? EMPTY_BALANCE : seedBalance(database, budget, start);
+    const balance = row === undefined ? untouched() : balanceOf(row);
+    return { budget, balance, window_start: start, resets_at: end };
+  });
+}
+
+function openHolds(database: DatabaseSync, instanceId: string | undefined): Hold[] {
+  const select = database.prepare(
+    `${HOLD_SELECT} ${instanceId === undefined ? '' : 'WHERE instance_id = ?'} ORDER BY attempt_id`,
+  );
+  select.setReturnArrays(true);
+  const rows = instanceId === undefined ? select.all() : select.all(instanceId);
+  if (rows.length === 0) return [];
+  const budgets = definitions(database, undefined);
+  const touched = database.prepare(
+    'SELECT 1 FROM balances WHERE budget_id = ? AND window_start = ?',
+  );
+  const allocate = ({ intent, amounts }: OpenHold): Hold['allocations'] =>
+    budgets
+      .filter(({ budget }) => covers(budget, intent.subject))
+      .map(({ budget }) => ({
+        budget_id: budget.budget_id,
+        window_start: windowAt(budget.window, budget.timezone, intent.at).start,
+        amount: amounts[budget.limit.unit],
+      }))
+      .filter(({ budget_id, window_start }) => touched.get(budget_id, window_start) !== undefined);
+  return (rows as unknown as HoldColumns[])
+    .map(holdOf)
+    .map((open) => ({ ...open, allocations: allocate(open) }));
+}
+
+function entryPage(database: DatabaseSync, query: EntryQuery): EntryRows {
+  const { where, values } = whereOf(query);
+  if (query.request_id !== undefined) {
+    where.push(`(e.request_id = ? OR (e.line_key = 'a' || ? AND e.request_id IS NULL))`);
+    values.push(query.request_id, query.request_id);
+  }
+  if (query.cursor !== undefined) {
+    const { startedAt, sequence, writerId } = readCursor(query.cursor);
+    where.push('e.started_at >= ?');
+    where.push(
+      '(e.started_at > ? OR w.writer_id > ? OR (w.writer_id = ? AND e.id & 1099511627775 > ?))',
+    );
+    values.push(startedAt, startedAt, writerId, writerId, sequence);
+  }
+  const filter = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  const select = database.prepare(
+    `${ENTRY_SELECT} ${filter} ORDER BY e.started_at, w.writer_id, e.id LIMIT ?`,
+  );
+  select.setReturnArrays(true);
+  const found = select.all(...values, query.limit + 1) as unknown as EntryColumns[];
+  const rows = found.slice(0, query.limit);
+  const last = rows.at(-1);
+  const more = found.length > rows.length && last !== undefined;
+  return { rows, next_cursor: more ? `${last[12]}.${last[1]}.${last[0]}` : null };
+}
+
+/** Throws a RangeError for a cursor that no page has given out. */
+function readCursor(cursor: string): { startedAt: number; sequence: number; writerId: string } {
+  const [, startedAt, sequence, writerId = ''] = /^(-?\d+)\.(\d+)\.(.*)$/s.exec(cursor) ?? [];
+  if (startedAt === undefined) throw new RangeError('This is not a cursor of a list of entries.');
+  return { startedAt: Number(startedAt), sequence: Number(sequence), writerId };
+}
+
+function entriesOfWriter(
+  database: DatabaseSync,
+  writerId: string,
+  after: number,
+  limit: number,
+): EntryColumns[] {
+  const writer = database
+    .prepare('SELECT writer_no FROM writers WHERE writer_id = ?')
+    .get(writerId);
+  if (writer === undefined) return [];
+  const base = BigInt(Number(writer.writer_no)) * SEQUENCES_PER_WRITER;
+  const select = database.prepare(
+    `${ENTRY_SELECT} WHERE e.id > ? AND e.id < ? ORDER BY e.id LIMIT ?`,
+  );
+  select.setReturnArrays(true);
+  const until = base + SEQUENCES_PER_WRITER;
+  return select.all(base + BigInt(after), until, limit) as unknown as EntryColumns[];
+}
+
+function catalogPage(
+  database: DatabaseSync,
+  {
+    kind,
+    parent,
+    limit,
+    cursor = '',
+  }: { kind: CatalogKind; parent: string | undefined; limit: number; cursor: string | undefined },
+): { items: CatalogItem<string>[]; next_cursor: string | null } {
+  const select = 'SELECT id, parent, value, revision FROM catalog WHERE kind = ?';
+  const order = 'AND id > ? ORDER BY id LIMIT ?';
+  const found =
+    parent === undefined
+      ? database.prepare(`${select} ${order}`).all(kind, cursor, limit + 1)
+      : database.prepare(`${select} AND parent = ? ${order}`).all(kind, parent, cursor, limit + 1);
+  const items = (found as unknown as CatalogItem<string>[]).slice(0, limit);
+  const more = found.length > items.length;
+  return { items, next_cursor: more ? (items.at(-1)?.id ?? null) : null };
+}

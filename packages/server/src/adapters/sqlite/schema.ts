@@ -1,0 +1,174 @@
+/**
+ * The tables of the SQLite store and how a connection to them is opened.
+ *
+ * Amounts: an entry keeps pico-USD in 64-bit integers and refuses more (9.2 million USD in one entry);
+ * balances keep decimal text, because they have no such limit. Nothing here is ever summed by `sum()` in
+ * pico-USD: see `moneySum`.
+ */
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Version of the tables below. A file with a newer one is refused. */
+export const SCHEMA_VERSION = 1;
+
+/** An entry's row id is its writer's number times this, plus its sequence: one writer's entries lie together. */
+export const SEQUENCES_PER_WRITER = 2n ** 40n;
+
+const BUSY_TIMEOUT_MS = 5_000;
+
+const TABLES = `
+CREATE TABLE meta (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  schema_version INTEGER NOT NULL,
+  catalog_revision INTEGER NOT NULL,
+  budgets_revision INTEGER NOT NULL,
+  probes INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE catalog (
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  parent TEXT NOT NULL,
+  value TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX catalog_by_parent ON catalog (kind, parent, id);
+
+CREATE TABLE budgets (
+  budget_id TEXT PRIMARY KEY,
+  org_id TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE balances (
+  budget_id TEXT NOT NULL,
+  window_start INTEGER NOT NULL,
+  posted TEXT NOT NULL,
+  ceiling TEXT NOT NULL,
+  held TEXT NOT NULL,
+  high_water TEXT NOT NULL,
+  over_bound TEXT NOT NULL,
+  submitted TEXT NOT NULL,
+  correction TEXT NOT NULL,
+  limit_lowered TEXT NOT NULL,
+  PRIMARY KEY (budget_id, window_start)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE holds (
+  attempt_id TEXT PRIMARY KEY,
+  instance_id TEXT NOT NULL,
+  org_id TEXT NOT NULL,
+  dispatched_at INTEGER NOT NULL,
+  usd INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  intent TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE writers (
+  writer_no INTEGER PRIMARY KEY,
+  writer_id TEXT NOT NULL UNIQUE,
+  last_sequence INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE entries (
+  id INTEGER PRIMARY KEY,            -- writer_no * 2^40 + sequence
+  dispatched_at INTEGER NOT NULL,    -- chose the windows of the budgets
+  recovered INTEGER NOT NULL,        -- 1: settled on behalf of a dead process
+  unknown INTEGER NOT NULL,          -- change of the number of entries with unknown usage
+  unpriced INTEGER NOT NULL,         -- change of the number of entries without a full price
+  line_key TEXT NOT NULL,            -- a<attempt_id>, s<entry_id> or c<entry_id>: what may exist only once
+  attempt_id TEXT,                   -- null: as in line_key
+  request_id TEXT,                   -- null: the attempt's own id
+  corrects_entry_id TEXT,
+  org_id TEXT NOT NULL,
+  app_id TEXT NOT NULL,
+  user_id TEXT,
+  key_id TEXT,
+  label TEXT,
+  model_id TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  input_tokens INTEGER,
+  output_tokens INTEGER,
+  cache_read_input_tokens INTEGER,
+  cache_write_5m_input_tokens INTEGER,
+  cache_write_1h_input_tokens INTEGER,
+  cache_write_30m_input_tokens INTEGER,
+  units TEXT,
+  cost INTEGER NOT NULL,
+  ceiling INTEGER,
+  usd_posted INTEGER NOT NULL,
+  usd_ceiling INTEGER NOT NULL,
+  tokens_posted INTEGER NOT NULL,
+  tokens_ceiling INTEGER NOT NULL,
+  requests_posted INTEGER NOT NULL,
+  requests_ceiling INTEGER NOT NULL,
+  body TEXT NOT NULL                 -- JSON of the members without a column
+) STRICT;
+CREATE UNIQUE INDEX entries_line_key ON entries (line_key);
+CREATE INDEX entries_request ON entries (request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX entries_corrects ON entries (corrects_entry_id) WHERE corrects_entry_id IS NOT NULL;
+CREATE INDEX entries_started ON entries (started_at);
+CREATE INDEX entries_org_started ON entries (org_id, started_at);
+CREATE INDEX entries_org_dispatched ON entries (org_id, dispatched_at);
+`;
+
+/** The file was written by a newer release: nothing was touched. */
+export class NewerSchema extends Error {
+  override readonly name = 'NewerSchema';
+}
+
+/** Creates the file (mode 600) and its tables where they are missing. Throws `NewerSchema`. */
+export function prepareFile(path: string): void {
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+  const database = connect(path);
+  try {
+    database.exec('PRAGMA journal_mode = WAL');
+    database.exec('BEGIN IMMEDIATE');
+    if (versionOf(database) === undefined) {
+      database.exec(TABLES);
+      database.exec(`INSERT INTO meta VALUES (1, ${SCHEMA_VERSION}, 0, 0, 0)`);
+    }
+    database.exec('COMMIT');
+  } finally {
+    database.close();
+  }
+}
+
+/** A connection that writes durably: every commit is on the disk when it returns. */
+export function connect(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -65536');
+  return database;
+}
+
+/** SQL that sums a pico-USD column into two columns that cannot overflow: see `moneyOf`. */
+export function moneySum(column: string, name: string): string {
+  return (
+    `coalesce(sum(${column} / 1000000000), 0) AS ${name}_high, ` +
+    `coalesce(sum(${column} % 1000000000), 0) AS ${name}_low`
+  );
+}
+
+/** Puts together what `moneySum` took apart. */
+export function moneyOf(high: bigint, low: bigint): bigint {
+  return high * 1_000_000_000n + low;
+}
+
+function versionOf(database: DatabaseSync): number | undefined {
+  const table = database
+    .prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`)
+    .get();
+  if (table === undefined) return undefined;
+  const version = Number(database.prepare('SELECT schema_version FROM meta').get()?.schema_version);
+  if (version > SCHEMA_VERSION) {
+    throw new NewerSchema(
+      `The store has schema version ${version}; this release knows up to ${SCHEMA_VERSION}. ` +
+        'Start it with the release that wrote it, or a newer one.',
+    );
+  }
+  return version;
+}

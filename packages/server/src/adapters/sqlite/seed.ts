@@ -1,0 +1,67 @@
+/**
+ * What a window amounts to when it is summed up from the ledger itself: what entries dispatched in it
+ * have posted and what open holds reserve there. It is how a new budget starts, and what is shown of a
+ * window that nobody has asked for before.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { changeLimit, covers, EMPTY_BALANCE, windowAt } from '@tollkeeper/core';
+import type { Balance, Budget } from '@tollkeeper/core';
+import { holdOf, HOLD_SELECT } from './rows.ts';
+import type { HoldColumns } from './rows.ts';
+import { moneyOf, moneySum } from './schema.ts';
+
+/** The balance of the window that begins at `start`. What is above the limit is named as `limit_lowered`. */
+export function seedBalance(database: DatabaseSync, budget: Budget, start: number): Balance {
+  const { end } = windowAt(budget.window, budget.timezone, start);
+  const { posted, ceiling } = sumEntries(database, budget, start, end);
+  const held = sumHolds(database, budget, start, end);
+  const balance = { ...EMPTY_BALANCE, posted, ceiling, held, high_water: posted + held };
+  return changeLimit(null, budget, balance);
+}
+
+function sumEntries(
+  database: DatabaseSync,
+  { scope, match, limit }: Budget,
+  start: number,
+  end: number | null,
+): { posted: bigint; ceiling: bigint } {
+  const where = ['org_id = ?', 'dispatched_at >= ?', 'dispatched_at < ?'];
+  const values: (string | number)[] = [scope.org_id, start, end ?? Number.MAX_SAFE_INTEGER];
+  const narrow = (column: string, value: string): void => {
+    where.push(`${column} = ?`);
+    values.push(value);
+  };
+  if (scope.type === 'application') narrow('app_id', scope.app_id);
+  if (scope.type === 'user') narrow('user_id', scope.user_id);
+  if (scope.type === 'key') narrow('key_id', scope.key_id);
+  if (match !== null && 'label' in match) narrow('label', match.label);
+  if (match !== null && 'model_id' in match) narrow('model_id', match.model_id);
+  const statement = database.prepare(
+    `SELECT ${moneySum(`${limit.unit}_posted`, 'posted')},
+      ${moneySum(`${limit.unit}_ceiling`, 'ceiling')}
+      FROM entries WHERE ${where.join(' AND ')}`,
+  );
+  statement.setReadBigInts(true);
+  const sum = statement.get(...values) as Record<string, bigint>;
+  return {
+    posted: moneyOf(sum.posted_high ?? 0n, sum.posted_low ?? 0n),
+    ceiling: moneyOf(sum.ceiling_high ?? 0n, sum.ceiling_low ?? 0n),
+  };
+}
+
+function sumHolds(
+  database: DatabaseSync,
+  budget: Budget,
+  start: number,
+  end: number | null,
+): bigint {
+  const statement = database.prepare(
+    `${HOLD_SELECT} WHERE org_id = ? AND dispatched_at >= ? AND dispatched_at < ?`,
+  );
+  statement.setReturnArrays(true);
+  const found = statement.all(budget.scope.org_id, start, end ?? Number.MAX_SAFE_INTEGER);
+  return (found as unknown as HoldColumns[])
+    .map(holdOf)
+    .filter(({ intent }) => covers(budget, intent.subject))
+    .reduce((sum, { amounts }) => sum + amounts[budget.limit.unit], 0n);
+}

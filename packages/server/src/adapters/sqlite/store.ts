@@ -1,0 +1,52 @@
+/**
+ * The SQLite store: one file, one thread that writes in groups, one that reads and one that copies the
+ * log into the file. No SQLite call runs on the event loop.
+ */
+import { StoreUnavailable } from '../../ports/ledger-store.ts';
+import type { Stores } from '../../ports/stores.ts';
+import { SqliteCatalog } from './catalog.ts';
+import { SqliteLedger } from './ledger.ts';
+import { startCheckpoints } from './checkpoints.ts';
+import type { Committed, ReadAnswer, ReadQuestion, ToWriter } from './protocol.ts';
+import { ReadQueue } from './read-queue.ts';
+import { prepareFile } from './schema.ts';
+import { startThread } from './worker-thread.ts';
+import { WriteQueue } from './write-queue.ts';
+
+export interface SqliteStoreOptions {
+  /** The file; its directory exists. */
+  readonly path: string;
+  /** A thread ended by itself: nothing will be answered any more. Failures of the disk do not end here. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/**
+ * Opens the stores in a file, which is created (mode 600) when it is missing. Throws `NewerSchema` for a
+ * file of a newer release, and what SQLite throws when the file cannot be opened or written.
+ */
+export async function openSqliteStore({ path, onFatal }: SqliteStoreOptions): Promise<Stores> {
+  prepareFile(path);
+  const broken = (error: Error): void => {
+    const unavailable = new StoreUnavailable('The store has failed.', { cause: error });
+    writes.fail(unavailable);
+    reads.fail(unavailable);
+    onFatal(error);
+  };
+  const checkpoints = startCheckpoints(path, broken, () => writes.restartLog());
+  const writes = new WriteQueue(
+    startThread<ToWriter, Committed>('writer', path, broken),
+    checkpoints.committed,
+  );
+  const reads = new ReadQueue(
+    startThread<ReadQuestion | 'close', ReadAnswer>('reader', path, broken),
+  );
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await Promise.all([checkpoints.close(), reads.close()]);
+    await writes.close();
+  };
+  return {
+    ledger: new SqliteLedger(writes, reads, () => (closed ??= close())),
+    catalog: new SqliteCatalog(writes, reads),
+  };
+}

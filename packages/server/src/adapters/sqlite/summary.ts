@@ -1,0 +1,130 @@
+/** Sums over entries in SQL. Money is summed in two halves, so that no sum overflows. */
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  EntryQuery,
+  SummaryGroup,
+  SummaryKey,
+  SummaryQuery,
+} from '../../ports/ledger-store.ts';
+import { moneyOf, moneySum } from './schema.ts';
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const TOKEN_FIELDS = [
+  'input_tokens',
+  'output_tokens',
+  'cache_read_input_tokens',
+  'cache_write_5m_input_tokens',
+  'cache_write_1h_input_tokens',
+  'cache_write_30m_input_tokens',
+] as const;
+
+const SUMS = `sum(line_key < 'c' OR line_key >= 'd') AS requests,
+  ${TOKEN_FIELDS.map((field) => `coalesce(sum(${field}), 0) AS ${field}`).join(', ')},
+  ${moneySum('cost', 'cost')}, ${moneySum('ceiling', 'ceiling')},
+  coalesce(sum(unknown), 0) AS unknown, coalesce(sum(unpriced), 0) AS unpriced`;
+
+type Values = (string | number)[];
+type SqlRow = Record<string, string | bigint | null>;
+
+/** What narrows a query, as SQL and the values it binds. `request_id` is not among it. */
+export function whereOf(query: Omit<EntryQuery, 'limit' | 'cursor'>): {
+  where: string[];
+  values: Values;
+} {
+  const where: string[] = [];
+  const values: Values = [];
+  const add = (condition: string, value: string | number | undefined): void => {
+    if (value === undefined) return;
+    where.push(condition);
+    values.push(value);
+  };
+  add('e.org_id = ?', query.org_id);
+  add('e.app_id = ?', query.app_id);
+  add('e.user_id = ?', query.user_id);
+  add('e.key_id = ?', query.key_id);
+  add('e.model_id = ?', query.model_id);
+  add('e.started_at >= ?', query.from);
+  add('e.started_at < ?', query.to);
+  return { where, values };
+}
+
+/** Groups in the order of their keys, and the sum of all. The caller holds a read transaction. */
+export function summarize(
+  database: DatabaseSync,
+  query: SummaryQuery,
+): { groups: SummaryGroup[]; total: SummaryGroup } {
+  const [total] = sums(database, query, []);
+  if (total === undefined) throw new Error('A sum without groups has one row.');
+  return {
+    groups: query.group_by.length === 0 ? [] : sums(database, query, query.group_by),
+    total,
+  };
+}
+
+function sums(
+  database: DatabaseSync,
+  query: SummaryQuery,
+  keys: readonly SummaryKey[],
+): SummaryGroup[] {
+  const { where, values } = whereOf(query);
+  const filter = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  const columns = keys.map((key, index) => `${columnOf(key)} AS key_${index}`);
+  const names = keys.map((_, index) => `key_${index}`).join(', ');
+  const grouped = keys.length === 0 ? '' : `GROUP BY ${names} ORDER BY ${names}`;
+  const all = (select: string, from: string, by: string): SqlRow[] => {
+    const statement = database.prepare(
+      `SELECT ${[...columns, select].join(', ')} FROM ${from} ${filter} ${by}`,
+    );
+    statement.setReadBigInts(true);
+    return statement.all(...values) as SqlRow[];
+  };
+  const byUnit = `GROUP BY ${[...keys.map((_, index) => `key_${index}`), 'u.key'].join(', ')}`;
+  const units = new Map<string, Record<string, number>>();
+  const unitSums = 'u.key AS unit, CAST(sum(u.value) AS REAL) AS quantity';
+  for (const row of all(unitSums, 'entries e, json_each(e.units) u', byUnit)) {
+    const group = groupName(row, keys);
+    units.set(group, { ...units.get(group), [String(row.unit)]: Number(row.quantity) });
+  }
+  return all(SUMS, 'entries e', grouped).map((row) => toGroup(row, keys, units));
+}
+
+function toGroup(
+  row: SqlRow,
+  keys: readonly SummaryKey[],
+  units: ReadonlyMap<string, Record<string, number>>,
+): SummaryGroup {
+  const tokens = TOKEN_FIELDS.map((field) => [field, Number(row[field])] as const);
+  return {
+    keys: Object.fromEntries(keys.map((key, index) => [key, keyOf(row, key, index)])),
+    requests: Number(row.requests ?? 0n),
+    ...(Object.fromEntries(tokens) as Record<(typeof TOKEN_FIELDS)[number], number>),
+    units: units.get(groupName(row, keys)) ?? {},
+    cost: moneyOf(integer(row.cost_high), integer(row.cost_low)),
+    unknown_entries: Number(row.unknown),
+    ceiling: moneyOf(integer(row.ceiling_high), integer(row.ceiling_low)),
+    unpriced_entries: Number(row.unpriced),
+  };
+}
+
+function columnOf(key: SummaryKey): string {
+  if (key === 'day') return `e.started_at / ${DAY_MS}`;
+  if (key === 'hour') return `e.started_at / ${HOUR_MS}`;
+  return `e.${key}`;
+}
+
+function keyOf(row: SqlRow, key: SummaryKey, index: number): string | null {
+  const value = row[`key_${index}`] ?? null;
+  if (value === null) return null;
+  if (key === 'day') return new Date(Number(value) * DAY_MS).toISOString();
+  if (key === 'hour') return new Date(Number(value) * HOUR_MS).toISOString();
+  return String(value);
+}
+
+function groupName(row: SqlRow, keys: readonly SummaryKey[]): string {
+  return JSON.stringify(keys.map((_, index) => String(row[`key_${index}`])));
+}
+
+function integer(value: string | bigint | null | undefined): bigint {
+  return typeof value === 'bigint' ? value : 0n;
+}

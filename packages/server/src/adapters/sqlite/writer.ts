@@ -1,0 +1,118 @@
+/**
+ * Runs groups of commands, each as one transaction, and decides what a failure means. A failing disk
+ * fails the whole group with nothing written; a command that cannot be carried out fails alone, since
+ * its group is then run again, one command at a time.
+ */
+import { putDocument, removeDocument } from './catalog-commands.ts';
+import { LedgerCommands } from './ledger-commands.ts';
+import { RECORD, RELEASE, RESERVE, SETTLE } from './protocol.ts';
+import type { Committed, SlowCommand, WriteAnswer, WriteCommand } from './protocol.ts';
+import { isStorageFailure } from './storage-failure.ts';
+import { WriteSession } from './write-session.ts';
+
+interface Opened {
+  readonly session: WriteSession;
+  readonly ledger: LedgerCommands;
+}
+
+export class Writer {
+  readonly #path: string;
+  #opened: Opened | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Runs commands in order; the answers of all parts together are in the same order. Never throws. */
+  run(commands: readonly WriteCommand[]): Committed[] {
+    try {
+      return [this.#runGroup(commands)];
+    } catch (error) {
+      this.#abandon();
+      const unavailable = isStorageFailure(error);
+      if (!unavailable && commands.length > 1) {
+        return commands.flatMap((command) => this.run([command]));
+      }
+      const message = error instanceof Error ? error.message : String(error);
+      return [
+        { states: [], answers: commands.map(() => ({ kind: 'failed', unavailable, message })) },
+      ];
+    }
+  }
+
+  /** Copies the whole log into the file and starts it anew. False when that was not possible. */
+  restartLog(): boolean {
+    try {
+      const { session } = this.#open();
+      return session.database.prepare('PRAGMA wal_checkpoint(RESTART)').get()?.busy === 0;
+    } catch {
+      this.#abandon();
+      return false;
+    }
+  }
+
+  close(): void {
+    this.#abandon();
+  }
+
+  #runGroup(commands: readonly WriteCommand[]): Committed {
+    const { session, ledger } = this.#open();
+    session.begin();
+    const answers: WriteAnswer[] = [];
+    for (const command of commands) answers.push(runCommand(session, ledger, command));
+    return { states: session.commit(), answers };
+  }
+
+  #open(): Opened {
+    if (this.#opened === undefined) {
+      const session = new WriteSession(this.#path);
+      this.#opened = { session, ledger: new LedgerCommands(session) };
+    }
+    return this.#opened;
+  }
+
+  /** Rolls back and forgets everything; the next group starts with a new connection. */
+  #abandon(): void {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    try {
+      opened?.session.close();
+    } catch {
+      // A connection that cannot even be closed is left to the end of the process.
+    }
+  }
+}
+
+function runCommand(
+  session: WriteSession,
+  ledger: LedgerCommands,
+  command: WriteCommand,
+): WriteAnswer {
+  if ('op' in command) return runSlow(session, ledger, command);
+  switch (command[0]) {
+    case RESERVE:
+      return ledger.reserve(command);
+    case SETTLE:
+      return ledger.settle(command);
+    case RELEASE:
+      return ledger.release(command[1]);
+    case RECORD:
+      return ledger.record(command);
+  }
+}
+
+function runSlow(session: WriteSession, ledger: LedgerCommands, command: SlowCommand): WriteAnswer {
+  switch (command.op) {
+    case 'put_budget':
+      return ledger.putBudget(command.budget, command.at);
+    case 'remove_budget':
+      return ledger.removeBudget(command.budgetId);
+    case 'catalog_put':
+      return putDocument(session, command.put, command.value);
+    case 'catalog_remove':
+      return removeDocument(session, command.kind, command.id);
+    case 'probe':
+      session.database.exec('UPDATE meta SET probes = probes + 1 WHERE id = 1');
+      return { kind: 'probed' };
+  }
+}

@@ -1,0 +1,62 @@
+/** One walk over a body: what counts as a reference, and that every member is counted. */
+import { expect, test } from 'vitest';
+import { RequestWalk, isReference, statedMaximum } from '../../../src/gateway/wire/request-walk.ts';
+
+test.each([
+  ['arn:aws:s3:::b', true],
+  ['arn:aws-us-gov:bedrock:x', true],
+  ['ARN:AWS:s3:::b', true],
+  ['s3://b/k', true],
+  ['S3://b/k', true],
+  [' s3://b/k', true],
+  ['\n\tarn:aws:x', true],
+  ['see s3://b/k', false],
+  ['https://s3/x', false],
+  ['arn:other', false],
+  ['', false],
+])('%j is a reference: %s', (value, expected) => {
+  expect(isReference(value)).toBe(expected);
+});
+
+test.each([
+  [5, 5],
+  [5.1, 6],
+  ['5', 5],
+  [Number.POSITIVE_INFINITY, Number.MAX_SAFE_INTEGER],
+  [0, null],
+  [-1, null],
+  ['x', null],
+  [null, null],
+  [{}, null],
+  [[5], null],
+  [true, null],
+])('%j as a stated maximum is %s', (value, expected) => {
+  expect(statedMaximum(value)).toBe(expected);
+});
+
+test('members are counted everywhere, in documents that are not read too', () => {
+  const walk = new RequestWalk();
+  walk.walk({
+    a: [{ b: 1 }, { c: { d: null } }],
+    toolUse: { input: { e: [{ f: 1 }], g: { max_tokens: 9 } } },
+  });
+  expect(walk.members).toBe(10);
+  expect(walk.maxOutputTokens).toBeNull();
+});
+
+test('parameters for the model itself are read without exceptions', () => {
+  const walk = new RequestWalk();
+  walk.walk({
+    additionalModelRequestFields: {
+      toolUse: { input: { text: 's3://b/k', max_tokens: 9 } },
+    },
+  });
+  expect([...walk.references]).toEqual(['s3://b/k']);
+  expect(walk.maxOutputTokens).toBe(9);
+});
+
+test('a cache marker that is switched off writes nothing', () => {
+  const walk = new RequestWalk();
+  walk.walk({ cache_control: null, cachePoint: false });
+  expect(walk.writesCache).toBe(false);
+});

@@ -4,7 +4,10 @@ import { withoutNull, type JsonSchema } from './flag.ts';
 export type Format = 'table' | 'json' | 'csv';
 type Row = Readonly<Record<string, unknown>>;
 
-/** Columns of tables, by the name of the list; nested members with dots. Other lists show every member. */
+/**
+ * Columns of tables, by the name of the list; nested members with dots. Other lists show every
+ * member.
+ */
 const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   organizations: ['org_id', 'org_name', 'timezone', 'created_at'],
   applications: ['app_id', 'app_name', 'created_at'],
@@ -97,7 +100,7 @@ function textOf(value: unknown): string {
   if (Array.isArray(value) && value.every((each) => typeof each !== 'object')) {
     return value.join(' ');
   }
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** RFC 4180: a header, commas, CRLF, quotes where they are needed. */

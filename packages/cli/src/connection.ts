@@ -1,6 +1,7 @@
 /**
- * Where the gateway is and which key to send: from flags and the environment; what they leave open comes
- * from the demo of this directory, so that commands work beside `npm start` without any setting.
+ * Where the gateway is and which key to send: from flags and the environment; what they leave open
+ * comes from the demo of this directory, so that commands work beside `npm start` without any
+ * setting.
  */
 import { join } from 'node:path';
 import type { ClientOptions } from '@tollkeeper/contract';
@@ -21,7 +22,8 @@ export function connectionOf(flags: ConnectionFlags, world: World): ClientOption
   const endpoint = flags.endpoint ?? filled(env['TOLLKEEPER_ENDPOINT']) ?? demo['endpoint'];
   if (endpoint === undefined || !URL.canParse(endpoint)) {
     throw new UsageError(
-      'Where is the gateway? Give --endpoint or TOLLKEEPER_ENDPOINT, such as http://127.0.0.1:8080.',
+      'Where is the gateway? Give --endpoint or TOLLKEEPER_ENDPOINT, such as ' +
+        'http://127.0.0.1:8080.',
     );
   }
   const stated = {

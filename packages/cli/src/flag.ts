@@ -1,4 +1,6 @@
-/** Flags from schemas: one for every property, nested ones joined with hyphens (`--limit-amount`). */
+/**
+ * Flags from schemas: one for every property, nested ones joined with hyphens (`--limit-amount`).
+ */
 
 /** The parts of JSON Schema that the contract uses. */
 export interface JsonSchema {
@@ -64,7 +66,10 @@ function describe(schema: JsonSchema): string {
   return [schema.description, ...words].filter((each) => each !== undefined).join('; ');
 }
 
-/** The value that a flag's text stands for. What is no value goes on as text, for validation to refuse. */
+/**
+ * The value that a flag's text stands for. What is no value goes on as text, for validation to
+ * refuse.
+ */
 export function valueOf(flag: Flag, given: string | boolean | readonly string[]): unknown {
   if (typeof given === 'boolean') return given;
   const texts = typeof given === 'string' ? [given] : given;

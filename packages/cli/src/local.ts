@@ -1,11 +1,13 @@
 /**
- * Commands that run here rather than speak to a gateway. What they need is large, so it is loaded only
- * when one of them is called; their flags are those of the table of settings.
+ * Commands that run here rather than speak to a gateway. What they need is large, so it is loaded
+ * only when one of them is called; their flags are those of the table of settings.
  */
 import type { Command } from 'commander';
 import { UsageError } from './exit-code.ts';
 
-/** Adds `serve`, `init` and `simulator`. `verb` is the one that is called, as far as that is known. */
+/**
+ * Adds `serve`, `init` and `simulator`. `verb` is the one that is called, as far as that is known.
+ */
 export async function addLocalCommands(program: Command, verb: string | undefined): Promise<void> {
   const serving = program
     .command('serve')

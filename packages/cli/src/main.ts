@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The command `tollkeeper`: hands the process's world to `run` and turns its answer into an exit code. */
+/**
+ * The command `tollkeeper`: hands the process's world to `run` and turns its answer into an exit
+ * code.
+ */
 import { readFileSync } from 'node:fs';
 import { run } from './run.ts';
 

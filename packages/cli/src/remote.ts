@@ -1,4 +1,7 @@
-/** Commands that speak to the gateway: a noun and a verb per operation of the contract, a flag per member. */
+/**
+ * Commands that speak to the gateway: a noun and a verb per operation of the contract, a flag per
+ * member.
+ */
 import {
   createClient,
   OPERATION_NAMES,
@@ -9,7 +12,7 @@ import {
 } from '@tollkeeper/contract';
 import type { Command } from 'commander';
 import { listIn, print, type Format } from './answer.ts';
-import { connectionOf, type ConnectionFlags } from './connection.ts';
+import { connectionOf } from './connection.ts';
 import { UsageError } from './exit-code.ts';
 import { assemble, flagsOf, valueOf, type Flag, type JsonSchema } from './flag.ts';
 import type { World } from './world.ts';
@@ -119,7 +122,7 @@ async function perform(
     throw new UsageError(`This cannot be sent:\n${words.join('\n')}`);
   }
   const format = formatOf(options);
-  const client = createClient(connectionOf(options as ConnectionFlags, world));
+  const client = createClient(connectionOf(options, world));
   // What is sent has just been checked against the schemas of this very operation.
   const call = client[name] as (input: unknown) => Promise<unknown>;
   const answer =
@@ -130,7 +133,7 @@ async function perform(
     world.note('Done.\n');
     return;
   }
-  world.out(print(answer, record.result as JsonSchema, format));
+  world.out(print(answer, record.result, format));
   const cursor = (answer as { readonly next_cursor?: string | null }).next_cursor;
   if (typeof cursor === 'string') world.note(`There is more: --cursor ${cursor}, or --all\n`);
 }
@@ -180,5 +183,5 @@ function formatOf(options: Given): Format {
 
 /** Schemas of the contract are JSON Schema. */
 function asSchema(schema: Operation['query']): JsonSchema | null {
-  return schema as JsonSchema | null;
+  return schema;
 }

@@ -1,10 +1,7 @@
-/** `tollkeeper simulator`: the simulator's own command, with an end that a launcher can count on. */
+/** `tollkeeper simulator`: the simulator's own command, which reads its own flags. */
 import { runSimulator, SIMULATOR_USAGE } from '@tollkeeper/simulator';
 import { EXIT, UsageError, type ExitCode } from './exit-code.ts';
 import type { World } from './world.ts';
-
-/** Ends with whoever holds the other end of stdin, however that one ends. */
-const EXIT_WITH_PARENT = '--exit-with-parent';
 
 /** Runs until a signal. Rejects with a `UsageError` when a flag is wrong or the port is taken. */
 export async function simulate(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -12,15 +9,12 @@ export async function simulate(argv: readonly string[], world: World): Promise<E
     world.out(SIMULATOR_USAGE);
     return EXIT.ok;
   }
-  const flags = argv.filter((flag) => flag !== EXIT_WITH_PARENT);
-  const simulator = await runSimulator(flags).catch((error: unknown) => {
+  const simulator = await runSimulator(argv).catch((error: unknown) => {
     throw new UsageError(`simulator: ${error instanceof Error ? error.message : String(error)}`);
   });
-  return await new Promise((done) => {
-    const stop = (): void => {
-      void simulator.close().then(() => done(EXIT.ok));
-    };
-    process.once('SIGINT', stop).once('SIGTERM', stop);
-    if (flags.length !== argv.length) process.stdin.once('close', stop).resume();
-  });
+  const told = Promise.withResolvers<void>();
+  process.once('SIGINT', () => told.resolve()).once('SIGTERM', () => told.resolve());
+  await told.promise;
+  await simulator.close();
+  return EXIT.ok;
 }

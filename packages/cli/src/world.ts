@@ -1,4 +1,7 @@
-/** What the commands know of the world outside: so that they can run in a test as they do in a shell. */
+/**
+ * What the commands know of the world outside: so that they can run in a test as they do in a
+ * shell.
+ */
 import type { Fetch } from '@tollkeeper/contract';
 
 export interface World {

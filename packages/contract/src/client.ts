@@ -1,4 +1,7 @@
-/** A typed client of the management API, derived from the table; it speaks through the `fetch` it is given. */
+/**
+ * A typed client of the management API, derived from the table; it speaks through the `fetch` it is
+ * given.
+ */
 import type { ErrorCode } from './errors.ts';
 import type { Operation } from './operation.ts';
 import {

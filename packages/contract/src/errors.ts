@@ -1,4 +1,7 @@
-/** Every error that the management API can answer with: its code, its status and what the code means. */
+/**
+ * Every error that the management API can answer with: its code, its status and what the code
+ * means.
+ */
 import { Type } from 'typebox';
 import { RequestId, strict, Time } from './fields.ts';
 

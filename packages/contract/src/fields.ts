@@ -1,6 +1,6 @@
 /**
- * The fields that several resources share: ids, money, times and pages. Each is declared once, with its
- * bound, so that a name means and allows the same everywhere.
+ * The fields that several resources share: ids, money, times and pages. Each is declared once,
+ * with its bound, so that a name means and allows the same everywhere.
  */
 import { Type, type TSchema } from 'typebox';
 

@@ -15,8 +15,8 @@ export function generatedFiles(): Record<string, string> {
 function managementApi(): string {
   const rows = OPERATION_NAMES.map((name) => {
     const { method, path, access, summary, command } = operation(name);
-    const words =
-      command === null ? '' : `\`${[command.noun, command.verb].filter(Boolean).join(' ')}\``;
+    const called = [command?.noun, command?.verb].filter((word) => typeof word === 'string');
+    const words = called.length === 0 ? '' : `\`${called.join(' ')}\``;
     return `| \`${method} ${path}\` | ${access.replace('_', ' ')} | ${words} | ${summary} |`;
   });
   return [
@@ -41,14 +41,21 @@ function errors(): string {
     'and `request_id` finds the request in the log:',
     '',
     '```json',
-    '{ "error": "NOT_FOUND", "message": "...", "details": {}, "timestamp": "...", "request_id": "..." }',
+    '{',
+    '  "error": "NOT_FOUND",',
+    '  "message": "...",',
+    '  "details": {},',
+    '  "timestamp": "2026-11-22T14:33:00.000Z",',
+    '  "request_id": "..."',
+    '}',
     '```',
     '',
     '| code | status | meaning |',
     '|---|---|---|',
-    ...ERROR_CODES.map(
-      (code) => `| \`${code}\` | ${ERRORS[code].status} | ${ERRORS[code].summary} |`,
-    ),
+    ...ERROR_CODES.map((code) => {
+      const { status, summary } = ERRORS[code];
+      return `| \`${code}\` | ${status} | ${summary} |`;
+    }),
     '',
   ].join('\n');
 }

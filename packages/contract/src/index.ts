@@ -18,4 +18,10 @@ export {
 } from './operations.ts';
 export { SCOPES } from './resources/keys.ts';
 export { GROUP_KEYS } from './resources/usage.ts';
-export { parserOf, type Parsed, type Problem, type RawRequest } from './validation.ts';
+export {
+  parserOf,
+  resultProblems,
+  type Parsed,
+  type Problem,
+  type RawRequest,
+} from './validation.ts';

@@ -11,16 +11,16 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [key
 type JsonObject = { readonly [key: string]: Json };
 
 const DESCRIPTION =
-  'Organizations, applications, keys, budgets, grants, usage and prices. Money is an exact decimal ' +
-  'string of US dollars, times are RFC 3339 in UTC, lists are pages of `limit` items with a ' +
+  'Organizations, applications, keys, budgets, grants, usage and prices. Money is an exact ' +
+  'decimal string of US dollars, times are RFC 3339 in UTC, lists are pages of `limit` items with a ' +
   '`next_cursor`. What belongs to another organization is answered with 404.';
 
 const ACCESS: { readonly [access in Access]: string } = {
   public: 'Needs no credential.',
   any_credential: 'Needs any valid credential.',
   usage:
-    'The provisioning key sees everything. An API key sees what its scopes show: `usage:self` its ' +
-    'own key and user, `usage:app` its application, `usage:org` its organization.',
+    'The provisioning key sees everything. An API key sees what its scopes show: `usage:self` ' +
+    'its own key and user, `usage:app` its application, `usage:org` its organization.',
   provisioning: 'Needs the provisioning key.',
 };
 

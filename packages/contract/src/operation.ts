@@ -1,11 +1,13 @@
-/** What an operation of the management API is: one record, from which everything else is derived. */
+/**
+ * What an operation of the management API is: one record, from which everything else is derived.
+ */
 import type { Static, TObject, TSchema } from 'typebox';
 import type { ErrorCode } from './errors.ts';
 
 /**
- * Who may call an operation:
- * `public` anybody; `any_credential` every valid key; `usage` the provisioning key, and API keys with a
- * `usage:*` scope within what that scope shows; `provisioning` the provisioning key alone.
+ * Who may call an operation: `public` anybody; `any_credential` every valid key; `usage` the
+ * provisioning key, and API keys with a `usage:*` scope within what that scope shows;
+ * `provisioning` the provisioning key alone.
  */
 export type Access = 'public' | 'any_credential' | 'usage' | 'provisioning';
 

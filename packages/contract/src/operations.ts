@@ -1,4 +1,7 @@
-/** The management API: every operation, by name. Add one here and everything derived from it follows. */
+/**
+ * The management API: every operation, by name. Add one here and everything derived from it
+ * follows.
+ */
 import type { AnswerOf, Operation, RequestOf, ResultOf } from './operation.ts';
 import { applications } from './resources/applications.ts';
 import { budgets } from './resources/budgets.ts';

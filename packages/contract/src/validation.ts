@@ -25,8 +25,8 @@ export interface RawRequest {
   readonly body: unknown;
 }
 
-type Part = 'params' | 'query' | 'body';
-type Validators = { readonly [part in Part]: Validator | null };
+type Part = 'params' | 'query' | 'body' | 'result';
+type Validators = { readonly [part in Exclude<Part, 'result'>]: Validator | null };
 
 const PROBLEMS_MAX = 20;
 const MEMBER_LENGTH_MAX = 120;
@@ -36,6 +36,15 @@ export function parserOf<N extends OperationName>(name: N): (raw: RawRequest) =>
   const { params, query, body } = operation(name);
   const validators = { params: compiled(params), query: compiled(query), body: compiled(body) };
   return (raw) => parse<N>(validators, raw);
+}
+
+/** What an answer breaks of the schema of its operation's result: nothing, if the server is right. */
+export function resultProblems(name: OperationName, result: unknown): readonly Problem[] {
+  const { result: schema } = operation(name);
+  if (schema === null) {
+    return result === undefined ? [] : [{ member: 'result', problem: 'must be absent' }];
+  }
+  return problemsOf('result', Compile<TSchema>(schema), result);
 }
 
 function compiled(schema: TObject | null): Validator | null {
@@ -70,7 +79,9 @@ function problemsOf(part: Part, validator: Validator | null, value: unknown): Pr
   return [...problems].map(([member, problem]) => ({ member, problem }));
 }
 
-/** An operation without a query takes none; a body that nothing reads is ignored only when empty. */
+/**
+ * An operation without a query takes none; a body that nothing reads is ignored only when empty.
+ */
 function unexpected(part: Part, value: unknown): Problem[] {
   return Object.keys(objectOr(value)).map((member) => ({
     member: bounded(`${part}.${member}`),

@@ -1,4 +1,6 @@
-/** Grants: what of the gateway's own AWS rights an organization may use. Without one, it may not. */
+/**
+ * Grants: what of the gateway's own AWS rights an organization may use. Without one, it may not.
+ */
 import { Type } from 'typebox';
 import { GrantId, nullable, OrgId, PageQuery, pageOf, Region, strict, Time } from '../fields.ts';
 import type { Operation } from '../operation.ts';

@@ -1,4 +1,7 @@
-/** API keys: what applications call models with. The token is shown once, in the answer that makes it. */
+/**
+ * API keys: what applications call models with. The token is shown once, in the answer that makes
+ * it.
+ */
 import { Type } from 'typebox';
 import {
   AppId,

@@ -1,6 +1,7 @@
 /**
- * Who may do what. An API key learns nothing of other organizations: whatever is not visibly its own is
- * answered with 404, whether it exists or not. 403 says "this is yours, but that is not for API keys".
+ * Who may do what. An API key learns nothing of other organizations: whatever is not visibly its
+ * own is answered with 404, whether it exists or not. 403 says "this is yours, but that is not for
+ * API keys".
  */
 import type { Access } from '@tollkeeper/contract';
 import type { Budget, Principal, Scope } from '@tollkeeper/core';
@@ -131,7 +132,8 @@ export type Whose = Pick<EntryQuery, 'org_id' | 'app_id' | 'user_id' | 'key_id'>
 
 /**
  * Forces a query into what the visitor may see; asking for more is a 404. `usage:org` shows the
- * organization, `usage:app` the application, `usage:self` the key's user if it has one, else the key.
+ * organization, `usage:app` the application, `usage:self` the key's user if it has one, else the
+ * key.
  */
 export function narrow(visitor: Visitor, asked: Whose): Whose {
   if (visitor.kind !== 'key') return asked;

@@ -1,6 +1,6 @@
 /**
- * The control plane: a Fastify application whose routes are the contract's table. It does not listen;
- * `main` hands it the requests that are not for the data plane: `await app.ready()`, then
+ * The control plane: a Fastify application whose routes are the contract's table. It does not
+ * listen; `main` hands it the requests that are not for the data plane: `await app.ready()`, then
  * `app.routing(request, response)`.
  */
 import {
@@ -46,7 +46,8 @@ export function buildAdminApp(deps: AdminDependencies): FastifyInstance {
     reply.header('x-request-id', request.id);
     reply.header('cache-control', 'no-store');
     reply.header('x-content-type-options', 'nosniff');
-    // Over HTTP/2 the framework takes a request that names neither type nor length for an empty one.
+    // Over HTTP/2 the framework takes a request that names neither type nor length for an empty
+    // one.
     if (request.method !== 'GET') request.headers['content-type'] ??= 'application/json';
   });
   app.setErrorHandler((error, request, reply) => answerError(deps, error, request, reply));

@@ -14,8 +14,8 @@ export interface Replaced<T> {
 }
 
 /**
- * Writes what `make` makes of the document as it is (undefined: there is none). `make` may be called
- * again; it may throw a `Fault`, and then nothing is written.
+ * Writes what `make` makes of the document as it is (undefined: there is none). `make` may be
+ * called again; it may throw a `Fault`, and then nothing is written.
  */
 export async function replace<T>(
   deps: AdminDependencies,

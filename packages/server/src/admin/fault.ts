@@ -1,4 +1,7 @@
-/** Errors that a caller is meant to see: a code of the contract, words for people, details for programs. */
+/**
+ * Errors that a caller is meant to see: a code of the contract, words for people, details for
+ * programs.
+ */
 import type { ErrorCode, Problem } from '@tollkeeper/contract';
 
 /** Thrown by handlers, answered by `app.ts`. Nothing in it may be secret or internal. */

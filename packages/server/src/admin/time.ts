@@ -7,7 +7,9 @@ export function toApiTime(at: number): string {
   return new Date(at).toISOString();
 }
 
-/** Reads a time whose form the contract has checked. Throws a `Fault` for a day that does not exist. */
+/**
+ * Reads a time whose form the contract has checked. Throws a `Fault` for a day that does not exist.
+ */
 export function fromApiTime(member: string, text: string): number {
   const at = Date.parse(text.toUpperCase());
   const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);

@@ -1,6 +1,7 @@
 /**
- * What the catalogue keeps, kind by kind: the shape of each document, its id and its parent. Applications
- * and grants are named by their organization, so their document ids carry it: `org_id/app_id`.
+ * What the catalogue keeps, kind by kind: the shape of each document, its id and its parent.
+ * Applications and grants are named by their organization, so their document ids carry it:
+ * `org_id/app_id`.
  */
 import type { Grant, KeyPolicy, RateLimits, Scope } from '@tollkeeper/core';
 
@@ -11,7 +12,9 @@ export interface OrganizationRecord {
   /** IANA time zone. */
   readonly timezone: string;
   readonly rate_limits: RateLimits;
-  /** What keys that state no policy of their own get; members left out are the product's defaults. */
+  /**
+   * What keys that state no policy of their own get; members left out are the product's defaults.
+   */
   readonly key_policy: Partial<KeyPolicy>;
   readonly quota_scope: 'ORG' | 'APP' | null;
   readonly model_ordering: readonly string[] | null;

@@ -4,9 +4,9 @@
  *   tk_<key_id>_<secret>   an API key: spends, and sees what its scopes allow
  *   tkp_<secret>           the provisioning key: administers, never spends
  *
- * Only SHA-256 of the whole token is stored. A slow hash protects secrets that people choose; these hold
- * 256 bits from the system's secure source, which no search can go through, so a fast hash gives nothing
- * away and a key can be checked on every call.
+ * Only SHA-256 of the whole token is stored. A slow hash protects secrets that people choose;
+ * these hold 256 bits from the system's secure source, which no search can go through, so a fast
+ * hash gives nothing away and a key can be checked on every call.
  */
 import { hash as digestOf, timingSafeEqual } from 'node:crypto';
 import type { Ids } from '../ports/ids.ts';

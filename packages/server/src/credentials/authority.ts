@@ -1,11 +1,12 @@
 /**
  * Answers the question "whose token is this, and what may it do?" for both planes.
  *
- * The data plane asks `peek` first: it answers from memory, without a promise, and is what most calls
- * get. `resolve` reads the catalogue. An answer is good for the catalogue revision by which it was read;
- * the ledger compares that revision inside `reserve` and answers `stale` when any process has changed a
- * key, a grant or an organization since. Then the caller does `refresh` and `resolve`. So a revocation
- * counts from the next call on, in every process, though nobody asks the catalogue on every call.
+ * The data plane asks `peek` first: it answers from memory, without a promise, and is what most
+ * calls get. `resolve` reads the catalogue. An answer is good for the catalogue revision by which
+ * it was read; the ledger compares that revision inside `reserve` and answers `stale` when any
+ * process has changed a key, a grant or an organization since. Then the caller does `refresh` and
+ * `resolve`. So a revocation counts from the next call on, in every process, though nobody asks
+ * the catalogue on every call.
  *
  * Answers that could turn favourable without a change of this process (an unknown key that another
  * process has just made) are not kept. Expiry is checked on every answer, kept or not.
@@ -102,8 +103,8 @@ export class CredentialAuthority {
   }
 
   /**
-   * The answer as of now: reads the catalogue's revision, and the documents if they are not in memory
-   * for that revision. Rejects when the store does.
+   * The answer as of now: reads the catalogue's revision, and the documents if they are not in
+   * memory for that revision. Rejects when the store does.
    */
   async resolve(token: string): Promise<Authenticated> {
     const form = formOf(token);
@@ -136,8 +137,8 @@ export class CredentialAuthority {
   }
 
   /**
-   * Reads the documents behind a token. Calls that saw the same revision share one reading: it began
-   * after that revision was current, so what it finds is at least as new as what they would.
+   * Reads the documents behind a token. Calls that saw the same revision share one reading: it
+   * began after that revision was current, so what it finds is at least as new as what they would.
    */
   async #load(keyId: string | undefined, digest: string, revision: number): Promise<Kept> {
     const name = `${revision}:${digest}`;

@@ -1,4 +1,6 @@
-/** The one key that administers: how it comes into being. It is shown once, by whoever calls this. */
+/**
+ * The one key that administers: how it comes into being. It is shown once, by whoever calls this.
+ */
 import {
   NO_PARENT,
   PROVISIONING_KEY_SETTING,
@@ -10,8 +12,8 @@ import type { Ids } from '../ports/ids.ts';
 import { mintProvisioningKey } from './api-key.ts';
 
 /**
- * Makes the provisioning key and stores its hash. Undefined when there is one already, unless `replace`:
- * then the old one is refused from this moment on.
+ * Makes the provisioning key and stores its hash. Undefined when there is one already, unless
+ * `replace`: then the old one is refused from this moment on.
  */
 export async function createProvisioningKey(
   parts: { readonly catalog: CatalogStore; readonly clock: Clock; readonly ids: Ids },

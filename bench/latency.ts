@@ -12,7 +12,7 @@ import { median, percentilesOf, type Percentiles } from './percentiles.ts';
 import { Rig, type Ask, type Run, type Target } from './rig.ts';
 import type { SectionResult, Settings, Table, Target as Goal } from './section.ts';
 import { expectedTotals } from './totals.ts';
-import { faultsOfEntries, faultsOfLatency, percent } from './validity.ts';
+import { faultsOfEntries, faultsOfLatency, percent, wrongAnswers } from './validity.ts';
 
 export const CALLS_PER_SECOND = 500;
 /** Beside the syncs that durability costs, this much may be added. */
@@ -44,6 +44,7 @@ interface PlaceResult {
   readonly place: string;
   readonly cases: readonly CaseResult[];
   readonly sync: Percentiles;
+  readonly wrong: readonly string[];
   readonly void: readonly string[];
 }
 
@@ -54,6 +55,7 @@ export async function measureLatency(settings: Settings): Promise<SectionResult>
   return {
     section: 'latency',
     tables: [addedTable(places), ...places.map(runsTable)],
+    wrong: places.flatMap((place) => place.wrong),
     void: places.flatMap((place) => place.void),
     targets: disk.cases.flatMap((one) => goalsOf(one, disk.sync)),
     figures: places,
@@ -81,9 +83,13 @@ async function measurePlace(
     }
     const rounds = cases.flatMap((one) => one.rounds);
     const asked = rounds.reduce((sum, round) => sum + round.gateway.result.right, 0);
-    const missing = faultsOfEntries(expectedTotals(asked), await gateway.totals());
-    const short = cases.flatMap((one) => voidOf(settings, one));
-    return { place, cases, sync: percentilesOf(syncs), void: [...short, ...missing] };
+    const runs = rounds.flatMap(({ direct, relay, gateway: through }) => [direct, relay, through]);
+    const wrong = [
+      ...wrongAnswers(runs.map(({ facts }) => facts)),
+      ...faultsOfEntries(expectedTotals(asked), await gateway.totals()),
+    ];
+    const faults = cases.flatMap((one) => voidOf(settings, one));
+    return { place, cases, sync: percentilesOf(syncs), wrong, void: faults };
   } finally {
     await gateway.stop();
     await rig.stop();
@@ -112,7 +118,11 @@ async function measureCase(
     const relay = await rig.run(rig.bareRelay, ask, [gateway]);
     const through = await rig.run(gateway, ask, [rig.bareRelay]);
     const faults = [direct, relay, through].flatMap((run) =>
-      faultsOfLatency({ ...run.facts, latenessP99Ms: run.result.lateness.p99 }),
+      faultsOfLatency({
+        ...run.facts,
+        latenessP99Ms: run.result.lateness.p99,
+        othersOnLoadCore: run.othersOnLoadCore,
+      }),
     );
     rounds.push({ direct, relay, gateway: through, faults });
     const verdict = faults.length === 0 ? '' : ` - void: ${faults.join('; ')}`;

@@ -32,6 +32,8 @@ export interface Target {
 export interface SectionResult {
   readonly section: string;
   readonly tables: readonly Table[];
+  /** Answers or entries that were not right. No speed makes up for them; smoke tests fail too. */
+  readonly wrong: readonly string[];
   /** Why the section does not count; empty when it does. */
   readonly void: readonly string[];
   readonly targets: readonly Target[];

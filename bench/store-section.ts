@@ -17,6 +17,7 @@ export async function measureStore(settings: Settings): Promise<SectionResult> {
     return {
       section,
       tables: [],
+      wrong: [],
       void: ['there is no bench/store.ts'],
       targets: [],
       figures: null,
@@ -26,6 +27,7 @@ export async function measureStore(settings: Settings): Promise<SectionResult> {
   return {
     section,
     tables: [],
+    wrong: [],
     void: code === 0 || code === 1 ? [] : [`bench/store.ts ended with ${code ?? 'a signal'}`],
     targets: [
       {

@@ -9,7 +9,13 @@ import { median } from './percentiles.ts';
 import { Rig, type Ask, type Run, type Target } from './rig.ts';
 import type { SectionResult, Settings, Table, Target as Goal } from './section.ts';
 import { expectedTotals } from './totals.ts';
-import { faultsOfEntries, faultsOfThroughput, faultsOfUpstream, percent } from './validity.ts';
+import {
+  faultsOfEntries,
+  faultsOfThroughput,
+  faultsOfUpstream,
+  percent,
+  wrongAnswers,
+} from './validity.ts';
 
 /** The gateway has to reach this share of the relay in the case that has a threshold. */
 const RATIO_MIN = 0.5;
@@ -45,11 +51,11 @@ export async function measureThroughput(settings: Settings): Promise<SectionResu
     for (const kind of KINDS) cases.push(await measureCase(settings, rig, gateway, kind));
     const right = cases.flatMap(({ pairs }) => pairs).map((pair) => pair.gateway.result.right);
     const asked = right.reduce((sum, count) => sum + count, 0);
-    const missing = faultsOfEntries(expectedTotals(asked), await gateway.totals());
+    const wrong = faultsOfEntries(expectedTotals(asked), await gateway.totals());
     const { held, excess } = await gateway.budget();
-    if (Number(held) !== 0) missing.push(`holds of ${held} USD were left behind`);
-    if (Number(excess) !== 0) missing.push(`${excess} USD were spent beyond the limit`);
-    return report(settings, cases, missing);
+    if (Number(held) !== 0) wrong.push(`holds of ${held} USD were left behind`);
+    if (Number(excess) !== 0) wrong.push(`${excess} USD were spent beyond the limit`);
+    return report(settings, cases, wrong);
   } finally {
     await gateway.stop();
     await rig.stop();
@@ -106,7 +112,7 @@ function conclude(kind: Kind, direct: Run[], pairs: Pair[], rounds: number): Cas
   };
 }
 
-function report(settings: Settings, cases: CaseResult[], missing: string[]): SectionResult {
+function report(settings: Settings, cases: CaseResult[], entryFaults: string[]): SectionResult {
   const goals = cases
     .filter(({ kind }) => kind === 'converse')
     .map(({ ratio }): Goal => ({
@@ -118,7 +124,8 @@ function report(settings: Settings, cases: CaseResult[], missing: string[]): Sec
   return {
     section: 'throughput',
     tables: [ratios(cases), ...cases.map((one) => runsTable(settings, one))],
-    void: [...cases.flatMap((one) => one.void), ...missing],
+    wrong: [...wrongAnswers(cases.flatMap(runsOf).map(({ facts }) => facts)), ...entryFaults],
+    void: cases.flatMap((one) => one.void),
     targets: goals,
     figures: cases,
   };
@@ -149,11 +156,7 @@ function ratios(cases: readonly CaseResult[]): Table {
 }
 
 function runsTable(settings: Settings, one: CaseResult): Table {
-  const runs = [
-    ...one.direct.slice(0, 1),
-    ...one.pairs.flatMap((pair) => [pair.relay, pair.gateway]),
-    ...one.direct.slice(1),
-  ];
+  const runs = runsOf(one);
   return {
     title: `Runs: ${one.kind}, ${settings.connections} connections, ${settings.seconds} s each`,
     head: ['run', 'calls/s', 'own core', 'others', 'steal', 'load', 'upstream', 'p50 ms', 'p99 ms'],
@@ -169,4 +172,13 @@ function runsTable(settings: Settings, one: CaseResult): Table {
       run.result.whole.p99.toFixed(2),
     ]),
   };
+}
+
+/** In the order in which they were made. */
+function runsOf(one: CaseResult): Run[] {
+  return [
+    ...one.direct.slice(0, 1),
+    ...one.pairs.flatMap((pair) => [pair.relay, pair.gateway]),
+    ...one.direct.slice(1),
+  ];
 }

@@ -109,16 +109,17 @@ function paced(socket: Socket): void {
   socket.write(STREAM_HEAD);
   let next = 0;
   const timer = setInterval(send, paceMs);
-  socket.once('close', () => clearInterval(timer));
   send();
 
   function send(): void {
     const chunk = STREAM_CHUNKS[next];
     next += 1;
-    if (chunk !== undefined) socket.write(chunk);
-    if (next < STREAM_CHUNKS.length) return;
-    socket.write(LAST_CHUNK);
-    clearInterval(timer);
+    if (chunk === undefined || socket.destroyed) {
+      clearInterval(timer);
+      return;
+    }
+    socket.write(next < STREAM_CHUNKS.length ? chunk : Buffer.concat([chunk, LAST_CHUNK]));
+    if (next === STREAM_CHUNKS.length) clearInterval(timer);
   }
 }
 

@@ -29,9 +29,27 @@ export interface RunFacts {
   readonly core: number;
 }
 
+/**
+ * Of an open-loop run one has to know more: its figures are times, and the load's core counts too.
+ */
+export interface OpenLoopFacts extends RunFacts {
+  readonly latenessP99Ms: number;
+  /** What none of the bench's processes used of the load's core. */
+  readonly othersOnLoadCore: number;
+}
+
+/** What was answered wrong, over all runs. */
+export function wrongAnswers(runs: readonly RunFacts[]): string[] {
+  return runs
+    .filter(({ wrong }) => wrong > 0)
+    .map(({ label, wrong, firstFault }) => {
+      return `${wrong} answers through ${label} were wrong: ${firstFault ?? 'unknown'}`;
+    });
+}
+
 /** Why a throughput run of relay or gateway does not count; empty when it does. */
 export function faultsOfThroughput(run: RunFacts): string[] {
-  const faults = faultsOfAnswers(run);
+  const faults = wrongAnswers([run]);
   if (run.subjectShare < SUBJECT_SHARE_MIN) {
     faults.push(
       `${run.label} used ${percent(run.subjectShare)} of its core, ` +
@@ -45,13 +63,16 @@ export function faultsOfThroughput(run: RunFacts): string[] {
  * Why an open-loop run does not count: it is not meant to fill its core, but has to leave in
  * time.
  */
-export function faultsOfLatency(run: RunFacts & { readonly latenessP99Ms: number }): string[] {
-  const faults = faultsOfAnswers(run);
+export function faultsOfLatency(run: OpenLoopFacts): string[] {
+  const faults = wrongAnswers([run]);
   if (run.latenessP99Ms > LATENESS_P99_MS_MAX) {
     faults.push(
       `calls to ${run.label} left ${run.latenessP99Ms.toFixed(2)} ms late (p99), ` +
         `more than ${LATENESS_P99_MS_MAX} ms`,
     );
+  }
+  if (run.othersOnLoadCore > OTHERS_SHARE_MAX) {
+    faults.push(`other programs took ${percent(run.othersOnLoadCore)} of the core of the load`);
   }
   return [...faults, ...faultsOfPinning(run), ...faultsOfNoise(run)];
 }
@@ -91,11 +112,6 @@ export interface EntryTotals {
 /** A share as people read it. */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;
-}
-
-function faultsOfAnswers(run: RunFacts): string[] {
-  if (run.wrong === 0) return [];
-  return [`${run.wrong} answers through ${run.label} were wrong: ${run.firstFault ?? 'unknown'}`];
 }
 
 function faultsOfPinning(run: RunFacts): string[] {

@@ -45,9 +45,17 @@ describe('a throughput run', () => {
 
 describe('an open-loop run', () => {
   it('need not fill its core, but calls have to leave in time', () => {
-    const idle = { ...GOOD, subjectShare: 0.2 };
+    const idle = { ...GOOD, subjectShare: 0.2, othersOnLoadCore: 0.01 };
     expect(faultsOfLatency({ ...idle, latenessP99Ms: 2 })).toEqual([]);
     expect(faultsOfLatency({ ...idle, latenessP99Ms: 2.01 })).toHaveLength(1);
+  });
+
+  it('is void when others disturbed the load or the program', () => {
+    const disturbed = { ...GOOD, othersShare: 0.2, othersOnLoadCore: 0.1, latenessP99Ms: 0.2 };
+    expect(faultsOfLatency(disturbed)).toEqual([
+      'other programs took 10.0 % of the core of the load',
+      'other programs took 20.0 % of the core of gateway',
+    ]);
   });
 });
 

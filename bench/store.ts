@@ -1,0 +1,275 @@
+/**
+ * `node bench/store.ts`: intents and settlements through the ledger port on SQLite.
+ *
+ *     node bench/store.ts [--calls N] [--concurrency N] [--rounds N] [--dir DIR] [--quick]
+ *
+ * One call is a reserve and a settle, each durable when it answers, under one daily budget of the
+ * organization. The callers run on the event loop of this process, the store in its threads: with
+ * two cores, one each. Prints the best round, how many commands shared a commit, what one sync of
+ * this disk costs, and a digest of what the ledger then says: whoever makes it faster must not
+ * change it. Exit code 0: at least 50,000 intents and settlements a second; 1: less.
+ */
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { EntryDraft, Intent } from '@tollkeeper/core';
+import { openSqliteStore } from '../packages/server/src/adapters/sqlite/store.ts';
+import type { LedgerStore } from '../packages/server/src/ports/ledger-store.ts';
+
+const TARGET_PER_SECOND = 50_000;
+const AT = Date.UTC(2026, 0, 15, 12);
+const ORG = '018f0000-0000-7000-8000-000000000001';
+const SUBJECT = {
+  org_id: ORG,
+  app_id: 'app-1',
+  user_id: 'user-1',
+  key_id: 'key-1',
+  label: null,
+  model_id: 'anthropic.claude-3-haiku-20240307-v1:0',
+} as const;
+const BOUND = { usd: 6_000_000_000n, tokens: 4_500n, requests: 1n };
+const COST = 412_500_000n;
+
+interface Round {
+  readonly perSecond: number;
+  readonly commits: number;
+  readonly commandsPerCommit: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly digest: string;
+}
+
+const { values: options } = parseArgs({
+  options: {
+    calls: { type: 'string', default: '150000' },
+    concurrency: { type: 'string', default: '512' },
+    rounds: { type: 'string', default: '3' },
+    dir: { type: 'string', default: tmpdir() },
+    quick: { type: 'boolean', default: false },
+  },
+});
+
+await main();
+
+async function main(): Promise<void> {
+  const calls = options.quick ? 2_000 : Number(options.calls);
+  const rounds = options.quick ? 1 : Number(options.rounds);
+  mkdirSync(options.dir, { recursive: true });
+  const results: Round[] = [];
+  for (let round = 0; round < rounds; round++) {
+    results.push(await runRound(calls, Number(options.concurrency)));
+  }
+  const digests = new Set(results.map((round) => round.digest));
+  if (digests.size !== 1) throw new Error('Two rounds left different ledgers behind.');
+  const best = results.reduce((a, b) => (b.perSecond > a.perSecond ? b : a));
+  const sync = syncMs();
+  console.log(`store: ${calls} calls, ${options.concurrency} at a time, best of ${rounds}`);
+  console.log(
+    `  intents + settlements   ${Math.round(best.perSecond)}/s (of ${TARGET_PER_SECOND})`,
+  );
+  console.log(
+    `  all rounds              ${results.map((r) => Math.round(r.perSecond)).join(', ')}`,
+  );
+  console.log(
+    `  commits                 ${best.commits}, ${best.commandsPerCommit.toFixed(1)} commands each`,
+  );
+  console.log(`  reserve p50, p99        ${best.p50Ms.toFixed(2)} ms, ${best.p99Ms.toFixed(2)} ms`);
+  console.log(
+    `  sync of this disk       p50 ${sync.p50.toFixed(3)} ms, p99 ${sync.p99.toFixed(3)} ms`,
+  );
+  console.log(`  digest of the ledger    ${best.digest}`);
+  process.exitCode = options.quick || best.perSecond >= TARGET_PER_SECOND ? 0 : 1;
+}
+
+async function runRound(calls: number, concurrency: number): Promise<Round> {
+  const dir = mkdtempSync(join(options.dir, 'tollkeeper-store-'));
+  let commits = 0;
+  const { ledger } = await openSqliteStore({
+    path: join(dir, 'store.db'),
+    onFatal: (error) => {
+      throw error;
+    },
+    onCommit: () => (commits += 1),
+  });
+  try {
+    await ledger.putBudget({
+      budget: {
+        budget_id: 'daily',
+        scope: { type: 'organization', org_id: ORG },
+        match: null,
+        limit: { unit: 'usd', amount: 10n ** 18n },
+        window: 'day',
+        timezone: 'Europe/Zurich',
+        mode: 'enforce',
+      },
+      at: AT,
+    });
+    await runCalls(ledger, 0, Math.min(calls, 5_000), concurrency);
+    commits = 0;
+    const started = performance.now();
+    const waits = await runCalls(ledger, 5_000, calls, concurrency);
+    const seconds = (performance.now() - started) / 1_000;
+    waits.sort();
+    return {
+      perSecond: (2 * calls) / seconds,
+      commits,
+      commandsPerCommit: (2 * calls) / commits,
+      p50Ms: waits[Math.floor(waits.length * 0.5)] ?? 0,
+      p99Ms: waits[Math.floor(waits.length * 0.99)] ?? 0,
+      digest: await digestOf(ledger),
+    };
+  } finally {
+    await ledger.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Runs calls with so many at a time; returns how long each reserve took, in milliseconds. */
+async function runCalls(
+  ledger: LedgerStore,
+  first: number,
+  calls: number,
+  concurrency: number,
+): Promise<Float64Array> {
+  const waits = new Float64Array(calls);
+  let next = 0;
+  const caller = async (): Promise<void> => {
+    while (next < calls) {
+      const index = next++;
+      const started = performance.now();
+      await runCall(ledger, first + index, (ms) => (waits[index] = ms - started));
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, caller));
+  return waits;
+}
+
+async function runCall(
+  ledger: LedgerStore,
+  number: number,
+  reservedAt: (ms: number) => void,
+): Promise<void> {
+  const intent = intentOf(number);
+  const reserved = await ledger.reserve({
+    instance_id: 'bench',
+    intent,
+    amounts: BOUND,
+    catalog_revision: 0,
+  });
+  reservedAt(performance.now());
+  if (reserved.kind !== 'held') throw new Error(`A reserve was answered with ${reserved.kind}.`);
+  const settled = await ledger.settle({
+    instance_id: 'bench',
+    entry: entryOf(intent),
+    postings: {
+      usd: { amount: COST, ceiling: 0n },
+      tokens: { amount: 750n, ceiling: 0n },
+      requests: { amount: 1n, ceiling: 0n },
+    },
+    origin: 'attempt',
+    correction_id: `c${intent.attempt_id}`,
+  });
+  if (settled.kind !== 'settled') throw new Error(`A settle was answered with ${settled.kind}.`);
+}
+
+function intentOf(number: number): Intent {
+  const id = `019c0000-${(number >>> 16).toString(16).padStart(4, '0')}-7${(number & 0xffff)
+    .toString(16)
+    .padStart(4, '0')
+    .slice(1)}-8000-${number.toString(16).padStart(12, '0')}`;
+  return {
+    attempt_id: id,
+    request_id: id,
+    invocation_id: null,
+    subject: SUBJECT,
+    region: 'us-east-1',
+    operation: 'Converse',
+    tier: 'standard',
+    streamed: false,
+    price_version: '2026-01-01',
+    priced: 'yes',
+    tags: {},
+    at: AT + (number % 10_000),
+  };
+}
+
+function entryOf(intent: Intent): EntryDraft {
+  return {
+    entry_id: intent.attempt_id,
+    entry_type: 'attempt',
+    corrects_entry_id: null,
+    attempt_id: intent.attempt_id,
+    request_id: intent.request_id,
+    upstream_request_id: 'f3b6a9c2-5c1e-4b59-9f1e-0b6a2c7d8e9f',
+    invocation_id: null,
+    source: 'gateway',
+    ...intent.subject,
+    region: intent.region,
+    operation: intent.operation,
+    tier: intent.tier,
+    streamed: false,
+    outcome: 'ok',
+    usage: {
+      input_tokens: 420,
+      output_tokens: 230,
+      cache_read_input_tokens: 100,
+      cache_write_5m_input_tokens: 0,
+      cache_write_1h_input_tokens: 0,
+      cache_write_30m_input_tokens: 0,
+      units: {},
+    },
+    usage_source: 'reported',
+    usage_reason: null,
+    priced: 'yes',
+    price_version: intent.price_version,
+    charges: [
+      { class: 'input', quantity: 420, unit_price_usd: '0.00000025', amount: 105_000_000n },
+      { class: 'output', quantity: 230, unit_price_usd: '0.00000125', amount: 287_500_000n },
+      { class: 'cache_read', quantity: 100, unit_price_usd: '0.0000002', amount: 20_000_000n },
+    ],
+    cost: COST,
+    ceiling: null,
+    started_at: intent.at,
+    ended_at: intent.at + 812,
+    latency_ms: 812,
+    time_to_first_token_ms: null,
+    tags: intent.tags,
+  };
+}
+
+/** What the ledger says in the end: sums, balance and numbering. */
+async function digestOf(ledger: LedgerStore): Promise<string> {
+  const { total } = await ledger.summary({ group_by: [] });
+  const [state] = await ledger.budgets(AT);
+  const said = [total, state?.balance.posted, state?.balance.held, await ledger.writers()];
+  const text = JSON.stringify(said, (_, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  );
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** What writing and syncing one page of this disk costs. */
+function syncMs(): { p50: number; p99: number } {
+  const dir = mkdtempSync(join(options.dir, 'tollkeeper-sync-'));
+  const file = openSync(join(dir, 'page'), 'w');
+  const page = Buffer.alloc(4_096, 1);
+  const times = Array.from({ length: 200 }, () => {
+    const started = performance.now();
+    writeSync(file, page);
+    fdatasyncSync(file);
+    return performance.now() - started;
+  }).sort((a, b) => a - b);
+  closeSync(file);
+  rmSync(dir, { recursive: true, force: true });
+  return { p50: times[100] ?? 0, p99: times[198] ?? 0 };
+}

@@ -10,6 +10,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { buildPackage } from './package.ts';
 
 const READY_MS_MAX = 60_000;
@@ -79,8 +80,12 @@ async function serveDemo(folder: string, env: NodeJS.ProcessEnv): Promise<void> 
   } finally {
     await stop(child);
   }
+  const deadline = Date.now() + STOP_MS_MAX;
   for (const pid of [demo.gateway_pid, demo.simulator_pid]) {
-    if (isAlive(pid)) throw new Error(`process ${pid} was left behind`);
+    while (isAlive(pid)) {
+      if (Date.now() > deadline) throw new Error(`process ${pid} was left behind`);
+      await sleep(20);
+    }
   }
 }
 
@@ -136,4 +141,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -94,10 +94,14 @@ function stageWorkspace(name: string): void {
 function stageRoot(): void {
   const manifests = BUNDLED.map((name) => manifestOf(join(root, 'packages', name)));
   const top = manifestOf(root);
+  // Bundled packages must be dependencies too, or npm takes them out again when it installs.
   const all = Object.fromEntries(
-    manifests.flatMap((each) => Object.entries(each.dependencies ?? {})),
+    manifests.flatMap(({ name, version, dependencies = {} }) => [
+      [name, version],
+      ...Object.entries(dependencies),
+    ]),
   );
-  const sorted = Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1));
+  const sorted = Object.entries<string>(all).sort(([a], [b]) => (a < b ? -1 : 1));
   mkdirSync(join(staging, 'bin'), { recursive: true });
   const launcher = join(staging, 'bin', 'tollkeeper.js');
   cpSync(join(root, 'packages', 'cli', 'bin', basename(launcher)), launcher);

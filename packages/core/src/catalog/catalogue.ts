@@ -1,7 +1,7 @@
 /**
- * The shipped catalogue: prices and model facts as data files, read here into a price book and a map of
- * models. The caller reads the files; this checks every row and says which one is wrong. How the files
- * are laid out is described in `packages/core/data/README.md`.
+ * The shipped catalogue: prices and model facts as data files, read here into a price book and a
+ * map of models. The caller reads the files; this checks every row and says which one is wrong. How
+ * the files are laid out is described in `packages/core/data/README.md`.
  */
 import type { PriceRow, PriceScope } from '../pricing/price.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
@@ -15,7 +15,9 @@ export interface Catalogue {
   readonly models: ReadonlyMap<string, ModelFacts>;
 }
 
-/** Reads parsed `prices.json` and `models.json`. Throws RangeError naming the row that is not valid. */
+/**
+ * Reads parsed `prices.json` and `models.json`. Throws RangeError naming the row that is not valid.
+ */
 export function catalogueFrom(pricesJson: unknown, modelsJson: unknown): Catalogue {
   const { rows, version } = pricesFrom(pricesJson);
   const models = modelsFrom(modelsJson);

@@ -1,15 +1,18 @@
 /**
- * What stands where the model is named: a foundation model id, bare or behind a cross-region prefix, an
- * ARN of one of those, an ARN of something that an AWS account owns, or a plain name. Parsing is exact:
- * every part is compared whole, nothing is found by searching inside the text. Which models exist and
- * what they cost is not decided here.
+ * What stands where the model is named: a foundation model id, bare or behind a cross-region
+ * prefix, an ARN of one of those, an ARN of something that an AWS account owns, or a plain name.
+ * Parsing is exact: every part is compared whole, nothing is found by searching inside the text.
+ * Which models exist and what they cost is not decided here.
  */
 import type { PriceScope } from '../pricing/price.ts';
 
 /** The most characters that the runtime API accepts as a model identifier. */
 export const MODEL_ID_LENGTH_MAX = 2048;
 
-/** Cross-region prefixes of inference profile ids. `global` routes anywhere, the others within a geography. */
+/**
+ * Cross-region prefixes of inference profile ids. `global` routes anywhere, the others within a
+ * geography.
+ */
 export const GEO_PREFIXES = ['us', 'eu', 'apac', 'au', 'jp', 'us-gov', 'in', 'ca'] as const;
 
 /** Kinds of resources that belong to one AWS account, and so need a grant. */
@@ -55,11 +58,16 @@ export type ModelReference =
       readonly resource_id: string;
       readonly arn: ArnParts;
     }
-  /** No dot and no ARN: a label, or the name of a provisioned model. Never sent upstream as it is. */
+  /**
+   * No dot and no ARN: a label, or the name of a provisioned model. Never sent upstream as it is.
+   */
   | { readonly kind: 'name'; readonly text: string; readonly name: string }
   | { readonly kind: 'malformed'; readonly text: string; readonly reason: string };
 
-/** `provider.name`, further dotted or hyphenated parts, then up to three suffixes such as `:0` or `:128k`. */
+/**
+ * `provider.name`, further dotted or hyphenated parts, then up to three suffixes such as `:0` or
+ * `:128k`.
+ */
 const FOUNDATION_ID = /^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?::[a-z0-9]{1,16}){0,3}$/;
 const NAME = /^[0-9A-Za-z](?:[_-]?[0-9A-Za-z]){0,127}$/;
 const PARTITION = /^aws(?:-[a-z]{1,12}){0,3}$/;
@@ -144,7 +152,9 @@ function foundationArn(text: string, id: string, arn: ArnParts): ModelReference 
   return malformed(text, 'The ARN does not name a foundation model.');
 }
 
-/** A profile that AWS defines: its id is a prefixed model id. Application profiles are another kind. */
+/**
+ * A profile that AWS defines: its id is a prefixed model id. Application profiles are another kind.
+ */
 function profileArn(text: string, id: string, arn: ArnParts): ModelReference {
   const parsed = parseId(text, id, arn);
   if (parsed?.kind === 'foundation' && parsed.prefix !== null) return parsed;

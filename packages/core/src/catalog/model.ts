@@ -1,9 +1,13 @@
 /**
- * What is known of a model besides its prices: the maxima that make the cost of a request boundable, and
- * the shape of its InvokeModel body. A maximum without a source is left out, never guessed.
+ * What is known of a model besides its prices: the maxima that make the cost of a request
+ * boundable, and the shape of its InvokeModel body. A maximum without a source is left out, never
+ * guessed.
  */
 
-/** The InvokeModel body shapes that the meter can read. `unknown` bodies pass, but are read only by headers. */
+/**
+ * The InvokeModel body shapes that the meter can read. `unknown` bodies pass, but are read only by
+ * headers.
+ */
 export type BodyFamily = 'anthropic' | 'nova' | 'titan_text' | 'titan_embed' | 'unknown';
 
 /** One model of the catalogue. Token counts; null where no source gives a maximum. */
@@ -15,7 +19,9 @@ export interface ModelFacts {
   /** `text` models answer with tokens; `embedding` models have no output tokens. */
   readonly kind: 'text' | 'embedding';
   readonly context_window: number | null;
-  /** The larger window that a request gets only by opting in; null or absent where there is none. */
+  /**
+   * The larger window that a request gets only by opting in; null or absent where there is none.
+   */
   readonly extended_context_window?: number | null;
   readonly max_output_tokens: number | null;
   /** What the model uses when a request states no maximum; null: then its maximum counts. */

@@ -1,7 +1,7 @@
 /**
  * A price of one unit, and charging with it. Prices arrive as exact decimal strings for `per` units
- * (tokens are quoted per million); a price is compiled once into a fraction of pico-dollars, so that
- * charging is one multiplication and one rounding.
+ * (tokens are quoted per million); a price is compiled once into a fraction of pico-dollars, so
+ * that charging is one multiplication and one rounding.
  */
 import type { PicoUsd } from './pico.ts';
 import { PICO_PER_USD } from './pico.ts';
@@ -22,8 +22,8 @@ const PRICE = /^(\d{1,18})(?:\.(\d{1,30}))?$/;
 const PER_DIGITS_MAX = 12;
 
 /**
- * Compiles a price. `usd` is a non-negative exact decimal and `per` a power of ten up to 1e12, so that
- * the price of one unit is an exact decimal too. Throws RangeError for anything else.
+ * Compiles a price. `usd` is a non-negative exact decimal and `per` a power of ten up to 1e12, so
+ * that the price of one unit is an exact decimal too. Throws RangeError for anything else.
  */
 export function unitPrice(usd: string, per: number): UnitPrice {
   const match = PRICE.exec(usd);
@@ -57,12 +57,17 @@ export function amountOf(quantity: number, price: UnitPrice): PicoUsd {
   return (2n * exact + price.denominator) / (2n * price.denominator);
 }
 
-/** `quantity` units at `usd` for `per` units, rounded half up to the pico once. Throws RangeError. */
+/**
+ * `quantity` units at `usd` for `per` units, rounded half up to the pico once. Throws RangeError.
+ */
 export function chargeAmount(quantity: number, usd: string, per: number): PicoUsd {
   return amountOf(quantity, unitPrice(usd, per));
 }
 
-/** The price of one unit as an exact decimal string: no exponent, no trailing zeros. Throws RangeError. */
+/**
+ * The price of one unit as an exact decimal string: no exponent, no trailing zeros. Throws
+ * RangeError.
+ */
 export function unitPriceUsd(usd: string, per: number): string {
   return unitPrice(usd, per).unit_usd;
 }

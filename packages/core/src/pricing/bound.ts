@@ -1,7 +1,8 @@
 /**
- * The bound: the most that a request can cost, known before a byte is sent. The whole product rests on
- * it being no less than what the request then does cost, whichever classes, tier and context band the
- * tokens fall into. So every step here errs upwards, and what has no sourced maximum is not bounded.
+ * The bound: the most that a request can cost, known before a byte is sent. The whole product rests
+ * on it being no less than what the request then does cost, whichever classes, tier and context
+ * band the tokens fall into. So every step here errs upwards, and what has no sourced maximum is
+ * not bounded.
  */
 import type { BodyFamily, ModelFacts } from '../catalog/model.ts';
 import type { PicoUsd } from '../money/pico.ts';
@@ -12,17 +13,22 @@ import type { TokenClass } from '../usage/usage.ts';
 import type { RateBand, RateCard } from './rate-card.ts';
 import type { RequestShape } from './request-shape.ts';
 
-/** Tokens that a request may add beside its parts: the frame that a model puts around a conversation. */
+/**
+ * Tokens that a request may add beside its parts: the frame that a model puts around a
+ * conversation.
+ */
 export const REQUEST_TOKENS = 64;
 
-/** Tokens that each message, system block or tool may add beside its own text (roles, separators). */
+/**
+ * Tokens that each message, system block or tool may add beside its own text (roles, separators).
+ */
 export const PART_TOKENS = 16;
 
 /**
  * Tokens that the presence of tools may add beside their definitions. Anthropic documents tool-use
- * system prompts of 159 to 804 tokens, and built-in tools (computer, editor, shell) whose definitions,
- * short in the request, are up to 735, 700 and 245 tokens: together less than 3,072. Other families
- * document none; theirs are templates of the same order as the smaller figures.
+ * system prompts of 159 to 804 tokens, and built-in tools (computer, editor, shell) whose
+ * definitions, short in the request, are up to 735, 700 and 245 tokens: together less than 3,072.
+ * Other families document none; theirs are templates of the same order as the smaller figures.
  */
 export const TOOL_SET_TOKENS: Readonly<Record<BodyFamily, number>> = Object.freeze({
   anthropic: 3072,
@@ -32,7 +38,10 @@ export const TOOL_SET_TOKENS: Readonly<Record<BodyFamily, number>> = Object.free
   unknown: 1024,
 });
 
-/** One way the request can be priced: what the prompt costs at most, and the price of each output token. */
+/**
+ * One way the request can be priced: what the prompt costs at most, and the price of each output
+ * token.
+ */
 export interface BoundLine {
   readonly prompt: PicoUsd;
   readonly output: UnitPrice | null;
@@ -46,11 +55,15 @@ export type Bound =
       readonly output_tokens: number;
       /** What the hold takes from each budget. */
       readonly amounts: Amounts;
-      /** A maximum was missing and `cap_tokens` stood in for it: the request may pass this bound. */
+      /**
+       * A maximum was missing and `cap_tokens` stood in for it: the request may pass this bound.
+       */
       readonly capped: boolean;
       /** The model's own output maximum, where it is known. */
       readonly max_output_tokens: number | null;
-      /** Every card and band that the request can reach; the dearest of them makes `amounts.usd`. */
+      /**
+       * Every card and band that the request can reach; the dearest of them makes `amounts.usd`.
+       */
       readonly lines: readonly BoundLine[];
     }
   | {
@@ -67,10 +80,10 @@ export interface BoundOptions {
 }
 
 /**
- * The bound of a request to a model, at the dearest of `cards` (one for each tier that may serve it).
- * Guarantee, unless `capped`: every usage with at most `input_tokens` prompt tokens, in the classes
- * that the request can cause, and at most `output_tokens` output tokens costs at most `amounts.usd` on
- * any of these cards, ceilings of classes without a price included.
+ * The bound of a request to a model, at the dearest of `cards` (one for each tier that may serve
+ * it). Guarantee, unless `capped`: every usage with at most `input_tokens` prompt tokens, in the
+ * classes that the request can cause, and at most `output_tokens` output tokens costs at most
+ * `amounts.usd` on any of these cards, ceilings of classes without a price included.
  */
 export function boundOf(
   shape: RequestShape,
@@ -113,8 +126,8 @@ export function boundOf(
 }
 
 /**
- * The largest `maxTokens` with which the same request would fit into `room` (in `unit`), at most what
- * the model can write; 0 when not even its prompt fits, or when the bound is not known.
+ * The largest `maxTokens` with which the same request would fit into `room` (in `unit`), at most
+ * what the model can write; 0 when not even its prompt fits, or when the bound is not known.
  */
 export function largestMaxTokens(bound: Bound, room: bigint, unit: BudgetUnit = 'usd'): number {
   if (bound.kind !== 'bounded') return 0;
@@ -148,7 +161,9 @@ const NO_OUTPUT_MAXIMUM = Object.freeze({
     'State one, such as maxTokens.',
 });
 
-/** Why no price is known for some prompt that the request can turn out to be, or null when all are. */
+/**
+ * Why no price is known for some prompt that the request can turn out to be, or null when all are.
+ */
 function whyUnpriced(
   shape: RequestShape,
   model: ModelFacts,
@@ -201,8 +216,8 @@ function cappedInput(shape: RequestShape, model: ModelFacts, options: BoundOptio
 }
 
 /**
- * A stated maximum counts as stated, even above the model's own: the upstream should refuse it then,
- * but sources disagree on the models' maxima, and a hold that is too large only costs room.
+ * A stated maximum counts as stated, even above the model's own: the upstream should refuse it
+ * then, but sources disagree on the models' maxima, and a hold that is too large only costs room.
  */
 function outputBound(shape: RequestShape, model: ModelFacts): number | null {
   if (model.kind === 'embedding') return 0;
@@ -217,9 +232,10 @@ const CACHE_CLASSES = [
 ] as const satisfies readonly TokenClass[];
 
 /**
- * The classes that prompt tokens of this request can be charged as. A model that caches only on demand
- * writes nothing unless asked to. Otherwise every cache class with a price on any of the cards counts;
- * where a write was asked for and none has a price, the usual ones count, at the dearest known price.
+ * The classes that prompt tokens of this request can be charged as. A model that caches only on
+ * demand writes nothing unless asked to. Otherwise every cache class with a price on any of the
+ * cards counts; where a write was asked for and none has a price, the usual ones count, at the
+ * dearest known price.
  */
 function promptClasses(
   shape: RequestShape,
@@ -263,8 +279,9 @@ function costWith(line: BoundLine, outputTokens: number): PicoUsd {
 }
 
 /**
- * The most that a quantity can cost at a price when it is charged in up to `lines` lines, each of which
- * may be rounded up by half a pico: one line is at most the product rounded up, each other adds a pico.
+ * The most that a quantity can cost at a price when it is charged in up to `lines` lines, each of
+ * which may be rounded up by half a pico: one line is at most the product rounded up, each other
+ * adds a pico.
  */
 function ceilingOf(quantity: number, price: UnitPrice | null, lines: number): PicoUsd {
   if (price === null) return 0n;

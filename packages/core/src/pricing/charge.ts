@@ -1,6 +1,6 @@
 /**
- * Charging: usage times prices. One line for each class that was used, each rounded once. What has no
- * price gets a line without an amount, and the entry a ceiling instead.
+ * Charging: usage times prices. One line for each class that was used, each rounded once. What has
+ * no price gets a line without an amount, and the entry a ceiling instead.
  */
 import type { ChargeLine, Priced } from '../ledger/entry.ts';
 import type { PicoUsd } from '../money/pico.ts';
@@ -19,9 +19,9 @@ export interface Charge {
   /** `yes` when no line lacks a price (also when there are no lines), `no` when every line does. */
   readonly priced: Priced;
   /**
-   * The most that all of it can have cost when a line lacks a price: the known lines and, for tokens,
-   * the dearest known price of the card. Null when everything is priced, and when nothing is known to
-   * take the ceiling from: then `priced` is not `yes` and the hold is the ceiling.
+   * The most that all of it can have cost when a line lacks a price: the known lines and, for
+   * tokens, the dearest known price of the card. Null when everything is priced, and when nothing
+   * is known to take the ceiling from: then `priced` is not `yes` and the hold is the ceiling.
    */
   readonly unpriced_ceiling: PicoUsd | null;
 }
@@ -34,8 +34,8 @@ const NOTHING: Charge = Object.freeze({
 });
 
 /**
- * Charges usage with a card, or with none when the book has no prices for the model. The context band
- * follows from the whole prompt and holds for every line.
+ * Charges usage with a card, or with none when the book has no prices for the model. The context
+ * band follows from the whole prompt and holds for every line.
  */
 export function charge(card: RateCard | undefined, usage: Usage): Charge {
   const charges: ChargeLine[] = [];

@@ -1,6 +1,7 @@
 /**
- * The price book: rows by exact key, and the rate card that counts at a moment. A lookup on the path of
- * a call is four map lookups and a comparison of dates; cards are compiled on first use and kept.
+ * The price book: rows by exact key, and the rate card that counts at a moment. A lookup on the
+ * path of a call is four map lookups and a comparison of dates; cards are compiled on first use and
+ * kept.
  */
 import type { PriceQuery, PriceRow } from './price.ts';
 import type { RateCard } from './rate-card.ts';
@@ -26,7 +27,9 @@ export interface PriceBook {
   find(filter: PriceFilter): readonly PriceRow[];
 }
 
-/** All cards of one (model, region, scope, tier): rows until they are first asked for, then cards. */
+/**
+ * All cards of one (model, region, scope, tier): rows until they are first asked for, then cards.
+ */
 interface Timeline {
   readonly rows: PriceRow[];
   /** In descending order of `valid_from`, because nearly every query is about now. */
@@ -37,7 +40,9 @@ type ByTier = Map<string, Timeline>;
 type ByScope = Map<string, ByTier>;
 type ByRegion = Map<string, ByScope>;
 
-/** Makes a book. Throws RangeError naming the row for a bad price, date or band, or a repeated key. */
+/**
+ * Makes a book. Throws RangeError naming the row for a bad price, date or band, or a repeated key.
+ */
 export function priceBook(rows: readonly PriceRow[], version: string): PriceBook {
   const sorted = rows
     .map((row) => ({ row, key: fullKey(row) }))
@@ -73,7 +78,10 @@ export function priceBook(rows: readonly PriceRow[], version: string): PriceBook
   });
 }
 
-/** The start of a UTC date `YYYY-MM-DD` in milliseconds since the epoch, or undefined for no such day. */
+/**
+ * The start of a UTC date `YYYY-MM-DD` in milliseconds since the epoch, or undefined for no such
+ * day.
+ */
 export function startOfUtcDate(date: string): number | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
   if (match === null) return undefined;

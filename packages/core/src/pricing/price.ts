@@ -1,11 +1,14 @@
 /** Price rows as data: exact, effective-dated, with where they come from. */
 
-/** Routing scope of an inference profile: bare model id, regional prefix (`us.`, `eu.`, ...), or `global.`. */
+/**
+ * Routing scope of an inference profile: bare model id, regional prefix (`us.`, `eu.`, ...), or
+ * `global.`.
+ */
 export type PriceScope = 'in_region' | 'geo' | 'global';
 
 /**
- * One price. The key is (model, region called, scope, tier, usage class, context band, effective date);
- * it is matched exactly, never by prefix or pattern.
+ * One price. The key is (model, region called, scope, tier, usage class, context band, effective
+ * date); it is matched exactly, never by prefix or pattern.
  */
 export interface PriceRow {
   readonly model_id: string;
@@ -18,7 +21,9 @@ export interface PriceRow {
   readonly usage_class: string;
   /** `all`, or a band by total prompt tokens of the whole request such as `le_200k` / `gt_200k`. */
   readonly context_band: string;
-  /** UTC date, `YYYY-MM-DD`: the latest row not after the moment of dispatch is the one that counts. */
+  /**
+   * UTC date, `YYYY-MM-DD`: the latest row not after the moment of dispatch is the one that counts.
+   */
   readonly effective_from: string;
   /** Exact decimal string of USD for `per` units. */
   readonly usd: string;

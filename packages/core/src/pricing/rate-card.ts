@@ -1,7 +1,7 @@
 /**
- * A rate card: the prices of one (model, region, scope, tier) during an interval in which none of them
- * changes, compiled for charging. Context bands cut the range of prompt sizes into segments; a whole
- * request is charged in the one segment that its prompt falls into.
+ * A rate card: the prices of one (model, region, scope, tier) during an interval in which none of
+ * them changes, compiled for charging. Context bands cut the range of prompt sizes into segments; a
+ * whole request is charged in the one segment that its prompt falls into.
  */
 import type { UnitPrice } from '../money/unit-price.ts';
 import { comparePrices, unitPrice } from '../money/unit-price.ts';
@@ -46,7 +46,10 @@ interface PromptRange {
 const BAND = /^(le|gt)_(\d{1,9})(k?)$/;
 const EVERY_PROMPT: PromptRange = Object.freeze({ above: -1, up_to: Infinity });
 
-/** Reads `all`, `le_200k` or `gt_200k` (k = 1,000); undefined for what is not a band of prompt sizes. */
+/**
+ * Reads `all`, `le_200k` or `gt_200k` (k = 1,000); undefined for what is not a band of prompt
+ * sizes.
+ */
 export function parseContextBand(band: string): PromptRange | undefined {
   if (band === 'all') return EVERY_PROMPT;
   const match = BAND.exec(band);
@@ -71,8 +74,9 @@ export function bandFor(card: RateCard, promptTokens: number): RateBand {
 export type CardHeading = Omit<RateCard, 'bands' | 'units' | 'priced' | 'dearest'>;
 
 /**
- * Compiles the rows of one key that are in force in the interval of the heading. Where several rows of
- * a class cover a prompt size, the one with the latest date counts, and of those the narrowest band.
+ * Compiles the rows of one key that are in force in the interval of the heading. Where several rows
+ * of a class cover a prompt size, the one with the latest date counts, and of those the narrowest
+ * band.
  */
 export function compileRateCard(heading: CardHeading, rows: readonly PriceRow[]): RateCard {
   const tokenRows: RangedRow[] = [];

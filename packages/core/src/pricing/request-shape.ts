@@ -1,14 +1,17 @@
 /** What the bound needs to know of a request body; each wire dialect fills it in. */
 export interface RequestShape {
-  /** UTF-8 bytes of every text, schema, tool definition and other member that may become input tokens. */
+  /**
+   * UTF-8 bytes of every text, schema, tool definition and other member that may become input
+   * tokens.
+   */
   readonly text_bytes: number;
   /** Messages, system blocks and tools, each of which adds a constant. */
   readonly parts: number;
   /** An image, document, video or anything else whose tokens do not follow from its bytes. */
   readonly opaque_input: boolean;
   /**
-   * Whether the body opts into a larger context window (an `anthropic_beta` of `context-1m-...`). Only
-   * a stated `false` rules it out; a dialect that does not look leaves it absent.
+   * Whether the body opts into a larger context window (an `anthropic_beta` of `context-1m-...`).
+   * Only a stated `false` rules it out; a dialect that does not look leaves it absent.
    */
   readonly extended_context?: boolean;
   readonly has_tools: boolean;
@@ -16,7 +19,10 @@ export interface RequestShape {
   readonly writes_cache: boolean;
   /** The largest output maximum anywhere in the body, or null when it states none. */
   readonly max_output_tokens: number | null;
-  /** Service tier the request asks for, in the words of the price book: `standard`, `flex`, `priority`, `latency_optimized`. */
+  /**
+   * Service tier the request asks for, in the words of the price book: `standard`, `flex`,
+   * `priority`, `latency_optimized`.
+   */
   readonly tier: string;
   /** ARNs and `s3://` URIs found in the body, which need a grant. */
   readonly references: readonly string[];

@@ -1,4 +1,7 @@
-/** Model identifiers: every kind that the runtime API accepts, and nothing found by searching inside. */
+/**
+ * Model identifiers: every kind that the runtime API accepts, and nothing found by searching
+ * inside.
+ */
 import { describe, expect, test } from 'vitest';
 import { MODEL_ID_LENGTH_MAX, parseModelId } from '../../src/index.ts';
 
@@ -78,7 +81,7 @@ describe('ARNs of what AWS defines', () => {
     },
   );
 
-  test('a system inference profile is the model behind its prefix, with the account it names', () => {
+  test('a system inference profile is the model behind its prefix, and names an account', () => {
     const id = 'us.anthropic.claude-3-haiku-20240307-v1:0';
     const text = `arn:aws:bedrock:us-west-2:${ACCOUNT}:inference-profile/${id}`;
     expect(parseModelId(text)).toEqual({

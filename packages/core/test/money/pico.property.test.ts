@@ -1,4 +1,7 @@
-/** Laws of money as text: nothing is lost on the way out and in again, and equal amounts print equally. */
+/**
+ * Laws of money as text: nothing is lost on the way out and in again, and equal amounts print
+ * equally.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { formatUsd, parseUsd } from '../../src/index.ts';

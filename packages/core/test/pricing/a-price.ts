@@ -1,4 +1,6 @@
-/** Builds price rows, rate cards and request shapes for tests; what is not named is a plain default. */
+/**
+ * Builds price rows, rate cards and request shapes for tests; what is not named is a plain default.
+ */
 import { priceBook } from '../../src/index.ts';
 import type { PriceBook, PriceRow, RateCard, RequestShape, TokenClass } from '../../src/index.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The law that admission rests on: whatever a request within its bound turns out to use, it costs at
- * most the bound - over made-up prices of every kind, and over every card of the shipped catalogue.
- * The test says for itself which usage classes a request can cause.
+ * The law that admission rests on: whatever a request within its bound turns out to use, it costs
+ * at most the bound - over made-up prices of every kind, and over every card of the shipped
+ * catalogue. The test says for itself which usage classes a request can cause.
  */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
@@ -223,7 +223,7 @@ const SHAPES = [
   aShape({ writes_cache: true, text_bytes: 300_000 }),
 ];
 
-test('every shipped card: the bound is reached by some usage, and passed by none at the edges', () => {
+test('every shipped card: some usage reaches the bound, and none at the edges passes it', () => {
   let checked = 0;
   for (const card of shippedCards()) {
     const model = modelOf(card.model_id);

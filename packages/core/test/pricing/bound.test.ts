@@ -2,10 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import {
   boundOf,
+  charge,
   largestMaxTokens,
   PART_TOKENS,
   REQUEST_TOKENS,
   TOOL_SET_TOKENS,
+  usageOf,
 } from '../../src/index.ts';
 import type { Bound, ModelFacts, PriceRow, RateCard, RequestShape } from '../../src/index.ts';
 import { aCard, aPrice, aShape, pricesOf } from './a-price.ts';
@@ -177,6 +179,15 @@ describe('the amounts', () => {
     // 108 pico for the prompt, and a tenth of one for the output.
     expect(bounded({ max_output_tokens: 1 }, {}, [fine]).amounts.usd).toBe(109n);
   });
+});
+
+test('leaves room for the rounding of every line that the prompt can be split into', () => {
+  // Half a pico a token: an odd count is rounded up in each of the lines that it is split into.
+  const half = aCard(pricesOf({ input: '0.0000005', output: '0', cache_read: '0.0000005' }));
+  const { usd } = bounded({ max_output_tokens: 0 }, {}, [half]).amounts;
+  const usage = usageOf({ input_tokens: 539, cache_read_input_tokens: 541 });
+  expect(charge(half, usage).cost).toBe(541n);
+  expect(usd).toBe(541n);
 });
 
 describe('what cannot be bounded', () => {

@@ -1,4 +1,6 @@
-/** Charging: every class in every band, one line each, and what happens where a price is missing. */
+/**
+ * Charging: every class in every band, one line each, and what happens where a price is missing.
+ */
 import { describe, expect, test } from 'vitest';
 import { charge, NO_USAGE, USAGE_FIELD, usageOf } from '../../src/index.ts';
 import type { TokenClass } from '../../src/index.ts';
@@ -154,7 +156,7 @@ describe('a price that is missing', () => {
     expect(unpriced_ceiling).toBe(500_005_000_000n);
   });
 
-  test('for the whole model: no line has an amount, and there is nothing to take a ceiling from', () => {
+  test('for the whole model: no line has an amount, and nothing gives a ceiling', () => {
     expect(charge(undefined, usageOf({ input_tokens: 3, output_tokens: 4 }))).toEqual({
       charges: [
         { class: 'input', quantity: 3, unit_price_usd: null, amount: null },

@@ -18,13 +18,19 @@ export interface SqliteStoreOptions {
   readonly path: string;
   /** A thread ended by itself: nothing will be answered any more. Failures of the disk do not end here. */
   readonly onFatal: (error: Error) => void;
+  /** Told of every commit, with the number of commands in it. */
+  readonly onCommit?: (commands: number) => void;
 }
 
 /**
  * Opens the stores in a file, which is created (mode 600) when it is missing. Throws `NewerSchema` for a
  * file of a newer release, and what SQLite throws when the file cannot be opened or written.
  */
-export async function openSqliteStore({ path, onFatal }: SqliteStoreOptions): Promise<Stores> {
+export async function openSqliteStore({
+  path,
+  onFatal,
+  onCommit,
+}: SqliteStoreOptions): Promise<Stores> {
   prepareFile(path);
   const broken = (error: Error): void => {
     const unavailable = new StoreUnavailable('The store has failed.', { cause: error });
@@ -35,7 +41,10 @@ export async function openSqliteStore({ path, onFatal }: SqliteStoreOptions): Pr
   const checkpoints = startCheckpoints(path, broken, () => writes.restartLog());
   const writes = new WriteQueue(
     startThread<ToWriter, Committed>('writer', path, broken),
-    checkpoints.committed,
+    (commands) => {
+      checkpoints.committed(commands);
+      onCommit?.(commands);
+    },
   );
   const reads = new ReadQueue(
     startThread<ReadQuestion | 'close', ReadAnswer>('reader', path, broken),

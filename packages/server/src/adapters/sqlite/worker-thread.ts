@@ -2,7 +2,13 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-const EXTENSION = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+/** Sources run as they are; what is packed for users is compiled. */
+const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+const ENTRIES = {
+  writer: `./writer-worker${EXTENSION}`,
+  reader: `./reader-worker${EXTENSION}`,
+  checkpoint: `./checkpoint-worker${EXTENSION}`,
+} as const;
 
 /** A thread of the store. */
 export interface WorkerThread<To, From> {
@@ -18,11 +24,11 @@ export interface WorkerThread<To, From> {
  * bug or a lack of memory brings about: failures of the disk are answers.
  */
 export function startThread<To, From>(
-  name: 'writer' | 'reader' | 'checkpoint',
+  name: keyof typeof ENTRIES,
   path: string,
   onFailed: (error: Error) => void,
 ): WorkerThread<To, From> {
-  const entry = new URL(`./${name}-worker.${EXTENSION}`, import.meta.url);
+  const entry = new URL(ENTRIES[name], import.meta.url);
   const worker = new Worker(entry, { workerData: { path }, name: `tollkeeper-${name}` });
   let closing = false;
   let failed = false;

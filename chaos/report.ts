@@ -1,0 +1,57 @@
+/** What a run prints at its end, and when it proves too little to count. */
+import { CRASH_POINTS } from '../packages/server/src/gateway/crash-point.ts';
+import type { Options } from './options.ts';
+import type { Result } from './run.ts';
+
+const VIOLATIONS_SHOWN = 40;
+/** Calls for each kill that make a kill mean something. */
+const CALLS_PER_KILL_MIN = 5;
+/** Faults by the book's names, all of which have to have happened. */
+const FAULTS_NEEDED = ['throttle', 'error', 'hang', 'reset', 'truncate', 'exception', 'no-usage'];
+
+/** Prints every count, and the first violations. */
+export function printReport(result: Result): void {
+  const print = (what: string, count: number): void => {
+    console.log(`${String(count).padStart(9)}  ${what}`);
+  };
+  console.log(`\nafter ${Math.round(result.seconds)} s`);
+  print('calls begun', result.calls);
+  print('calls whose caller went away', result.leftBehind);
+  for (const [end, count] of [...result.ends].sort()) print(`calls ended: ${end}`, count);
+  print('kills', result.kills.length);
+  for (const point of [...CRASH_POINTS, null]) {
+    print(`  at ${point ?? 'random moments'}`, killsAt(result, point));
+  }
+  print('  at crash points that were not reached', result.missed);
+  for (const what of Object.keys(result.counts).sort()) print(what, result.counts[what] ?? 0);
+  for (const violation of result.violations.slice(0, VIOLATIONS_SHOWN)) {
+    console.log(`VIOLATION  ${violation}`);
+  }
+  const more = result.violations.length - VIOLATIONS_SHOWN;
+  if (more > 0) console.log(`VIOLATION  and ${more} more`);
+}
+
+/** Why the run proves too little, or null. */
+export function whyVoid(result: Result, options: Options): string | null {
+  for (const point of CRASH_POINTS) {
+    const kills = killsAt(result, point);
+    if (kills < options.killsPerPoint) return `only ${kills} kills at ${point}`;
+  }
+  const random = killsAt(result, null);
+  if (random < options.randomKills) return `only ${random} kills at random moments`;
+  const rows = result.counts['rows in the book'] ?? 0;
+  const needed = result.kills.length * CALLS_PER_KILL_MIN;
+  if (rows < needed) return `only ${rows} calls reached the upstream, not ${needed}`;
+  for (const fault of FAULTS_NEEDED) {
+    if ((result.counts[`fault ${fault}`] ?? 0) === 0) return `the fault ${fault} never happened`;
+  }
+  for (const what of ['calls that were retried', 'interrupted unknowns']) {
+    if ((result.counts[what] ?? 0) === 0) return `none of: ${what}`;
+  }
+  if (result.leftBehind < result.kills.length) return `only ${result.leftBehind} callers went away`;
+  return null;
+}
+
+function killsAt(result: Result, point: string | null): number {
+  return result.kills.filter((kill) => kill.point === point).length;
+}

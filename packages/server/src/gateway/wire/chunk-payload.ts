@@ -1,6 +1,7 @@
 /**
- * Takes the model's own JSON out of a `chunk` frame of an InvokeModel stream: `{"bytes": base64, "p": ...}`.
- * The member `p` is random padding, so nothing is ever concluded from the length of a frame.
+ * Takes the model's own JSON out of a `chunk` frame of an InvokeModel stream: `{"bytes": base64,
+ * "p": ...}`. The member `p` is random padding, so nothing is ever concluded from the length of a
+ * frame.
  */
 
 const prefix = Buffer.from('{"bytes":"');

@@ -1,9 +1,13 @@
 /**
  * Refusals in the dialect of AWS: the status that the service model gives each error, the name in
- * `x-amzn-ErrorType` (without that header SDKs raise a nameless error) and a JSON body with `message`.
+ * `x-amzn-ErrorType` (without that header SDKs raise a nameless error) and a JSON body with
+ * `message`.
  */
 
-/** HTTP status of each error by its AWS name. The name decides whether an SDK retries, not only the status. */
+/**
+ * HTTP status of each error by its AWS name. The name decides whether an SDK retries, not only the
+ * status.
+ */
 const STATUS = {
   ValidationException: 400,
   ServiceQuotaExceededException: 400,
@@ -36,8 +40,8 @@ export interface AwsError {
 }
 
 /**
- * The answer for a refusal. `message` reaches the caller, so it must hold nothing internal. `extra` adds
- * headers such as `retry-after`; header names are lower case, as HTTP/2 wants them.
+ * The answer for a refusal. `message` reaches the caller, so it must hold nothing internal. `extra`
+ * adds headers such as `retry-after`; header names are lower case, as HTTP/2 wants them.
  */
 export function awsError(
   kind: AwsErrorKind,

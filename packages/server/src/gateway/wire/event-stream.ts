@@ -1,11 +1,11 @@
 /**
- * An incremental decoder of `application/vnd.amazon.eventstream` frames. It reads a copy of what is relayed:
- * chunks come in as the network cut them, whole frames come out, both checksums checked. A frame that lies
- * whole in a chunk is read in place; only a frame cut by a chunk's end is copied, and memory grows with the
- * bytes that came, never with the length that a frame claims.
+ * An incremental decoder of `application/vnd.amazon.eventstream` frames. It reads a copy of what is
+ * relayed: chunks come in as the network cut them, whole frames come out, both checksums checked. A
+ * frame that lies whole in a chunk is read in place; only a frame cut by a chunk's end is copied,
+ * and memory grows with the bytes that came, never with the length that a frame claims.
  *
- * States: `open` takes chunks; the first malformed length, checksum or header makes it `broken` for good,
- * because nothing after that can be found again.
+ * States: `open` takes chunks; the first malformed length, checksum or header makes it `broken` for
+ * good, because nothing after that can be found again.
  */
 import { crc32 } from 'node:zlib';
 
@@ -52,7 +52,10 @@ export class EventStreamDecoder {
     return this.#heldBytes;
   }
 
-  /** Reads the next chunk. Never throws (but for what the sink throws); a bad frame turns up in `broken`. */
+  /**
+   * Reads the next chunk. Never throws (but for what the sink throws); a bad frame turns up in
+   * `broken`.
+   */
   push(chunk: Uint8Array): void {
     if (this.#broken !== null || chunk.byteLength === 0) return;
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
@@ -88,7 +91,10 @@ export class EventStreamDecoder {
     return end;
   }
 
-  /** The length of the frame at `at`; 0 when its prelude is not whole yet; null when it is malformed. */
+  /**
+   * The length of the frame at `at`; 0 when its prelude is not whole yet; null when it is
+   * malformed.
+   */
   #frameLength(bytes: Buffer, at: number, available: number): number | null {
     if (available < preludeBytes) return 0;
     const total = bytes.readUInt32BE(at);
@@ -139,7 +145,10 @@ export class EventStreamDecoder {
   }
 }
 
-/** The two names that matter among the headers in [`at`, `end`), or null when the headers are malformed. */
+/**
+ * The two names that matter among the headers in [`at`, `end`), or null when the headers are
+ * malformed.
+ */
 function readHeaders(
   bytes: Buffer,
   at: number,
@@ -164,6 +173,8 @@ function readHeaders(
     at = valueAt + valueBytes;
     if (at > end) return null;
     if (valueType !== stringType || bytes[nameAt] !== colon) continue;
+    // `:content-type`, which every frame has and nobody asks for, is not worth a string.
+    if (bytes[nameAt + 1] === letterC) continue;
     const name = bytes.toString('latin1', nameAt, typeAt);
     if (name === ':message-type') messageType = bytes.toString('utf8', valueAt, at);
     else if (TYPE_HEADERS.has(name)) type = bytes.toString('utf8', valueAt, at);
@@ -172,4 +183,5 @@ function readHeaders(
 }
 
 const colon = 0x3a;
+const letterC = 0x63;
 const TYPE_HEADERS = new Set([':event-type', ':exception-type', ':error-code']);

@@ -1,6 +1,7 @@
 /**
- * Encodes the one kind of event-stream frame that the gateway writes itself: a modelled exception that ends
- * a stream. Clients do not notice a stream that merely stops, so a broken one must be ended by name.
+ * Encodes the one kind of event-stream frame that the gateway writes itself: a modelled exception
+ * that ends a stream. Clients do not notice a stream that merely stops, so a broken one must be
+ * ended by name.
  */
 import { crc32 } from 'node:zlib';
 

@@ -1,20 +1,26 @@
 /**
- * Looks at JSON text without building values: how deep it nests and how many members it names, before
- * anything parses it, and, where a body has no known shape, its member names and strings one by one.
- * `JSON.parse` keeps the last of two members with one name while another parser may keep the first; counting
- * members here and in the parsed value is how such a body is told apart. One pass, linear, no recursion.
+ * Looks at JSON text without building values: how deep it nests and how many members it names,
+ * before anything parses it, and, where a body has no known shape, its member names and strings one
+ * by one. `JSON.parse` keeps the last of two members with one name while another parser may keep
+ * the first; counting members here and in the parsed value is how such a body is told apart. One
+ * pass, linear, no recursion.
  */
 
 const quote = 0x22;
 const backslash = 0x5c;
 const colon = 0x3a;
+const letterE = 0x65;
 /** Strings longer than this are crossed by the engine's own search instead of a loop. */
 const shortStringChars = 64;
 
-/** Nesting and members of a text; meaningful when the text is valid JSON, harmless when it is not. */
+/**
+ * Nesting and members of a text; meaningful when the text is valid JSON, harmless when it is not.
+ */
 export interface JsonScan {
   readonly depth: number;
   readonly members: number;
+  /** Numbers with an exponent: the only values whose text may grow when they are written anew. */
+  readonly exponents: number;
 }
 
 /** Counts the deepest nesting and the members of all objects. */
@@ -22,6 +28,7 @@ export function scanJson(text: string): JsonScan {
   let depth = 0;
   let open = 0;
   let members = 0;
+  let exponents = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === quote) at = stringEnd(text, at);
@@ -30,14 +37,20 @@ export function scanJson(text: string): JsonScan {
       open++;
       if (open > depth) depth = open;
     } else if (code === 0x7d || code === 0x5d) open--;
+    else if ((code | 0x20) === letterE && isDigit(text.charCodeAt(at - 1))) exponents++;
   }
-  return { depth, members };
+  return { depth, members, exponents };
 }
 
-/** Receives each string of a text: a member's name with the position after its colon, or a value. */
+/**
+ * Receives each string of a text: a member's name with the position after its colon, or a value.
+ */
 export type StringSink = (value: string, afterColon: number | null) => void;
 
-/** Hands out every string literal, decoded, in order. Text that is not JSON gives whatever is quoted in it. */
+/**
+ * Hands out every string literal, decoded, in order. Text that is not JSON gives whatever is quoted
+ * in it.
+ */
 export function scanStrings(text: string, sink: StringSink): void {
   for (let at = text.indexOf('"'); at !== -1;) {
     const end = stringEnd(text, at);
@@ -49,7 +62,10 @@ export function scanStrings(text: string, sink: StringSink): void {
   }
 }
 
-/** The index of the quote that closes the string opened at `start`, or the text's length when none does. */
+/**
+ * The index of the quote that closes the string opened at `start`, or the text's length when none
+ * does.
+ */
 function stringEnd(text: string, start: number): number {
   const near = Math.min(text.length, start + 1 + shortStringChars);
   for (let at = start + 1; at < near; at++) {
@@ -74,4 +90,8 @@ function decodeString(text: string, start: number, end: number): string {
   } catch {
     return raw;
   }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }

@@ -1,14 +1,16 @@
 /**
- * Tells from the raw path of a request which model operation it asks for. The path is split on `/` before
- * anything is decoded, each segment is decoded exactly once, and what goes upstream is rebuilt from the
- * matched template: no byte of a path that was not understood is ever forwarded.
+ * Tells from the raw path of a request which model operation it asks for. The path is split on `/`
+ * before anything is decoded, each segment is decoded exactly once, and what goes upstream is
+ * rebuilt from the matched template: no byte of a path that was not understood is ever forwarded.
  */
 import { OPERATIONS } from './reading.ts';
 import type { OperationPath } from './reading.ts';
 
 /** Longest model identifier of the service model, in characters after decoding. */
 const modelIdCharsMax = 2048;
-/** Every character of the longest identifier percent-encoded, and room for the template around it. */
+/**
+ * Every character of the longest identifier percent-encoded, and room for the template around it.
+ */
 const rawPathCharsMax = modelIdCharsMax * 3 + 256;
 
 /** What a raw path asks for. */
@@ -136,7 +138,9 @@ function decodeOnce(segment: string): string | null {
   }
 }
 
-/** Why an identifier cannot be one, or null. Identifiers that only AWS can judge are left to AWS. */
+/**
+ * Why an identifier cannot be one, or null. Identifiers that only AWS can judge are left to AWS.
+ */
 function wrongModelId(modelId: string): string | null {
   if (modelId.length > modelIdCharsMax) return 'The model identifier is too long.';
   if (/[?#\\%\s]/.test(modelId)) {

@@ -1,7 +1,7 @@
 /**
- * Reads usage, served tier and invoked model of a non-streamed reply. The body is asked first; the token
- * headers of InvokeModel are the fallback for bodies that state nothing. What neither states is unknown,
- * never zero.
+ * Reads usage, served tier and invoked model of a non-streamed reply. The body is asked first; the
+ * token headers of InvokeModel are the fallback for bodies that state nothing. What neither states
+ * is unknown, never zero.
  */
 import type { BodyFamily } from '@tollkeeper/core';
 import type { OperationPath, ReplyReading } from './reading.ts';
@@ -19,8 +19,8 @@ import type { Counts } from './usage-counts.ts';
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a complete reply of status 200. `headers` looks up by lower-case name. `family` matters only for
- * InvokeModel. Never throws; a body that is not JSON is one that states nothing.
+ * Reads a complete reply of status 200. `headers` looks up by lower-case name. `family` matters
+ * only for InvokeModel. Never throws; a body that is not JSON is one that states nothing.
  */
 export function readReply(
   operation: OperationPath,

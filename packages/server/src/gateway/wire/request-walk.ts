@@ -1,9 +1,9 @@
 /**
- * Walks a parsed request body once and notes what the bound and the grants need: the largest stated output
- * maximum, media whose tokens do not follow from bytes, cache writes, and identifiers of AWS resources.
- * It looks at members wherever they stand, because models take their parameters in many places, but reads
- * nothing out of documents that are themselves prompt (tool inputs, tool results, schemas): there an ARN is
- * text that the model reads, not a resource that AWS opens.
+ * Walks a parsed request body once and notes what the bound and the grants need: the largest stated
+ * output maximum, media whose tokens do not follow from bytes, cache writes, and identifiers of AWS
+ * resources. It looks at members wherever they stand, because models take their parameters in many
+ * places, but reads nothing out of documents that are themselves prompt (tool inputs, tool results,
+ * schemas): there an ARN is text that the model reads, not a resource that AWS opens.
  */
 
 /** Names under which models state the most output tokens, thinking budgets included. */
@@ -58,7 +58,10 @@ export function isReference(value: string): boolean {
   );
 }
 
-/** A stated maximum as a count of tokens, or null when it is none (a schema, a word, a negative number). */
+/**
+ * A stated maximum as a count of tokens, or null when it is none (a schema, a word, a negative
+ * number).
+ */
 export function statedMaximum(value: unknown): number | null {
   const stated = typeof value === 'string' && value.length < 32 ? Number(value) : value;
   if (typeof stated !== 'number' || !(stated > 0)) return null;
@@ -78,8 +81,8 @@ export class RequestWalk {
   }
 
   /**
-   * `key` is the nearest member name above the value, arrays passed over; `parent` the one above that.
-   * `strict`: inside parameters that go to the model's own API nothing is known to be prompt.
+   * `key` is the nearest member name above the value, arrays passed over; `parent` the one above
+   * that. `strict`: inside parameters that go to the model's own API nothing is known to be prompt.
    */
   #visit(value: unknown, key: string, parent: string, strict: boolean): void {
     if (typeof value === 'string') {
@@ -123,7 +126,10 @@ export class RequestWalk {
   }
 }
 
-/** Members that name a resource even when they hold a bare id: that id is of the gateway's own account. */
+/**
+ * Members that name a resource even when they hold a bare id: that id is of the gateway's own
+ * account.
+ */
 function opensResource(key: string, parent: string, value: string): boolean {
   if (value === '') return false;
   return key === 'guardrailIdentifier' || (key === 'uri' && parent === 's3Location');
@@ -150,7 +156,9 @@ function isPromptDocument(name: string, parent: string, siblingType: unknown): b
   }
 }
 
-/** Typed blocks and tools (Anthropic's dialect) that bring input which is not in the body as text. */
+/**
+ * Typed blocks and tools (Anthropic's dialect) that bring input which is not in the body as text.
+ */
 function opaqueType(type: string, key: string, object: Readonly<Record<string, unknown>>): boolean {
   if (key === 'tools') return type !== 'custom' && !/^(?:bash|text_editor|memory)_/.test(type);
   if (type === 'image' || type === 'document') return !isTextSource(object['source']);

@@ -1,21 +1,28 @@
 /**
- * Reads of a request body what the bound, the grants and the tags need. The body itself goes upstream as it
- * came; nothing here changes it. Where the reading could differ from what the upstream reads (invalid JSON,
- * members named twice, compressed bodies) the request is refused instead of guessed at.
+ * Reads of a request body what the bound, the grants and the tags need. The body itself goes
+ * upstream as it came; nothing here changes it. Where the reading could differ from what the
+ * upstream reads (invalid JSON, members named twice, compressed bodies) the request is refused
+ * instead of guessed at.
  *
- * Why `text_bytes` is the length of the body: JSON escapes are never shorter than the UTF-8 they stand for
- * (`\n` 2 bytes for 1, `\u00e9` 6 for 2, a surrogate pair 12 for 4), so the body is at least as long as all
- * text in it, and the punctuation of each part is longer than a template would add for its kind of part.
+ * Why `text_bytes` is the length of the body: JSON escapes are never shorter than the UTF-8 they
+ * stand for (`\n` 2 bytes for 1, `\u00e9` 6 for 2, a surrogate pair 12 for 4), so the body is at
+ * least as long as all text in it, and the punctuation of each part is longer than a template would
+ * add for its kind of part. Only a number with an exponent can grow when the upstream writes it out
+ * for the model (`1e20`, 4 bytes, may become 21 digits), so each adds the digits of the largest
+ * double.
  */
 import { isUtf8 } from 'node:buffer';
 import type { BodyFamily, RequestShape } from '@tollkeeper/core';
 import type { OperationPath } from './reading.ts';
 import { OUTPUT_MAXIMA, RequestWalk, isReference, statedMaximum } from './request-walk.ts';
 import { scanJson, scanStrings } from './json-scan.ts';
+import type { JsonScan } from './json-scan.ts';
 import { bookTier } from './tier.ts';
 
 /** Deepest nesting of a body that is read; SDK requests stay far below. */
 const nestingMax = 256;
+/** Digits, sign and point of the largest double written out in full. */
+const exponentBytesMax = 330;
 const tagsMax = 16;
 const tagCharsMax = 256;
 
@@ -30,8 +37,9 @@ export type RequestReading =
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a request body. `family` is that of the model and matters only for the InvokeModel operations.
- * Never throws; time is linear in the body. `parsed` is the JSON value, or null for an opaque body.
+ * Reads a request body. `family` is that of the model and matters only for the InvokeModel
+ * operations. Never throws; time is linear in the body. `parsed` is the JSON value, or null for an
+ * opaque body.
  */
 export function readRequest(
   operation: OperationPath,
@@ -57,9 +65,10 @@ export function readRequest(
   if (walk.members !== scan.members) {
     return invalid('The request body names a member twice in one object.');
   }
+  const textBytes = textBytesOf(body, scan);
   const shape = converse
-    ? converseShape(parsed, headers, body.byteLength, walk)
-    : invokeShape(parsed, headers, body.byteLength, walk);
+    ? converseShape(parsed, headers, textBytes, walk)
+    : invokeShape(parsed, headers, textBytes, walk);
   return { kind: 'ok', shape, parsed };
 }
 
@@ -112,11 +121,14 @@ function shapeOf(
   };
 }
 
-/** A body of no known shape, JSON or not: every name and string in it counts, wherever it stands. */
+/**
+ * A body of no known shape, JSON or not: every name and string in it counts, wherever it stands.
+ */
 function readOpaque(headers: HeaderLookup, body: Uint8Array): RequestReading {
   const utf8 = isUtf8(body) && !body.includes(0);
   const text = textOf(body);
-  if (scanJson(text).depth > nestingMax) return invalid('The request body nests too deeply.');
+  const scan = scanJson(text);
+  if (scan.depth > nestingMax) return invalid('The request body nests too deeply.');
   const references = new Set<string>();
   const names = new Set<string>();
   let maximum: number | null = null;
@@ -140,7 +152,7 @@ function readOpaque(headers: HeaderLookup, body: Uint8Array): RequestReading {
   if (guardrail !== undefined && guardrail !== '') references.add(guardrail);
   const messages = isObject(parsed) ? lengthOf(parsed['messages']) : 0;
   const shape: RequestShape = {
-    text_bytes: body.byteLength,
+    text_bytes: textBytesOf(body, scan),
     parts: Math.max(1, messages + (isObject(parsed) ? lengthOf(parsed['tools']) : 0)),
     opaque_input: !utf8 || MEDIA_NAMES.some((name) => names.has(name)),
     has_tools: names.has('tools') || names.has('functions'),
@@ -199,7 +211,10 @@ function metadataHeader(headers: HeaderLookup): unknown {
   return value === undefined ? undefined : parseJson(value);
 }
 
-/** The string pairs within AWS's limits; what AWS would refuse is left to AWS and kept out of the tags. */
+/**
+ * The string pairs within AWS's limits; what AWS would refuse is left to AWS and kept out of the
+ * tags.
+ */
 function tagsOf(metadata: unknown): Readonly<Record<string, string>> {
   if (!isObject(metadata)) return NO_TAGS;
   const pairs: [string, string][] = [];
@@ -212,6 +227,11 @@ function tagsOf(metadata: unknown): Readonly<Record<string, string>> {
 }
 
 const NO_TAGS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** See the head of the file. */
+function textBytesOf(body: Uint8Array, scan: JsonScan): number {
+  return body.byteLength + scan.exponents * exponentBytesMax;
+}
 
 function textOf(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');

@@ -1,6 +1,6 @@
 /**
- * What each dialect of stream says, event by event, noted into one record. Counts that a dialect repeats are
- * cumulative: a later one replaces an earlier one and is never added to it.
+ * What each dialect of stream says, event by event, noted into one record. Counts that a dialect
+ * repeats are cumulative: a later one replaces an earlier one and is never added to it.
  */
 import type { BodyFamily } from '@tollkeeper/core';
 import { memberText, invokedModel } from './reply.ts';

@@ -1,6 +1,6 @@
 /**
- * Meters one response stream from a copy of its bytes. It never holds the stream back and never changes it;
- * when the stream ended, however it ended, it says what is known of its usage.
+ * Meters one response stream from a copy of its bytes. It never holds the stream back and never
+ * changes it; when the stream ended, however it ended, it says what is known of its usage.
  */
 import type { BodyFamily, UsageReading } from '@tollkeeper/core';
 import { chunkBytes, parseJson } from './chunk-payload.ts';
@@ -12,7 +12,9 @@ import { bookTier } from './tier.ts';
 import { isObject, readingOf, usageFrom } from './usage-counts.ts';
 import type { Counts } from './usage-counts.ts';
 
-/** Generated text is estimated at one token per this many UTF-8 bytes, and at least one per delta. */
+/**
+ * Generated text is estimated at one token per this many UTF-8 bytes, and at least one per delta.
+ */
 const bytesPerToken = 4;
 
 /** One stream: push every chunk in order, then ask once it ended. */
@@ -25,8 +27,9 @@ export class StreamMeter {
   readonly #notes = noNotes();
 
   /**
-   * `inputTokensEstimate` stands for the input of a stream that breaks after output and before it reports its
-   * input; without it the usage of such a stream is unknown. `headers` are those of the response.
+   * `inputTokensEstimate` stands for the input of a stream that breaks after output and before it
+   * reports its input; without it the usage of such a stream is unknown. `headers` are those of the
+   * response.
    */
   constructor(
     operation: OperationPath,
@@ -41,8 +44,8 @@ export class StreamMeter {
   }
 
   /**
-   * Bytes of a frame that has begun and not ended: a frame may be added to the stream only at 0. It is 0
-   * too once a frame was malformed, since nothing after it can be told apart any more.
+   * Bytes of a frame that has begun and not ended: a frame may be added to the stream only at 0. It
+   * is 0 too once a frame was malformed, since nothing after it can be told apart any more.
    */
   get partialBytes(): number {
     return this.#decoder.broken === null ? this.#decoder.partialBytes : 0;
@@ -55,7 +58,7 @@ export class StreamMeter {
 
   /** Reads the next chunk. Never throws and keeps no reference to the chunk. */
   push(chunk: Uint8Array): void {
-    if (!this.#notes.failed) this.#decoder.push(chunk);
+    this.#decoder.push(chunk);
   }
 
   /** What is known now that the stream has ended. It may be asked again. */
@@ -117,9 +120,10 @@ export class StreamMeter {
 }
 
 /**
- * The dialect's own counts completed by the invocation metrics. The metrics know no time to live and leave
- * cache counts out at times, so they add to what the dialect says and never replace it. Where both state a
- * count the larger one stands: both are cumulative, and the smaller one is the older.
+ * The dialect's own counts completed by the invocation metrics. The metrics know no time to live
+ * and leave cache counts out at times, so they add to what the dialect says and never replace it.
+ * Where both state a count the larger one stands: both are cumulative, and the smaller one is the
+ * older.
  */
 function mergeMetrics(own: Counts, metrics: Counts, outputFinal: boolean): Counts {
   const merged: Counts = { ...own };
@@ -133,7 +137,8 @@ function mergeMetrics(own: Counts, metrics: Counts, outputFinal: boolean): Count
   const cached = (merged.cacheRead ?? 0) + (merged.cacheWrite ?? 0);
   if (metrics.input === undefined) return merged;
   if (own.input === undefined) merged.input = metrics.input;
-  // A metric that equals all input together counts the cached tokens again; the own count is disjoint.
+  // A metric that equals all input together counts the cached tokens again; the own count is
+  // disjoint.
   else if (metrics.input !== own.input + cached) merged.input = Math.max(own.input, metrics.input);
   return merged;
 }

@@ -1,9 +1,10 @@
 /** Service tiers in the words of the price book. */
 
 /**
- * The tier that AWS's words name, or null when neither is there. `latency` is that of `performanceConfig`;
- * `reserved` capacity overflows to on-demand at the standard price, so its tokens are standard ones. A word
- * that is not known stays as it is: the price book has no row for it, and the charge says so.
+ * The tier that AWS's words name, or null when neither is there. `latency` is that of
+ * `performanceConfig`; `reserved` capacity overflows to on-demand at the standard price, so its
+ * tokens are standard ones. A word that is not known stays as it is: the price book has no row for
+ * it, and the charge says so.
  */
 export function bookTier(tier: string | undefined, latency: string | undefined): string | null {
   const word = tier?.toLowerCase();

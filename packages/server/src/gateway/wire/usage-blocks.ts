@@ -1,7 +1,7 @@
 /**
- * Reads the usage blocks of each dialect into counts. Converse, Nova and Anthropic count disjointly: their
- * input count leaves out what was read from or written to the prompt cache. Where a dialect repeats a count
- * under another name the two are never added.
+ * Reads the usage blocks of each dialect into counts. Converse, Nova and Anthropic count
+ * disjointly: their input count leaves out what was read from or written to the prompt cache. Where
+ * a dialect repeats a count under another name the two are never added.
  */
 import { addUnits, isObject, readCount, setCount, snakeCase, warn } from './usage-counts.ts';
 import type { Counts } from './usage-counts.ts';
@@ -24,7 +24,10 @@ export function readConverseUsage(usage: JsonObject, counts: Counts): void {
   if (total !== sum) warn(counts, `usage.totalTokens is ${total}, the counts add up to ${sum}`);
 }
 
-/** Anthropic's `usage`. A later block of one stream replaces earlier values: its counts are cumulative. */
+/**
+ * Anthropic's `usage`. A later block of one stream replaces earlier values: its counts are
+ * cumulative.
+ */
 export function readAnthropicUsage(usage: JsonObject, counts: Counts): void {
   setCount(counts, 'input', 'usage.input_tokens', usage['input_tokens']);
   setCount(counts, 'output', 'usage.output_tokens', usage['output_tokens']);
@@ -60,7 +63,10 @@ export function readTitanReply(reply: JsonObject, embedding: boolean, counts: Co
   setCount(counts, 'output', 'results[].tokenCount', sum);
 }
 
-/** `amazon-bedrock-invocationMetrics` of the last chunk of an InvokeModel stream: no time-to-live split. */
+/**
+ * `amazon-bedrock-invocationMetrics` of the last chunk of an InvokeModel stream: no time-to-live
+ * split.
+ */
 export function readInvocationMetrics(metrics: JsonObject, counts: Counts): void {
   setCount(counts, 'input', 'inputTokenCount', metrics['inputTokenCount']);
   setCount(counts, 'output', 'outputTokenCount', metrics['outputTokenCount']);

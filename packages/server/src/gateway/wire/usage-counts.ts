@@ -1,7 +1,7 @@
 /**
- * Token counts as dialects state them, before they become a `Usage`: each may be missing, and each is
- * checked. A missing count is not a zero, and a count that cannot be one (negative, broken, absurd) spoils
- * the whole reading, because nobody knows what else is wrong with it.
+ * Token counts as dialects state them, before they become a `Usage`: each may be missing, and each
+ * is checked. A missing count is not a zero, and a count that cannot be one (negative, broken,
+ * absurd) spoils the whole reading, because nobody knows what else is wrong with it.
  */
 import { usageOf } from '@tollkeeper/core';
 import type { UsageReading } from '@tollkeeper/core';
@@ -11,7 +11,10 @@ const countMax = 1_000_000_000;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Counts gathered from one or more places of a reply. Writes: the total, and what is known of its parts. */
+/**
+ * Counts gathered from one or more places of a reply. Writes: the total, and what is known of its
+ * parts.
+ */
 export interface Counts {
   input?: number;
   output?: number;
@@ -61,8 +64,8 @@ export function isEmpty(counts: Counts): boolean {
 }
 
 /**
- * The reading that the counts allow: reported when input and output are both stated, unknown otherwise.
- * Writes whose time to live is not stated count as five-minute writes.
+ * The reading that the counts allow: reported when input and output are both stated, unknown
+ * otherwise. Writes whose time to live is not stated count as five-minute writes.
  */
 export function readingOf(counts: Counts): UsageReading {
   if (counts.wrong !== undefined) return { source: 'unknown', reason: counts.wrong };

@@ -1,4 +1,7 @@
-/** Refusals look like those of AWS, so that SDKs raise the right exception and retry only what they should. */
+/**
+ * Refusals look like those of AWS, so that SDKs raise the right exception and retry only what they
+ * should.
+ */
 import { expect, test } from 'vitest';
 import { awsError } from '../../../src/gateway/wire/errors.ts';
 

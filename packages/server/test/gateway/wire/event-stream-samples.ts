@@ -1,4 +1,6 @@
-/** Frames and streams for the wire tests, encoded by AWS's own codec: not by the code under test. */
+/**
+ * Frames and streams for the wire tests, encoded by AWS's own codec: not by the code under test.
+ */
 import { EventStreamCodec } from '@smithy/core/event-streams';
 import { fromUtf8, toUtf8 } from '@smithy/core/serde';
 

@@ -1,4 +1,7 @@
-/** The decoder says the same as AWS's own, however the stream is cut, and random bytes never make it throw. */
+/**
+ * The decoder says the same as AWS's own, however the stream is cut, and random bytes never make it
+ * throw.
+ */
 import { EventStreamMarshaller } from '@smithy/core/event-streams';
 import { fromUtf8, toUtf8 } from '@smithy/core/serde';
 import { Readable } from 'node:stream';

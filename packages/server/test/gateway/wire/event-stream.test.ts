@@ -1,4 +1,7 @@
-/** The incremental decoder: whole frames out whatever the cuts, and a definite stop at the first bad one. */
+/**
+ * The incremental decoder: whole frames out whatever the cuts, and a definite stop at the first bad
+ * one.
+ */
 import { describe, expect, test } from 'vitest';
 import { crc32 } from 'node:zlib';
 import { EventStreamDecoder } from '../../../src/gateway/wire/event-stream.ts';

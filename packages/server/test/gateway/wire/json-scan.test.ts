@@ -16,14 +16,18 @@ describe('depth and members', () => {
     ['}}}{', 0, 0],
     ['{"open', 1, 0],
   ])('%j nests %i deep and names %i members', (text, depth, members) => {
-    expect(scanJson(text)).toEqual({ depth, members });
+    expect(scanJson(text)).toMatchObject({ depth, members });
   });
 
   test('a string whose quote is escaped at any length is closed where it closes', () => {
     for (let size = 0; size < 200; size++) {
       const value = { key: `${'x'.repeat(size)}"\\:{`, other: 1 };
-      expect(scanJson(JSON.stringify(value))).toEqual({ depth: 1, members: 2 });
+      expect(scanJson(JSON.stringify(value))).toMatchObject({ depth: 1, members: 2 });
     }
+  });
+
+  test('exponents are those of numbers, not the letters of words', () => {
+    expect(scanJson('[1e5,-2.0E+3,true,false,"3e3",4]').exponents).toBe(2);
   });
 });
 

@@ -14,7 +14,8 @@ describe('paths that AWS SDKs send', () => {
       'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
     ],
     [
-      '/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aapplication-inference-profile%2Fabc123def456/invoke-with-response-stream',
+      '/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aapplication-inference-profile' +
+        '%2Fabc123def456/invoke-with-response-stream',
       'invoke-with-response-stream',
       ARN,
     ],

@@ -1,4 +1,7 @@
-/** Usage of non-streamed replies, by family and cache class. The bodies are written by hand from the dialects. */
+/**
+ * Usage of non-streamed replies, by family and cache class. The bodies are written by hand from the
+ * dialects.
+ */
 import { describe, expect, test } from 'vitest';
 import { usageOf } from '@tollkeeper/core';
 import type { BodyFamily, Usage } from '@tollkeeper/core';
@@ -313,10 +316,8 @@ describe('unknown usage is never zero', () => {
     'a count of %j makes the usage unknown, with a reason, whatever else is there',
     (count) => {
       const inConverse = converse({ inputTokens: count, outputTokens: 2, totalTokens: 3 });
-      expect(read('converse', 'unknown', inConverse).usage).toMatchObject({
-        source: 'unknown',
-        reason: expect.stringContaining('inputTokens'),
-      });
+      const { usage } = read('converse', 'unknown', inConverse);
+      expect(usage.source === 'unknown' && usage.reason).toContain('usage.inputTokens');
       const inAnthropic = anthropic({ input_tokens: 1, output_tokens: count });
       const reading = read('invoke', 'anthropic', inAnthropic, tokenHeaders('1', '1'));
       expect(reading.usage.source).toBe('unknown');

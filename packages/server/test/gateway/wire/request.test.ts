@@ -81,6 +81,13 @@ describe('Converse', () => {
     expect(converse({ messages: [{ role: 'user', content: [nested] }] }).opaque_input).toBe(true);
   });
 
+  test('numbers that grow when they are written out are counted at their longest', () => {
+    const input = '[1e20,1E300,-2.5e-7,true,false,"9e9"]';
+    const body = `{"messages":[{"content":[{"toolUse":{"input":{"x":${input}}}}]}]}`;
+    expect(converse(body).text_bytes).toBe(body.length + 3 * 330);
+    expect(invoke('unknown', body).text_bytes).toBe(body.length + 3 * 330);
+  });
+
   test('a document that is plain text is text', () => {
     const block = { document: { name: 'd', source: { text: 'words' } } };
     expect(converse({ messages: [{ role: 'user', content: [block] }] }).opaque_input).toBe(false);
@@ -284,7 +291,7 @@ describe('InvokeModel families', () => {
     expect(invoke('titan_embed', { inputImage: 'AAAA' }).opaque_input).toBe(true);
   });
 
-  test('a body of unknown shape: media and tools by their names, bytes that are no text as opaque', () => {
+  test('a body of unknown shape: media and tools by their names, no text as opaque', () => {
     const content = [{ type: 'image_url', image_url: { url: 'data:' } }];
     expect(invoke('unknown', { messages: [{ content }] }).opaque_input).toBe(true);
     expect(invoke('unknown', { messages: [], tools: [{}] })).toMatchObject({ has_tools: true });

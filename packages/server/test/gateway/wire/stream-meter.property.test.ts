@@ -65,8 +65,19 @@ test('random events and random bytes never throw', () => {
     'messageStop',
   );
   const keys = fc.constantFrom(
-    ...['usage', 'delta', 'text', 'inputTokens', 'cacheDetails', 'type', 'message', 'trace'],
-    ...['guardrail', 'outputAssessments', 'serverToolUsage', 'results', 'bytes', 'metadata'],
+    'usage',
+    'delta',
+    'text',
+    'inputTokens',
+    'cacheDetails',
+    'type',
+    'message',
+    'trace',
+    'guardrail',
+    'outputAssessments',
+    'serverToolUsage',
+    'bytes',
+    'metadata',
   );
   const odd = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.dictionary(keys, fc.jsonValue()));
   const frames = fc.oneof(

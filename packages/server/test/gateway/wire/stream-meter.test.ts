@@ -261,7 +261,8 @@ describe('streams that broke', () => {
   );
 
   test('an exception after output: estimated from the deltas and the given input', () => {
-    // "Hello" and " caf\u00e9" are 5 + 6 bytes of UTF-8: three tokens at four bytes each, rounded up.
+    // "Hello" and " caf\u00e9" are 5 + 6 bytes of UTF-8: three tokens at four bytes each, rounded
+    // up.
     const reading = meter('converse-stream', 'unknown', [
       ...whole.slice(0, 3),
       exception('modelStreamErrorException', 'broke'),
@@ -411,6 +412,16 @@ describe('streams that broke', () => {
       usage: { input_tokens: 5, output_tokens: 2 },
     });
   });
+});
+
+test('a frame boundary stays known after an exception, so that later bytes pass whole', () => {
+  const it = new StreamMeter('converse-stream', 'unknown', 1);
+  const later = event('messageStart', {});
+  it.push(Buffer.concat([exception('throttlingException', 'x'), later.subarray(0, 10)]));
+  expect(it.partialBytes).toBe(10);
+  it.push(later.subarray(10));
+  expect(it.partialBytes).toBe(0);
+  expect(it.finish().end).toBe('exception');
 });
 
 test('asking twice gives the same answer, and a frame boundary is known', () => {

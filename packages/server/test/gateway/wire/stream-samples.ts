@@ -13,7 +13,9 @@ export function converseStream(metadata: object | null): Buffer[] {
   ];
 }
 
-/** An Anthropic stream: the placeholder output count comes first, the final one in `message_delta`. */
+/**
+ * An Anthropic stream: the placeholder output count comes first, the final one in `message_delta`.
+ */
 export function anthropicStream(
   startUsage: object,
   deltaUsage: object,

@@ -36,10 +36,16 @@ export function importDirection(files: readonly ProjectFile[]): Finding[] {
 function relativeProblem(path: string, from: Place, reference: Reference): string | undefined {
   const target = posix.join(posix.dirname(path), reference.specifier);
   const to = placeOf(target);
+  // Tests hold data, documents and whole programs against what they test.
+  if (reference.kind === 'location' && isForTests(from)) return undefined;
   if (to?.pkg !== from.pkg) return inside(target, from) ? undefined : leaving(target);
   if (from.tree === 'src' && to.tree === 'test') return 'sources do not know their tests';
   if (from.pkg !== 'server' || from.tree !== 'src') return undefined;
   return serverProblem(path, from, target, to);
+}
+
+function isForTests({ pkg, tree }: Place): boolean {
+  return tree === 'test' || pkg === 'testkit';
 }
 
 /** Data and other files beside the sources of a package, such as `../data/prices.json`. */
@@ -89,8 +95,7 @@ function bareProblem(
   const name = ours === undefined ? packageName(specifier) : `@tollkeeper/${ours}`;
   if (ours !== undefined) return workspaceProblem(from, ours);
   const allowed = declared.get(from.pkg)?.has(name) === true;
-  const forTests = from.tree === 'test' || from.pkg === 'testkit';
-  if (allowed || (forTests && declared.get('')?.has(name) === true)) return undefined;
+  if (allowed || (isForTests(from) && declared.get('')?.has(name) === true)) return undefined;
   return `${name} is not a dependency that packages/${from.pkg}/package.json declares`;
 }
 

@@ -22,7 +22,7 @@ export const FORBIDDEN_NAMES = ['utils', 'util', 'helpers', 'helper', 'common', 
 /** Where time, chance, the environment and the network may be reached directly. */
 export const OUTSIDE_WORLD: readonly { readonly place: RegExp; readonly reason: string }[] = [
   { place: /^packages\/[^/]+\/src\/adapters\//, reason: 'adapters are how the world comes in' },
-  { place: /^packages\/[^/]+\/test\//, reason: 'tests start real parts' },
+  { place: /^packages\/([^/]+\/test|testkit)\//, reason: 'tests start real parts' },
   { place: /^(scripts|bench|chaos)\//, reason: 'programs of their own, not part of the product' },
   { place: /^packages\/simulator\/src\/clock\.ts$/, reason: 'the clock of a separate program' },
   {
@@ -38,7 +38,7 @@ export const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   server: ['core', 'contract'],
   simulator: [],
   cli: ['core', 'contract', 'server', 'simulator'],
-  testkit: ['core', 'contract', 'server'],
+  testkit: ['core', 'contract', 'server', 'simulator', 'cli'],
 };
 
 /** The parts of the server that know ports and the core, never what is behind a port. */

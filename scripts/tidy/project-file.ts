@@ -24,8 +24,8 @@ export interface Comment {
 export interface Reference {
   readonly specifier: string;
   readonly start: number;
-  /** Vanishes when types are stripped. */
-  readonly typeOnly: boolean;
+  /** `location` only finds a file, for a worker, a child process or data. */
+  readonly kind: 'import' | 'location';
 }
 
 export interface Code {
@@ -125,16 +125,12 @@ function references(program: SyntaxNode): Reference[] {
   walk(program, (node) => {
     if (IMPORTING.has(node.type)) {
       const specifier = stringOf(node['source'] ?? node['argument']);
-      const typeOnly =
-        node.type === 'TSImportType' ||
-        node['importKind'] === 'type' ||
-        node['exportKind'] === 'type';
-      if (specifier !== undefined) found.push({ specifier, start: node.start, typeOnly });
+      if (specifier !== undefined) found.push({ specifier, start: node.start, kind: 'import' });
     }
     if (node.type === 'NewExpression' && nameOf(node['callee']) === 'URL') {
       const specifier = stringOf((node['arguments'] as unknown[])[0]);
       if (specifier?.startsWith('.') === true) {
-        found.push({ specifier, start: node.start, typeOnly: false });
+        found.push({ specifier, start: node.start, kind: 'location' });
       }
     }
   });

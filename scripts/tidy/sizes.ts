@@ -10,7 +10,7 @@ const isTest = (file: ProjectFile): boolean => /(^|\/)test\//.test(file.path);
 export function longLines(files: readonly ProjectFile[]): Finding[] {
   return files.filter(isCode).flatMap((file) =>
     file.lines.flatMap((line, index) => {
-      const columns = [...line].length;
+      const columns = Array.from(line).length;
       if (columns <= LIMITS.columnsMax || /^\W*https?:\/\/\S+$/.test(line)) return [];
       const message = `${columns} columns; at most ${LIMITS.columnsMax}`;
       return [{ rule: 'columns', path: file.path, line: index + 1, message }];

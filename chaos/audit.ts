@@ -281,7 +281,8 @@ function retried(book: readonly BookRow[]): number {
 
 function describe(entry: EntryRecord): string {
   const { attempt_id, operation, model_id, outcome, usage_source, started_at } = entry;
-  return `${attempt_id} (${operation} ${model_id}, ${outcome}, ${usage_source}, ${started_at})`;
+  const why = entry.usage_reason === null ? usage_source : `${usage_source}: ${entry.usage_reason}`;
+  return `${attempt_id} (${operation} ${model_id}, ${outcome}, ${why}, ${started_at})`;
 }
 
 function describeRow(row: BookRow): string {

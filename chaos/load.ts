@@ -25,14 +25,15 @@ export class Load {
   /** Calls that nothing should have kept from ending. */
   stuck = 0;
   readonly #demo: Demo;
-  readonly #sdks: readonly SdkCaller[];
+  /** Fresh ones for every life of the gateway: each death uses up a client's allowance of retries. */
+  #sdks: readonly SdkCaller[] = [];
+  readonly #allSdks: SdkCaller[] = [];
   readonly #callers: Promise<void>[] = [];
   #stopped = false;
   #gate: { readonly opened: Promise<void>; open(): void } = closedGate();
 
   constructor(demo: Demo) {
     this.#demo = demo;
-    this.#sdks = [new SdkCaller(demo, 'h2'), new SdkCaller(demo, 'http1')];
   }
 
   /** Starts the callers. They wait until the gateway is said to serve. */
@@ -43,6 +44,8 @@ export class Load {
   }
 
   gatewayServes(): void {
+    this.#sdks = [new SdkCaller(this.#demo, 'h2'), new SdkCaller(this.#demo, 'http1')];
+    this.#allSdks.push(...this.#sdks);
     this.#gate.open();
   }
 
@@ -56,7 +59,7 @@ export class Load {
     this.#stopped = true;
     this.#gate.open();
     await Promise.all(this.#callers);
-    for (const sdk of this.#sdks) sdk.close();
+    for (const sdk of this.#allSdks) sdk.close();
   }
 
   async #caller(number: number, random: Random): Promise<void> {

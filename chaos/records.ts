@@ -51,6 +51,7 @@ export interface EntryRecord {
   readonly outcome: string;
   readonly usage: UsageRecord | null;
   readonly usage_source: string;
+  readonly usage_reason: string | null;
   readonly priced: string;
   readonly cost_usd: string;
   readonly ceiling_usd: string | null;

@@ -1,6 +1,8 @@
 /**
  * One run: the processes, the load, the kills, the last recovery, and the evidence for the audit.
  */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CRASH_POINTS } from '../packages/server/src/gateway/crash-point.ts';
 import { audit } from './audit.ts';
@@ -47,7 +49,7 @@ export async function runChaos(options: Options, dataDir: string): Promise<Resul
   const interrupt = (): void => process.exit(130);
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
-    return await new Run(options, simulator, gateway).complete();
+    return await new Run(options, dataDir, simulator, gateway).complete();
   } finally {
     end();
     await simulator.stop();
@@ -60,10 +62,18 @@ class Run {
   readonly #gateway: GatewayProcess;
   readonly #random: Random;
   readonly #kills: Kill[] = [];
+  readonly #dataDir: string;
   readonly #startedAt = Date.now();
+  readonly #startMs: number[] = [];
   #missed = 0;
 
-  constructor(options: Options, simulator: SimulatorProcess, gateway: GatewayProcess) {
+  constructor(
+    options: Options,
+    dataDir: string,
+    simulator: SimulatorProcess,
+    gateway: GatewayProcess,
+  ) {
+    this.#dataDir = dataDir;
     this.#options = options;
     this.#simulator = simulator;
     this.#gateway = gateway;
@@ -135,7 +145,9 @@ class Run {
   /** Starts a gateway for the next life; the one that the run began with is used up first. */
   async #restart(load: Load, crashPoint: string | null): Promise<void> {
     if (this.#gateway.starts === 1 && this.#kills.length === 0) await this.#kill(load, null);
+    const began = Date.now();
     await this.#gateway.start(crashPoint);
+    this.#startMs.push(Date.now() - began);
     load.gatewayServes();
   }
 
@@ -158,6 +170,11 @@ class Run {
     const entries = await readEntries(demo);
     const kills = this.#kills;
     const verdict = audit({ book, entries, budgets, kills, totalBudgets: TOTAL_BUDGETS });
+    if (verdict.violations.length > 0) {
+      // What the findings are about, for whoever looks into them.
+      const evidence = JSON.stringify({ book, entries, budgets, kills });
+      writeFileSync(join(this.#dataDir, 'evidence.json'), evidence);
+    }
     const overBound = await passBound(demo, this.#simulator.url);
     const violations = [...verdict.violations, ...overBound.violations];
     for (const [what, times] of load.answers.unexplained) {
@@ -178,7 +195,10 @@ class Run {
 
   #tell(what: string, load: Load): void {
     const seconds = Math.round((Date.now() - this.#startedAt) / 1000);
-    console.log(`${String(seconds).padStart(4)} s  ${what}, ${load.inFlight.begun} calls`);
+    const starts = this.#startMs.splice(0);
+    const startMs = Math.round(starts.reduce((sum, ms) => sum + ms, 0) / starts.length);
+    const calls = `${load.inFlight.begun} calls, ready in ${startMs} ms`;
+    console.log(`${String(seconds).padStart(4)} s  ${what}, ${calls}`);
   }
 }
 

@@ -191,7 +191,8 @@ function noteTitan(chunk: JsonObject, notes: StreamNotes): void {
   notes.outputFinal = notes.counts.output !== undefined;
 }
 
-function noteText(notes: StreamNotes, bytes: number): void {
+/** Notes a piece of output of `bytes` bytes of text. */
+export function noteText(notes: StreamNotes, bytes: number): void {
   notes.deltas++;
   notes.deltaBytes += bytes;
 }

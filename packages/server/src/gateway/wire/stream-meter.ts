@@ -7,7 +7,14 @@ import { chunkBytes, parseJson } from './chunk-payload.ts';
 import { EventStreamDecoder } from './event-stream.ts';
 import type { Frame } from './event-stream.ts';
 import type { OperationPath, StreamReading } from './reading.ts';
-import { mattersInConverse, noNotes, noteChunk, noteConverse } from './stream-dialects.ts';
+import {
+  mattersInConverse,
+  noNotes,
+  noteChunk,
+  noteConverse,
+  noteText,
+} from './stream-dialects.ts';
+import { anthropicTextBytes, converseTextBytes } from './text-delta.ts';
 import { bookTier } from './tier.ts';
 import { isObject, readingOf, usageFrom } from './usage-counts.ts';
 import type { Counts } from './usage-counts.ts';
@@ -107,15 +114,30 @@ export class StreamMeter {
     } else if (frame.messageType !== 'event') {
       return;
     } else if (this.#converse) {
-      if (!mattersInConverse(frame.type)) return;
-      noteConverse(frame.type, parseJson(frame.payload), notes);
+      this.#noteConverse(frame);
     } else if (frame.type === 'chunk') {
-      const inner = chunkBytes(frame.payload);
-      if (inner === null) return;
-      const value = parseJson(inner);
-      if (isObject(value)) noteChunk(this.#family, value, inner.length, notes);
-      else if (this.#family === 'unknown') notes.deltas++;
+      this.#noteChunk(frame.payload);
     }
+  }
+
+  #noteConverse({ type, payload }: Frame): void {
+    if (!mattersInConverse(type)) return;
+    const textBytes = type === 'contentBlockDelta' ? converseTextBytes(payload) : null;
+    if (textBytes === null) noteConverse(type, parseJson(payload), this.#notes);
+    else noteText(this.#notes, textBytes);
+  }
+
+  #noteChunk(payload: Buffer): void {
+    const inner = chunkBytes(payload);
+    if (inner === null) return;
+    const textBytes = this.#family === 'anthropic' ? anthropicTextBytes(inner) : null;
+    if (textBytes !== null) {
+      noteText(this.#notes, textBytes);
+      return;
+    }
+    const value = parseJson(inner);
+    if (isObject(value)) noteChunk(this.#family, value, inner.length, this.#notes);
+    else if (this.#family === 'unknown') noteText(this.#notes, inner.length);
   }
 }
 

@@ -210,7 +210,7 @@ function fail(exchange: Exchange, row: Row, script: Script, operation: Operation
   const failure = failureOf(script, operation);
   if (failure === null) {
     endRow(row, 'silent', false);
-    exchange.reset();
+    exchange.breakOff(false);
     return;
   }
   row.status = failure.status;

@@ -17,13 +17,13 @@ export function instant(ms: number): string {
 /**
  * Runs `then` after `ms`. Node keeps timers of one duration in one list, so equal paces are cheap.
  */
-export function after(ms: number, then: () => void): NodeJS.Timeout {
-  return setTimeout(then, ms);
+export function after(ms: number, then: () => void): void {
+  setTimeout(then, ms);
 }
 
-/** Forgets what `after` planned. */
-export function forget(timer: NodeJS.Timeout | undefined): void {
-  clearTimeout(timer);
+/** Runs `then` once what was written in this turn has left. */
+export function soon(then: () => void): void {
+  setImmediate(then);
 }
 
 /** A request id as AWS makes them: a random UUID. */

@@ -52,8 +52,7 @@ export function deliverWhole(order: Order, pace: Pace): void {
   settle(row, 'broken', generation.usage);
   exchange.begin(200, { ...headers, 'content-length': String(body.length) });
   exchange.write(body.subarray(0, body.length >> 1));
-  if (breaks === 'reset') exchange.reset();
-  if (breaks === 'truncate') exchange.cutShort();
+  if (breaks !== 'hang') exchange.breakOff(breaks === 'truncate');
 }
 
 /** Answers frame by frame. */
@@ -132,7 +131,7 @@ class StreamDelivery {
     settle(row, 'broken', generation.usage);
     const event = this.#events[this.#next];
     const frame = event === undefined ? Buffer.alloc(0) : this.#frameOf(event);
-    if (breaks?.kind === 'reset') exchange.reset();
+    if (breaks?.kind === 'reset') exchange.breakOff(false);
     else if (breaks?.kind === 'bad-crc') exchange.end(spoilChecksum(frame));
     else if (breaks?.kind === 'truncate' && breaks.inside) {
       exchange.end(frame.subarray(0, frame.length >> 1));

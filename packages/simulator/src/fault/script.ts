@@ -56,30 +56,30 @@ const ITEMS: Readonly<Record<string, Item>> = {
   error: wrong(['status', 'name'], (parameters) => ({ failure: failureOf(parameters) })),
   hang: wrong(['after'], (parameters) =>
     parameters.has('after')
-      ? { breaks: { kind: 'hang', after: count(parameters, 'after', 1) } }
+      ? { breaks: { kind: 'hang', after: count(parameters, 'after', AFTER_UNSET) } }
       : { silence: 'hang' },
   ),
   reset: wrong(['after'], (parameters) =>
     parameters.has('after')
-      ? { breaks: { kind: 'reset', after: count(parameters, 'after', 1) } }
+      ? { breaks: { kind: 'reset', after: count(parameters, 'after', AFTER_UNSET) } }
       : { silence: 'reset' },
   ),
   exception: wrong(['name', 'after'], (parameters) => ({
     breaks: {
       kind: 'exception',
       name: parameters.get('name') ?? 'modelStreamErrorException',
-      after: count(parameters, 'after', 1),
+      after: count(parameters, 'after', AFTER_UNSET),
     },
   })),
   truncate: wrong(['after', 'inside'], (parameters) => ({
     breaks: {
       kind: 'truncate',
-      after: count(parameters, 'after', 1),
+      after: count(parameters, 'after', AFTER_UNSET),
       inside: parameters.has('inside'),
     },
   })),
   'bad-crc': wrong(['after'], (parameters) => ({
-    breaks: { kind: 'bad-crc', after: count(parameters, 'after', 1) },
+    breaks: { kind: 'bad-crc', after: count(parameters, 'after', AFTER_UNSET) },
   })),
   'no-usage': wrong([], () => ({ reportsUsage: false })),
   usage: wrong(['times'], (parameters) => ({ usageTimes: count(parameters, 'times', 10) })),
@@ -99,6 +99,9 @@ function wrong(keys: readonly string[], effect: Item['effect']): Item {
 function other(keys: readonly string[], effect: Item['effect']): Item {
   return { wrong: false, keys, effect };
 }
+
+/** Frames before a break that does not say: the first has no output yet, the third does. */
+const AFTER_UNSET = 3;
 
 /** The script that says nothing. */
 export const EMPTY_SCRIPT: Script = { fault: null };

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { soon } from '../clock.ts';
 
 /** Headers of an answer. */
 export type AnswerHeaders = Readonly<Record<string, string>>;
@@ -19,6 +20,7 @@ export class Exchange {
   readonly #answer: ServerResponse | Http2ServerResponse;
   #over = false;
   #gone = false;
+  #brokenOff = false;
   #onGone: (() => void) | null = null;
 
   constructor(
@@ -31,7 +33,7 @@ export class Exchange {
     request.on('error', ignore);
     answer.on('error', ignore);
     answer.on('close', () => {
-      if (this.#answer.writableFinished && this.#over) return;
+      if (this.#brokenOff || (this.#answer.writableFinished && this.#over)) return;
       this.#gone = true;
       this.#onGone?.();
     });
@@ -121,22 +123,17 @@ export class Exchange {
     else this.#answer.end(last);
   }
 
-  /** Breaks the connection (over HTTP/2: the stream) without a proper end. */
-  reset(): void {
-    if ('stream' in this.#answer) {
-      this.#answer.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-      return;
-    }
-    this.#answer.socket?.resetAndDestroy();
-  }
-
-  /** Ends the connection quietly in the middle of an answer: a plain close, no reset. */
-  cutShort(): void {
-    if ('stream' in this.#answer) {
-      this.#answer.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-      return;
-    }
-    this.#answer.socket?.end();
+  /**
+   * Breaks the connection (over HTTP/2: the stream) without a proper end, after what was written
+   * has left. `softly` closes it, as an upstream that gives up does; otherwise it is reset.
+   */
+  breakOff(softly: boolean): void {
+    this.#brokenOff = true;
+    soon(() => {
+      if ('stream' in this.#answer) this.#answer.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      else if (softly) this.#answer.socket?.end();
+      else this.#answer.socket?.resetAndDestroy();
+    });
   }
 }
 

@@ -1,0 +1,272 @@
+/** Who may do what, for every operation of the contract and every kind of visitor. */
+import {
+  OPERATION_NAMES,
+  operation,
+  resultProblems,
+  type OperationName,
+} from '@tollkeeper/contract';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { narrow, seesBudget, type Visitor, type Whose } from '../../src/admin/access.ts';
+import type { Budget, BudgetScope, Principal, Scope } from '@tollkeeper/core';
+import { makeTenant, startControlPlane, type ControlPlane, type Tenant } from './control-plane.ts';
+
+let plane: ControlPlane;
+let ours: Tenant;
+let theirs: Tenant;
+
+beforeEach(async () => {
+  plane = await startControlPlane();
+  ours = await plane.tenant();
+  theirs = await plane.tenant();
+  const { org_id } = ours;
+  await plane.client.putBudget({ params: { budget_id: 'b' }, body: budgetBody(org_id) });
+  await plane.client.putGrant({
+    params: { org_id, grant_id: 'g' },
+    body: { kind: 'model', value: 'm' },
+  });
+});
+afterEach(() => plane.close());
+
+const budgetBody = (org_id: string) => ({
+  scope: { type: 'organization' as const, org_id },
+  limit: { unit: 'usd' as const, amount: '1' },
+  window: 'day' as const,
+});
+
+/** What every operation is asked about our tenant; statuses by visitor. */
+interface Row {
+  readonly path: (ours: Tenant) => string;
+  readonly body?: (ours: Tenant) => object;
+  readonly provisioning: number;
+  readonly own: number;
+  readonly other: number;
+  readonly nobody: number;
+}
+
+const org = (t: Tenant): string => `/api/v1/orgs/${t.org_id}`;
+const admin = { own: 403, other: 404, nobody: 401 };
+const reading = { provisioning: 200, own: 200, other: 404, nobody: 401 };
+const everybody = { provisioning: 200, own: 200, other: 200, nobody: 200 };
+
+/** Typed by the contract's names: an operation that is not here does not compile. */
+const ROWS: { readonly [name in OperationName]: Row } = {
+  putOrganization: { path: org, body: () => ({}), provisioning: 200, ...admin },
+  getOrganization: { path: org, provisioning: 200, ...admin },
+  listOrganizations: { path: () => '/api/v1/orgs', provisioning: 200, ...admin, other: 403 },
+  putApplication: {
+    path: (t) => `${org(t)}/apps/new`,
+    body: () => ({}),
+    provisioning: 201,
+    ...admin,
+  },
+  getApplication: { path: (t) => `${org(t)}/apps/web`, provisioning: 200, ...admin },
+  listApplications: { path: (t) => `${org(t)}/apps`, provisioning: 200, ...admin },
+  createKey: {
+    path: (t) => `${org(t)}/apps/web/keys`,
+    body: () => ({}),
+    provisioning: 201,
+    ...admin,
+  },
+  listKeys: { path: (t) => `${org(t)}/apps/web/keys`, provisioning: 200, ...admin },
+  revokeKey: { path: (t) => `/api/v1/keys/${t.key_id}`, provisioning: 204, ...admin },
+  putBudget: {
+    path: () => '/api/v1/budgets/b',
+    body: (t) => budgetBody(t.org_id),
+    provisioning: 200,
+    ...admin,
+  },
+  getBudget: { path: () => '/api/v1/budgets/b', ...reading },
+  listBudgets: { path: (t) => `/api/v1/budgets?org_id=${t.org_id}`, ...reading },
+  deleteBudget: { path: () => '/api/v1/budgets/b', provisioning: 204, ...admin },
+  putGrant: {
+    path: (t) => `${org(t)}/grants/g`,
+    body: () => ({ kind: 'model', value: 'm' }),
+    provisioning: 200,
+    ...admin,
+  },
+  getGrant: { path: (t) => `${org(t)}/grants/g`, provisioning: 200, ...admin },
+  listGrants: { path: (t) => `${org(t)}/grants`, provisioning: 200, ...admin },
+  deleteGrant: { path: (t) => `${org(t)}/grants/g`, provisioning: 204, ...admin },
+  listEntries: { path: (t) => `/api/v1/usage/entries?org_id=${t.org_id}`, ...reading },
+  summarizeUsage: { path: (t) => `/api/v1/usage/summary?org_id=${t.org_id}`, ...reading },
+  listPrices: { path: () => '/api/v1/prices', ...everybody, nobody: 401 },
+  about: { path: () => '/', ...everybody },
+  health: { path: () => '/health', ...everybody },
+  openApi: { path: () => '/openapi.json', ...everybody },
+};
+
+async function ask(name: OperationName, key: string | undefined) {
+  const row = ROWS[name];
+  const body = row.body?.(ours);
+  const response = await fetch(plane.endpoint + row.path(ours), {
+    method: operation(name).method,
+    headers: key === undefined ? {} : { 'x-api-key': key },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+}
+
+describe('every operation', () => {
+  it.each(OPERATION_NAMES)('%s admits whom it should, and answers by its schema', async (name) => {
+    const { own, other, nobody, provisioning } = ROWS[name];
+    expect((await ask(name, undefined)).status, 'without a credential').toBe(nobody);
+    expect((await ask(name, theirs.api_key)).status, "another organization's key").toBe(other);
+    expect((await ask(name, ours.api_key)).status, 'a key of the organization').toBe(own);
+    // A key id that is known, with another secret, is as unknown as any.
+    const forged = `tk_${ours.key_id}_${'x'.repeat(43)}`;
+    const open = operation(name).access === 'public';
+    expect((await ask(name, forged)).status, 'a forged key').toBe(open ? 200 : 401);
+    // Last, because it may remove what the others were refused.
+    const { status, body } = await ask(name, plane.provisioningKey);
+    expect(status, 'provisioning').toBe(provisioning);
+    expect(operation(name).success).toContain(status);
+    expect(resultProblems(name, body)).toEqual([]);
+  });
+});
+
+describe('what does not exist', () => {
+  it.each([
+    ['PUT', '/api/v1/budgets/none'],
+    ['DELETE', '/api/v1/budgets/none'],
+    ['DELETE', '/api/v1/keys/aaaaaaaaaaaaaaaa'],
+    ['GET', '/api/v1/orgs/00000000-0000-7000-8000-000000000000'],
+  ])('looks to an API key like what is not its own: %s %s', async (method, path) => {
+    const headers = { 'x-api-key': ours.api_key };
+    const response = await fetch(plane.endpoint + path, { method, headers });
+    expect(response.status).toBe(404);
+  });
+});
+
+describe('a credential', () => {
+  const get = (headers: Record<string, string>) =>
+    fetch(`${plane.endpoint}/api/v1/budgets`, { headers });
+
+  it('may come as bearer as well', async () => {
+    expect((await get({ authorization: `Bearer ${ours.api_key}` })).status).toBe(200);
+    expect((await get({ authorization: `bearer ${plane.provisioningKey}` })).status).toBe(200);
+  });
+
+  it.each([
+    ['an Amazon Bedrock API key', 'ABSKQmVkcm9ja0FQSUtleS1hYmNk'],
+    ['an AWS access key', 'AKIAIOSFODNN7EXAMPLE'],
+    ['a JSON web token', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc'],
+  ])('of another make is named: %s', async (what, token) => {
+    const response = await get({ 'x-api-key': token });
+    expect(response.status).toBe(401);
+    expect(await response.text()).toContain(what);
+  });
+
+  it('is refused from the moment it expires', async () => {
+    const { api_key } = await plane.client.createKey({
+      params: ours,
+      body: { expires_at: '2026-11-22T14:34:00Z' },
+    });
+    expect((await get({ 'x-api-key': api_key })).status).toBe(200);
+    plane.clock.advance(59_999);
+    expect((await get({ 'x-api-key': api_key })).status).toBe(200);
+    plane.clock.advance(1);
+    expect((await get({ 'x-api-key': api_key })).status).toBe(401);
+  });
+
+  it('is refused at once when another process has revoked it', async () => {
+    expect((await get({ 'x-api-key': ours.api_key })).status).toBe(200);
+    const item = await plane.catalog.get<object>('api_key', ours.key_id);
+    await plane.catalog.put({
+      kind: 'api_key',
+      id: ours.key_id,
+      parent: item?.parent ?? '',
+      value: { ...item?.value, revoked_at: '2026-11-22T14:33:00.000Z' },
+    });
+    const response = await get({ 'x-api-key': ours.api_key });
+    expect(response.status).toBe(401);
+    expect(await response.text()).toContain('revoked');
+  });
+
+  it('without a usage scope sees nothing', async () => {
+    const { api_key } = await plane.client.createKey({
+      params: ours,
+      body: { scopes: ['invoke'] },
+    });
+    expect((await get({ 'x-api-key': api_key })).status).toBe(403);
+  });
+});
+
+const PRINCIPAL: Principal = {
+  org_id: 'o',
+  app_id: 'a',
+  key_id: 'k',
+  user_id: null,
+  scopes: [],
+  models: null,
+  policy: { cost_headers: true, user_header: null, unpriced: 'refuse', unbounded: 'refuse' },
+};
+
+function visitor(scopes: readonly Scope[], user_id: string | null = null): Visitor {
+  return { kind: 'key', principal: { ...PRINCIPAL, scopes, user_id } };
+}
+
+describe('narrow', () => {
+  const self = visitor(['usage:self']);
+  const user = visitor(['usage:self'], 'ann');
+  const app = visitor(['usage:app']);
+  const whole = visitor(['usage:self', 'usage:org']);
+  it.each<[string, Visitor, Whose, Whose | 404]>([
+    ['everything', { kind: 'provisioning' }, { org_id: 'x' }, { org_id: 'x' }],
+    ['its key', self, {}, { org_id: 'o', key_id: 'k' }],
+    ['its key by name', self, { key_id: 'k' }, { org_id: 'o', key_id: 'k' }],
+    ['no other key', self, { key_id: 'k2' }, 404],
+    ['no user of its key', self, { user_id: 'ann' }, 404],
+    ['its user', user, {}, { org_id: 'o', user_id: 'ann' }],
+    ['its user by name', user, { user_id: 'ann' }, { org_id: 'o', user_id: 'ann' }],
+    ['its key of its user', user, { key_id: 'k' }, { org_id: 'o', key_id: 'k' }],
+    ['no other user', user, { user_id: 'bob' }, 404],
+    ['no other key of its user', user, { key_id: 'k2' }, 404],
+    ['its application', app, {}, { org_id: 'o', app_id: 'a' }],
+    ['other keys of it', app, { key_id: 'k2' }, { org_id: 'o', app_id: 'a', key_id: 'k2' }],
+    ['no other application', app, { app_id: 'b' }, 404],
+    ['no other organization', app, { org_id: 'p' }, 404],
+    ['its organization', whole, { app_id: 'b' }, { org_id: 'o', app_id: 'b' }],
+    ['no other organization, with all scopes', whole, { org_id: 'p' }, 404],
+  ])('shows %s', (_, who, asked, expected) => {
+    if (expected === 404) expect(() => narrow(who, asked)).toThrow('does not exist');
+    else expect(narrow(who, asked)).toEqual(expected);
+  });
+});
+
+describe('seesBudget', () => {
+  const budget = (scope: BudgetScope): Budget => ({
+    budget_id: 'b',
+    scope,
+    match: null,
+    limit: { unit: 'usd', amount: 1n },
+    window: 'day',
+    timezone: 'UTC',
+    mode: 'enforce',
+  });
+  const app: Principal = { ...PRINCIPAL, scopes: ['usage:app'] };
+  it.each<[BudgetScope, boolean]>([
+    [{ type: 'organization', org_id: 'o' }, true],
+    [{ type: 'organization', org_id: 'p' }, false],
+    [{ type: 'application', org_id: 'o', app_id: 'a' }, true],
+    [{ type: 'application', org_id: 'o', app_id: 'b' }, false],
+    [{ type: 'application', org_id: 'p', app_id: 'a' }, false],
+    [{ type: 'key', org_id: 'o', key_id: 'k' }, true],
+    [{ type: 'key', org_id: 'o', key_id: 'l' }, false],
+    [{ type: 'user', org_id: 'o', user_id: 'ann' }, false],
+  ])('for %j is %s', (scope, expected) => {
+    expect(seesBudget(app, budget(scope))).toBe(expected);
+  });
+
+  it('shows all budgets of the organization to who may see the organization', () => {
+    const whole: Principal = { ...PRINCIPAL, scopes: ['usage:org'] };
+    expect(seesBudget(whole, budget({ type: 'key', org_id: 'o', key_id: 'l' }))).toBe(true);
+    expect(seesBudget(whole, budget({ type: 'key', org_id: 'p', key_id: 'k' }))).toBe(false);
+  });
+});
+
+it('isolates tenants that have the same names for everything', async () => {
+  const other = await makeTenant(plane.client, plane.ids.uuid());
+  const { budgets } = await plane.as(other.api_key).listBudgets();
+  expect(budgets).toEqual([]);
+});

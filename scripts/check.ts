@@ -57,6 +57,7 @@ async function run({ name, args = [] }: Step): Promise<Result> {
     cwd: root,
     env: {
       ...process.env,
+      NO_COLOR: '1',
       PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,3 +10,12 @@ export { loadSettings } from './config/load-settings.ts';
 export { flagOf, SETTINGS, SETTING_KEYS, type Settings } from './config/settings.ts';
 export { crashAt, CRASH_POINTS, NO_CRASH } from './gateway/crash-point.ts';
 export { createProvisioningKey } from './credentials/provisioning-key.ts';
+export type {
+  BudgetState,
+  LedgerStore,
+  RecordEntry,
+  Reserve,
+  Settle,
+} from './ports/ledger-store.ts';
+export type { CatalogStore } from './ports/catalog-store.ts';
+export type { Stores } from './ports/stores.ts';

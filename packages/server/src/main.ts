@@ -58,20 +58,30 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly version: string;
+  readonly demo?: DemoOptions;
+  /** The store failed for good: the process should end. */
+  readonly onFatal: (error: Error) => void;
+  /** Puts something between the server and its stores; tests make them fail this way. */
+  readonly wrapStores?: (stores: Stores) => Stores;
+}
+
 /** Starts the product on the given settings. Rejects when the stores or the port cannot be had. */
 export async function startServer(
   settings: Settings,
-  options: { version: string; demo?: DemoOptions; onFatal: (error: Error) => void },
+  options: StartOptions,
 ): Promise<RunningServer> {
   const clock = systemClock();
   const ids = systemIds(clock);
   const instanceId = ids.uuid();
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   const locks = await openInstanceLocks(join(settings.dataDir, 'instances'), instanceId);
-  const stores = await openSqliteStore({
+  const opened = await openSqliteStore({
     path: databasePath(settings),
     onFatal: options.onFatal,
   });
+  const stores = options.wrapStores?.(opened) ?? opened;
   const catalogue = shippedCatalogue();
   const observed = observe(settings, () => gateway);
   const gateway = await buildGateway({

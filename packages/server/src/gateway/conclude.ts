@@ -2,11 +2,7 @@
  * What an ended attempt means for the ledger: a pure table from how it ended to outcome, usage and
  * ceiling. `docs/ARCHITECTURE.md` shows the same table in prose.
  */
-import {
-  NO_USAGE,
-  type Outcome,
-  type UsageReading,
-} from '@tollkeeper/core';
+import { NO_USAGE, type Outcome, type UsageReading } from '@tollkeeper/core';
 import type { Attempt } from './attempt.ts';
 import type { Reply } from './forward.ts';
 import { rawHeader } from './reply-headers.ts';

@@ -69,6 +69,7 @@ class ReplyRelay implements RunningCall {
   #partialFrame: Uint8Array[] = [];
   #firstByteAt: number | null = null;
   #abandoned: string | undefined;
+  #abort: (() => void) | undefined;
 
   constructor(gateway: Gateway, attempt: Attempt, resolve: (reply: Reply) => void) {
     this.#gateway = gateway;
@@ -76,7 +77,8 @@ class ReplyRelay implements RunningCall {
     this.#resolve = resolve;
   }
 
-  sent(): void {
+  sent(abort: () => void): void {
+    this.#abort = abort;
     const { exchange } = this.#attempt.call;
     this.#gateway.running.sent(this);
     exchange.whenGone(() => {
@@ -94,10 +96,7 @@ class ReplyRelay implements RunningCall {
 
   head(reply: UpstreamReply): void {
     this.#reply = reply;
-    if (this.#abandoned !== undefined) {
-      reply.abort();
-      return;
-    }
+    if (this.#abandoned !== undefined) return;
     const { call, streamed, inputTokensEstimate, model } = this.#attempt;
     this.#gateway.crash('before-first-byte');
     if (!streamed || reply.status !== 200) return;
@@ -125,7 +124,7 @@ class ReplyRelay implements RunningCall {
 
   abandon(reason: string): void {
     this.#abandoned ??= reason;
-    this.#reply?.abort();
+    this.#abort?.();
   }
 
   #finish(conclude: () => Reply): void {

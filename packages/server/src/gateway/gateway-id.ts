@@ -9,6 +9,12 @@ export async function gatewayIdOf(catalog: CatalogStore, ids: Ids): Promise<stri
   const known = await catalog.get<string>('setting', SETTING);
   if (known !== undefined) return known.value;
   const made = ids.uuid();
-  const put = await catalog.put({ kind: 'setting', id: SETTING, parent: '', value: made, expected: 0 });
+  const put = await catalog.put({
+    kind: 'setting',
+    id: SETTING,
+    parent: '',
+    value: made,
+    expected: 0,
+  });
   return put.kind === 'put' ? made : gatewayIdOf(catalog, ids);
 }

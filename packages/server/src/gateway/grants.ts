@@ -28,8 +28,7 @@ export function s3Granted(grants: readonly Grant[], uri: string, region: string)
 export function modelGranted(grants: readonly Grant[], modelId: string, region: string): boolean {
   const models = grants.filter((grant) => grant.kind === 'model');
   return (
-    models.length === 0 ||
-    models.some((grant) => grant.value === modelId && holdsIn(grant, region))
+    models.length === 0 || models.some((grant) => grant.value === modelId && holdsIn(grant, region))
   );
 }
 

@@ -5,7 +5,12 @@
  * intents.
  */
 import type { Clock } from '../ports/clock.ts';
-import { StoreUnavailable, type LedgerStore, type Settle, type Settled } from '../ports/ledger-store.ts';
+import {
+  StoreUnavailable,
+  type LedgerStore,
+  type Settle,
+  type Settled,
+} from '../ports/ledger-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 
 const BACKOFF_FIRST_MS = 20;
@@ -61,11 +66,15 @@ export class SettlementQueue {
         return await write();
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;
-        this.#telemetry.log('warn', 'The ledger did not take a settlement; it is kept and repeated.', {
-          attempt_id: attemptId,
-          retry_in_ms: wait,
-          cause: error.message,
-        });
+        this.#telemetry.log(
+          'warn',
+          'The ledger did not take a settlement; it is kept and repeated.',
+          {
+            attempt_id: attemptId,
+            retry_in_ms: wait,
+            cause: error.message,
+          },
+        );
       }
       await new Promise<void>((resolve) => this.#clock.after(wait, resolve));
     }

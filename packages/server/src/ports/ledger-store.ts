@@ -102,7 +102,11 @@ export interface RecordEntry {
 }
 
 export type Recorded =
-  | { readonly kind: 'recorded'; readonly sequence: number; readonly states: readonly BudgetState[] }
+  | {
+      readonly kind: 'recorded';
+      readonly sequence: number;
+      readonly states: readonly BudgetState[];
+    }
   | { readonly kind: 'already' };
 
 /** Creates or replaces a budget and seeds its present window. */

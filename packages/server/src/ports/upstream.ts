@@ -18,8 +18,6 @@ export interface UpstreamReply {
   readonly rawHeaders: readonly string[];
   pause(): void;
   resume(): void;
-  /** Gives the call up. `failed` follows. */
-  abort(): void;
 }
 
 /**
@@ -33,8 +31,8 @@ export interface UpstreamFailure {
 
 /** Told in this order: `sent`? `written`? then `head`? then `data`* then exactly one of `end` and `failed`. */
 export interface UpstreamObserver {
-  /** The request is about to be written to a connection. */
-  sent(): void;
+  /** The request is about to be written to a connection; from now on it can be given up. */
+  sent(abort: () => void): void;
   /** The whole request was handed to the connection. */
   written(): void;
   head(reply: UpstreamReply): void;

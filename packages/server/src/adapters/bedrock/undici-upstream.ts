@@ -71,9 +71,9 @@ function observed(observer: UpstreamObserver): Dispatcher.DispatchHandler {
     observer.failed(failure);
   };
   return {
-    onRequestStart() {
+    onRequestStart(controller) {
       sent = true;
-      observer.sent();
+      observer.sent(() => controller.abort(new errors.RequestAbortedError()));
     },
     onRequestSent() {
       observer.written();
@@ -84,7 +84,6 @@ function observed(observer: UpstreamObserver): Dispatcher.DispatchHandler {
         rawHeaders: rawStrings(controller.rawHeaders),
         pause: () => controller.pause(),
         resume: () => controller.resume(),
-        abort: () => controller.abort(new errors.RequestAbortedError()),
       });
     },
     onResponseData(_controller, chunk) {

@@ -1,0 +1,3 @@
+/** What tests share. Only tests import this package. */
+export * from './price-oracle.ts';
+export * from './running-product.ts';

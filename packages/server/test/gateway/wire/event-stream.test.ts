@@ -124,6 +124,8 @@ describe('broken streams', () => {
 
   test('a frame of impossible length is refused before its bytes are waited for', () => {
     expect(decode([prelude(0x7fffffff, 0)]).decoder.broken).not.toBeNull();
+    expect(decode([prelude(100, 85)]).decoder.broken).not.toBeNull();
+    expect(decode([prelude(100, 84)]).decoder.broken).toBeNull();
   });
 });
 

@@ -380,6 +380,21 @@ describe('what does not fit together is reported with a warning', () => {
     expect(reading.warnings).toHaveLength(2);
   });
 
+  test('a split without a total is its own total', () => {
+    const reading = read(
+      'converse',
+      'unknown',
+      converse({
+        inputTokens: 1,
+        outputTokens: 2,
+        totalTokens: 7,
+        cacheDetails: [{ ttl: '5m', inputTokens: 4 }],
+      }),
+    );
+    expect(reading.usage).toMatchObject({ usage: { cache_write_5m_input_tokens: 4 } });
+    expect(reading).not.toHaveProperty('warnings');
+  });
+
   test('nothing to warn of, no warnings', () => {
     const reading = read(
       'converse',

@@ -55,6 +55,18 @@ test('parameters for the model itself are read without exceptions', () => {
   expect(walk.maxOutputTokens).toBe(9);
 });
 
+test('only where a document can stand is it one: elsewhere its members are read', () => {
+  const walk = new RequestWalk();
+  walk.walk({
+    inputSchema: { a: 's3://b/1' },
+    json: { a: 's3://b/2' },
+    input: { a: 's3://b/3' },
+    input_schema: { a: 's3://b/4' },
+    deeper: { promptVariables: { a: 's3://b/5' }, requestMetadata: { a: 's3://b/6' } },
+  });
+  expect([...walk.references]).toEqual([1, 2, 3, 4, 5, 6].map((n) => `s3://b/${n}`));
+});
+
 test('a cache marker that is switched off writes nothing', () => {
   const walk = new RequestWalk();
   walk.walk({ cache_control: null, cachePoint: false });

@@ -110,6 +110,17 @@ const COMPLETE: readonly (readonly [string, Streamed, BodyFamily, Buffer[], Part
     { input_tokens: 11, output_tokens: 9, cache_read_input_tokens: 70 },
   ],
   [
+    'Anthropic: metrics that state less than the dialect do not lower it',
+    INVOKE,
+    'anthropic',
+    anthropicStream(
+      { input_tokens: 11, output_tokens: 1, cache_read_input_tokens: 70 },
+      { output_tokens: 9 },
+      { inputTokenCount: 3, outputTokenCount: 8, cacheReadInputTokenCount: 0 },
+    ),
+    { input_tokens: 11, output_tokens: 9, cache_read_input_tokens: 70 },
+  ],
+  [
     'Anthropic: a message_delta with later input counts replaces the first ones',
     INVOKE,
     'anthropic',
@@ -373,6 +384,14 @@ describe('streams that broke', () => {
     expect(meter(INVOKE, 'anthropic', deltas).usage).toMatchObject({
       source: 'estimated',
       usage: { output_tokens: 5 },
+    });
+  });
+
+  test('a running output count that is above the estimate is used instead', () => {
+    const running = chunk({ type: 'message_delta', delta: {}, usage: { output_tokens: 77 } });
+    expect(meter(INVOKE, 'anthropic', [...start.slice(0, 5), running]).usage).toMatchObject({
+      source: 'estimated',
+      usage: { output_tokens: 77 },
     });
   });
 

@@ -24,7 +24,7 @@ failed and 3 when it proves too little.
 `;
 
 const FULL = { killsPerPoint: 10, randomKills: 100, callers: 16 };
-const QUICK = { killsPerPoint: 1, randomKills: 5, callers: 8 };
+const QUICK = { killsPerPoint: 1, randomKills: 3, callers: 8 };
 
 /** Reads the command line. Throws an Error that says what is wrong with it. */
 export function readOptions(argv: readonly string[]): Options {

@@ -82,8 +82,11 @@ class Run {
 
   async complete(): Promise<Result> {
     await this.#gateway.start(null);
+    await makeBudgets(this.#gateway.demo);
+    // Everything has to be there again after an orderly end, too.
+    await this.#gateway.stop();
+    await this.#gateway.start(null);
     const demo = this.#gateway.demo;
-    await makeBudgets(demo);
     const load = new Load(demo);
     load.start(this.#options.callers, this.#random.fork());
     load.gatewayServes();
@@ -144,7 +147,7 @@ class Run {
 
   /** Starts a gateway for the next life; the one that the run began with is used up first. */
   async #restart(load: Load, crashPoint: string | null): Promise<void> {
-    if (this.#gateway.starts === 1 && this.#kills.length === 0) await this.#kill(load, null);
+    if (this.#kills.length === 0) await this.#kill(load, null);
     const began = Date.now();
     await this.#gateway.start(crashPoint);
     this.#startMs.push(Date.now() - began);

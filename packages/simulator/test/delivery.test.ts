@@ -1,4 +1,4 @@
-/** Every scripted fault looks to a client as the real one does, and the book tells the truth of it. */
+/** Every scripted fault looks to a client as the real one does, and the book tells the truth. */
 import { ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import { describe, expect, it } from 'vitest';
 import type { Simulator } from '../src/index.ts';

@@ -16,7 +16,7 @@ describe.each([true, false])('with HTTP/1.1 %s', (http1) => {
     const simulator = await start();
     const refused = client(simulator, { http1, config: { credentials } }).send(command);
     await expect(refused).rejects.toMatchObject({
-      name: expect.stringMatching(`^${name}`),
+      name: expect.stringMatching(`^${name}`) as string,
       $metadata: { httpStatusCode: 403 },
     });
     expect(await onlyRow(simulator)).toMatchObject({ outcome: 'refused', billed: false });

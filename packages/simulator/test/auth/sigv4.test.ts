@@ -1,4 +1,4 @@
-/** The verifier agrees with the signer of the AWS SDK, and with nobody who changes a byte after it. */
+/** The verifier agrees with the signer of the AWS SDK, and with nobody who changes a byte. */
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';

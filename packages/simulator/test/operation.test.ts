@@ -1,0 +1,40 @@
+/** Paths name operations; a model id is decoded exactly once, after the path is split. */
+import { expect, it } from 'vitest';
+import { anthropic } from '../src/model/anthropic.ts';
+import { converse } from '../src/model/converse.ts';
+import { findModel } from '../src/model/model.ts';
+import { dialectOf, routeOf } from '../src/operation.ts';
+
+const ARN = 'arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0';
+
+it.each([
+  ['/model/a%3A0/converse', 'Converse', 'a:0'],
+  ['/model/a:0/converse-stream', 'ConverseStream', 'a:0'],
+  [`/model/${encodeURIComponent(ARN)}/invoke`, 'InvokeModel', ARN],
+  ['/model/a%253A/invoke-with-response-stream?x=/y', 'InvokeModelWithResponseStream', 'a%3A'],
+])('%s is %s of %s', (target, name, modelId) => {
+  const route = routeOf('POST', target);
+  expect([route.operation.name, route.modelId]).toEqual([name, modelId]);
+});
+
+it.each([
+  ['GET', '/model/a/converse'],
+  ['POST', '/model/a/count-tokens'],
+  ['POST', '/model//converse'],
+  ['POST', '/model/a/b/converse'],
+  ['POST', '/model/a/converse/'],
+  ['POST', '/v1/model/a/converse'],
+])('%s %s is not recognized', (method, target) => {
+  expect(() => routeOf(method, target)).toThrow('not recognized');
+});
+
+it('an encoding that is broken is an invalid identifier', () => {
+  expect(() => routeOf('POST', '/model/%zz/converse')).toThrow('identifier is invalid');
+});
+
+it('Converse speaks one language and InvokeModel that of the model', () => {
+  const model = findModel('anthropic.claude-3-haiku-20240307-v1:0');
+  const { operation } = routeOf('POST', '/model/a/converse');
+  expect(dialectOf(operation, model)).toBe(converse);
+  expect(dialectOf(routeOf('POST', '/model/a/invoke').operation, model)).toBe(anthropic);
+});

@@ -118,7 +118,19 @@ function shapeOf(
     tier,
     references: walk.references.size === 0 ? [] : [...walk.references],
     tags,
+    extended_context: asksForExtendedContext(body),
   };
+}
+
+/**
+ * Whether the request opts into a model's larger context window. Anthropic models on Bedrock take the
+ * opt-in as a beta flag in the body; any flag that names the context counts, so that a new one never
+ * makes the bound too small.
+ */
+function asksForExtendedContext(body: JsonObject): boolean {
+  const extra = body['additionalModelRequestFields'];
+  const flags = [body['anthropic_beta'], isObject(extra) ? extra['anthropic_beta'] : undefined];
+  return flags.some((flag) => flag !== undefined && JSON.stringify(flag).includes('context'));
 }
 
 /**

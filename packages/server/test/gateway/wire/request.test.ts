@@ -36,6 +36,7 @@ describe('Converse', () => {
   test('a plain request has the bytes of its body, one part and nothing else', () => {
     expect(converse(HELLO)).toEqual({
       text_bytes: 59,
+      extended_context: false,
       parts: 1,
       opaque_input: false,
       has_tools: false,
@@ -377,5 +378,36 @@ describe('bodies that cannot be read', () => {
     expect(readRequest('invoke', 'unknown', headers, bytes(HELLO)).kind).toBe('invalid');
     const identity = headersOf({ 'content-encoding': 'identity' });
     expect(readRequest('converse', 'unknown', identity, bytes(HELLO)).kind).toBe('ok');
+  });
+});
+
+describe('the larger context window', () => {
+  const flags = ['context-1m-2025-08-07'];
+  const messages = [{ role: 'user', content: [{ text: 'Hello' }] }];
+  const cases: readonly [string, 'converse' | 'invoke', object, boolean][] = [
+    ['is not asked for by default', 'converse', { messages }, false],
+    [
+      'is asked for by a beta flag in Converse',
+      'converse',
+      { messages, additionalModelRequestFields: { anthropic_beta: flags } },
+      true,
+    ],
+    [
+      'is asked for by a beta flag in InvokeModel',
+      'invoke',
+      { messages: [], max_tokens: 5, anthropic_beta: flags },
+      true,
+    ],
+    [
+      'is not asked for by another flag',
+      'invoke',
+      { messages: [], max_tokens: 5, anthropic_beta: ['token-efficient-tools-2025-02-19'] },
+      false,
+    ],
+  ];
+  test.each(cases)('%s', (_what, operation, body, expected) => {
+    const bytes = Buffer.from(JSON.stringify(body));
+    const reading = readRequest(operation, 'anthropic', none, bytes);
+    expect(reading).toMatchObject({ kind: 'ok', shape: { extended_context: expected } });
   });
 });

@@ -165,7 +165,9 @@ export class AnswerReader {
     const differs =
       this.bodyBytes > this.#expected.length ||
       bytes.compare(this.#expected, seen, this.bodyBytes, from, to) !== 0;
-    if (differs) this.fault = `the body differs from the upstream's after byte ${seen}`;
+    if (!differs) return;
+    const found = bytes.toString('latin1', from, Math.min(to, from + REPORTED_BYTES_MAX));
+    this.fault = `the body differs from the upstream's after byte ${seen}: ${found}`;
   }
 
   #finish(): void {

@@ -53,6 +53,7 @@ export function spawnPinned(
   const [program, ...rest] = [...DIES_WITH_PARENT, 'taskset', '-c', String(core), process.execPath];
   const child = spawn(program, [...rest, ...nodeArguments], {
     env: options.env ?? process.env,
+    serialization: 'advanced',
     stdio: options.ipc ? ['ignore', 'pipe', errorsTo, 'ipc'] : ['ignore', 'pipe', errorsTo],
   });
   running.add(child);

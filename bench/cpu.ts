@@ -19,6 +19,9 @@ export interface CpuSample {
 
 /** Shares of the wall time between two samples, 1 = one whole core. */
 export interface CpuShares {
+  /** When the time between began and ended, in milliseconds of the monotonic clock. */
+  readonly fromMs: number;
+  readonly toMs: number;
   readonly seconds: number;
   readonly cores: readonly { readonly busy: number; readonly steal: number }[];
   readonly processes: Readonly<Record<number, number>>;
@@ -45,7 +48,7 @@ export function cpuBetween(before: CpuSample, after: CpuSample): CpuShares {
   for (const [pid, ticks] of Object.entries(after.processes)) {
     processes[Number(pid)] = share(ticks, before.processes[Number(pid)] ?? 0);
   }
-  return { seconds, cores, processes };
+  return { fromMs: before.atMs, toMs: after.atMs, seconds, cores, processes };
 }
 
 /** `/proc/stat` as busy (user, nice, system, irq, softirq) and steal ticks of each core. */
@@ -67,7 +70,7 @@ export function processTree(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    const parent = Number(statFields(Number(name))?.[1] ?? 0);
+    const parent = Number(statFields(name)?.[1] ?? 0);
     children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
   }
   const found = [root];
@@ -95,16 +98,31 @@ export function residentBytes(pid: number): number {
   }
 }
 
+/** CPU of each thread of a process so far, in ticks, by thread id and name. */
+export function threadTicks(pid: number): Map<string, number> {
+  const ticks = new Map<string, number>();
+  for (const task of readdirSync(`/proc/${pid}/task`)) {
+    const fields = statFields(`${pid}/task/${task}`);
+    if (fields === null) continue;
+    const name = readFileSync(`/proc/${pid}/task/${task}/comm`, 'latin1').trim();
+    ticks.set(`${name} ${task}`, Number(fields[11] ?? 0) + Number(fields[12] ?? 0));
+  }
+  return ticks;
+}
+
 /** User and system time of all threads of a process, in ticks. */
 function ticksOf(pid: number): number {
-  const fields = statFields(pid);
+  const fields = statFields(String(pid));
   return Number(fields?.[11] ?? 0) + Number(fields?.[12] ?? 0);
 }
 
-/** Fields of `/proc/<pid>/stat` from the state on: the name before them may hold blanks. */
-function statFields(pid: number): string[] | null {
+/**
+ * Fields of a process' or a thread's `stat` from the state on: the name before them may hold
+ * blanks.
+ */
+function statFields(path: string): string[] | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const text = readFileSync(`/proc/${path}/stat`, 'latin1');
     return text.slice(text.lastIndexOf(')') + 2).split(' ');
   } catch {
     return null;

@@ -24,6 +24,8 @@ export interface GatewayOptions {
   /** Directory in which the data directory is made; it decides which disk is synced. */
   readonly parentDir: string;
   readonly upstreamUrl: string;
+  /** Flags of Node to try, beside what the product sets itself. */
+  readonly flags: readonly string[];
   /** Where CPU profiles go, or null for none. */
   readonly profileDir: string | null;
 }
@@ -123,7 +125,7 @@ function serve(options: GatewayOptions, dataDir: string, env: NodeJS.ProcessEnv)
   const profiling =
     options.profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`];
   const logFile = openSync(logOf(dataDir), 'w');
-  const child = spawnPinned(options.core, [...profiling, CLI, 'serve'], {
+  const child = spawnPinned(options.core, [...options.flags, ...profiling, CLI, 'serve'], {
     ipc: false,
     env,
     errorsTo: logFile,

@@ -73,6 +73,7 @@ async function measurePlace(
     core: settings.cores.subject,
     parentDir,
     upstreamUrl: rig.upstreamUrl,
+    flags: settings.gatewayFlags,
     profileDir: null,
   });
   try {

@@ -13,7 +13,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { digestOfWork } from './answers.ts';
+import { digestOfWork, type Kind } from './answers.ts';
 import { pinSelf } from './children.ts';
 import { measureLatency } from './latency.ts';
 import { profileTables } from './profile.ts';
@@ -37,6 +37,8 @@ const OPTIONS = {
   quick: { type: 'boolean', default: false },
   profile: { type: 'boolean', default: false },
   json: { type: 'string' },
+  kind: { type: 'string' },
+  'gateway-flags': { type: 'string', default: '' },
   rounds: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '6' },
   'warm-seconds': { type: 'string', default: '3' },
@@ -51,6 +53,8 @@ const OPTIONS = {
 const USAGE = `npm run bench -- [throughput] [latency] [store] [soak] [options]
   --quick              everything once and briefly, nothing judged (a smoke test)
   --profile            profile the gateway's CPU and say where the time goes; nothing judged
+  --kind KIND          throughput of converse or stream alone
+  --gateway-flags F    start the gateway with these flags of Node too; nothing judged
   --json FILE          write all figures as JSON
   --rounds N           pairs of runs that have to count (5)
   --seconds N          measured seconds of a run (6); --warm-seconds N before them (3)
@@ -100,7 +104,9 @@ async function main(): Promise<number> {
     for (const table of result.tables) print(`\n${tableText(table)}`);
   }
   if (settings.profileDir !== null) {
-    for (const table of profileTables(settings.profileDir)) print(`\n${tableText(table)}`);
+    const stretches = results.flatMap((result) => result.stretches ?? []);
+    for (const table of profileTables(settings.profileDir, stretches))
+      print(`\n${tableText(table)}`);
     print(`\nProfiles for a viewer: ${settings.profileDir}/*.cpuprofile`);
   }
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, null, 2));
@@ -127,11 +133,19 @@ function settingsFrom(
     seconds: quick ? 0.5 : number('seconds', 1),
     soakMinutes: quick ? 0.05 : number('minutes', 0.1),
     quick,
+    kinds: kindsFrom(values.kind),
+    gatewayFlags: values['gateway-flags'].split(' ').filter((flag) => flag !== ''),
     profileDir,
     say: (line) => process.stderr.write(`${line}\n`),
   };
   if (settings.cores.load === settings.cores.subject) throw new Error('two cores are needed');
   return settings;
+}
+
+function kindsFrom(kind: string | undefined): readonly Kind[] {
+  if (kind === undefined) return ['converse', 'stream'];
+  if (kind === 'converse' || kind === 'stream') return [kind];
+  throw new Error('--kind is converse or stream');
 }
 
 /** Says what came of it and gives the exit code: wrong beats void, void beats missed. */
@@ -140,13 +154,14 @@ function judge(settings: Settings, results: readonly SectionResult[]): number {
     results.flatMap((result) => pick(result).map((text) => `${result.section}: ${text}`));
   const wrong = named((result) => result.wrong);
   const faults = named((result) => result.void);
-  const judged = !settings.quick && settings.profileDir === null;
+  const { quick, profileDir, gatewayFlags } = settings;
+  const judged = !quick && profileDir === null && gatewayFlags.length === 0;
   print('');
   for (const { name, demanded, measured, met } of results.flatMap(({ targets }) => targets)) {
     const verdict = met ? 'met   ' : 'MISSED';
     print(`${judged ? verdict : '-     '}  ${name}: ${measured} (${demanded})`);
   }
-  if (!judged) print('A smoke test or a profile: no figure above is a verdict.');
+  if (!judged) print('A smoke test, a profile or a trial: no figure above is a verdict.');
   if (wrong.length > 0) {
     list('Answers or entries were WRONG:', wrong);
     return 1;

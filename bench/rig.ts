@@ -4,7 +4,7 @@
  */
 import { startChild, type Child } from './children.ts';
 import type { Kind } from './answers.ts';
-import { affinities, processTree } from './cpu.ts';
+import { affinities, processTree, threadTicks } from './cpu.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 import type { RunFacts } from './validity.ts';
 
@@ -39,6 +39,8 @@ export interface Run {
   readonly facts: RunFacts;
   readonly loadShare: number;
   readonly upstreamShare: number;
+  /** The measured program's threads with their part of its CPU, busiest first; warm-up included. */
+  readonly threads: readonly { readonly name: string; readonly part: number }[];
   /** What none of the bench's processes used of the load's core. */
   readonly othersOnLoadCore: number;
 }
@@ -102,8 +104,10 @@ export class Rig {
       pids: [...new Set([...subject, ...standingBy, ...onLoadCore])],
     };
     const secondsMax = ask.warmSeconds + ask.seconds + RUN_SLACK_SECONDS;
+    const before = threadTicks(target.pid);
     const result = (await this.load.ask('run', order, secondsMax)) as LoadResult;
-    return this.#judged(target, result, subject, standingBy);
+    const threads = partsOf(before, threadTicks(target.pid));
+    return { ...this.#judged(target, result, subject, standingBy), threads };
   }
 
   /** How many calls of each kind the upstream has answered since it started. */
@@ -120,7 +124,7 @@ export class Rig {
     result: LoadResult,
     subject: readonly number[],
     standingBy: readonly number[],
-  ): Run {
+  ): Omit<Run, 'threads'> {
     const { processes, cores } = result.cpu;
     const used = (pids: readonly number[]): number =>
       [...new Set(pids)].reduce((sum, pid) => sum + (processes[pid] ?? 0), 0);
@@ -147,4 +151,20 @@ export class Rig {
       othersOnLoadCore: Math.max(0, busy(this.cores.load) - used(onLoadCore)),
     };
   }
+}
+
+/** What part of the program's CPU each thread had, busiest first. */
+function partsOf(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): { name: string; part: number }[] {
+  const used = [...after].map(([name, ticks]) => ({
+    name,
+    ticks: ticks - (before.get(name) ?? 0),
+  }));
+  const total = used.reduce((sum, { ticks }) => sum + ticks, 0);
+  return used
+    .filter(({ ticks }) => ticks > 0)
+    .map(({ name, ticks }) => ({ name, part: ticks / total }))
+    .toSorted((a, b) => b.part - a.part);
 }

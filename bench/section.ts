@@ -2,6 +2,7 @@
  * What every section of the bench takes and gives: how long to measure, and a result that can be
  * printed as a table, written as JSON, and judged.
  */
+import type { Kind } from './answers.ts';
 import type { Cores } from './rig.ts';
 
 /** Everything a section may depend on; given once on the command line. */
@@ -16,7 +17,11 @@ export interface Settings {
   readonly soakMinutes: number;
   /** A smoke test: everything runs once and briefly, and no figure is judged. */
   readonly quick: boolean;
+  /** Which operations the throughput section calls. */
+  readonly kinds: readonly Kind[];
   readonly profileDir: string | null;
+  /** Flags of Node for the gateway, to try what they would change. */
+  readonly gatewayFlags: readonly string[];
   /** Progress, one line at a time. */
   readonly say: (line: string) => void;
 }
@@ -29,8 +34,17 @@ export interface Target {
   readonly met: boolean;
 }
 
+/** A stretch of time in which the gateway was measured. */
+export interface Stretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly calls: number;
+}
+
 export interface SectionResult {
   readonly section: string;
+  /** When the gateway was measured, for those who profile it; absent where nobody asks. */
+  readonly stretches?: readonly Stretch[];
   readonly tables: readonly Table[];
   /** Answers or entries that were not right. No speed makes up for them; smoke tests fail too. */
   readonly wrong: readonly string[];

@@ -33,6 +33,7 @@ export async function measureSoak(settings: Settings): Promise<SectionResult> {
     core: settings.cores.subject,
     parentDir: settings.dataParent,
     upstreamUrl: rig.upstreamUrl,
+    flags: settings.gatewayFlags,
     profileDir: settings.profileDir,
   });
   const samples: MemorySample[] = [];

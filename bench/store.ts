@@ -44,6 +44,9 @@ interface Round {
   readonly perSecond: number;
   readonly commits: number;
   readonly commandsPerCommit: number;
+  /** CPU time of a call on the event loop, and in the threads of the store, in microseconds. */
+  readonly loopUs: number;
+  readonly threadsUs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly digest: string;
@@ -83,6 +86,10 @@ async function main(): Promise<void> {
   console.log(
     `  commits                 ${best.commits}, ${best.commandsPerCommit.toFixed(1)} commands each`,
   );
+  console.log(
+    `  CPU of a call           ${best.loopUs.toFixed(1)} us on the event loop, ` +
+      `${best.threadsUs.toFixed(1)} us in the threads`,
+  );
   console.log(`  reserve p50, p99        ${best.p50Ms.toFixed(2)} ms, ${best.p99Ms.toFixed(2)} ms`);
   console.log(
     `  sync of this disk       p50 ${sync.p50.toFixed(3)} ms, p99 ${sync.p99.toFixed(3)} ms`,
@@ -117,13 +124,18 @@ async function runRound(calls: number, concurrency: number): Promise<Round> {
     await runCalls(ledger, 0, Math.min(calls, 5_000), concurrency);
     commits = 0;
     const started = performance.now();
+    const [processBefore, loopBefore] = [process.cpuUsage(), process.threadCpuUsage()];
     const waits = await runCalls(ledger, 5_000, calls, concurrency);
+    const loopUs = spentUs(process.threadCpuUsage(loopBefore));
+    const processUs = spentUs(process.cpuUsage(processBefore));
     const seconds = (performance.now() - started) / 1_000;
     waits.sort();
     return {
       perSecond: (2 * calls) / seconds,
       commits,
       commandsPerCommit: (2 * calls) / commits,
+      loopUs: loopUs / calls,
+      threadsUs: (processUs - loopUs) / calls,
       p50Ms: waits[Math.floor(waits.length * 0.5)] ?? 0,
       p99Ms: waits[Math.floor(waits.length * 0.99)] ?? 0,
       digest: await digestOf(ledger),
@@ -256,6 +268,10 @@ async function digestOf(ledger: LedgerStore): Promise<string> {
     typeof value === 'bigint' ? value.toString() : value,
   );
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function spentUs({ user, system }: NodeJS.CpuUsage): number {
+  return user + system;
 }
 
 /** What writing and syncing one page of this disk costs. */

@@ -7,7 +7,7 @@ import type { Kind } from './answers.ts';
 import { Gateway } from './gateway.ts';
 import { median } from './percentiles.ts';
 import { Rig, type Ask, type Run, type Target } from './rig.ts';
-import type { SectionResult, Settings, Table, Target as Goal } from './section.ts';
+import type { SectionResult, Settings, Stretch, Table, Target as Goal } from './section.ts';
 import { expectedTotals } from './totals.ts';
 import {
   faultsOfEntries,
@@ -19,7 +19,6 @@ import {
 
 /** The gateway has to reach this share of the relay in the case that has a threshold. */
 const RATIO_MIN = 0.5;
-const KINDS: readonly Kind[] = ['converse', 'stream'];
 
 interface Pair {
   readonly relay: Run;
@@ -44,11 +43,12 @@ export async function measureThroughput(settings: Settings): Promise<SectionResu
     core: settings.cores.subject,
     parentDir: settings.dataParent,
     upstreamUrl: rig.upstreamUrl,
+    flags: settings.gatewayFlags,
     profileDir: settings.profileDir,
   });
   try {
     const cases: CaseResult[] = [];
-    for (const kind of KINDS) cases.push(await measureCase(settings, rig, gateway, kind));
+    for (const kind of settings.kinds) cases.push(await measureCase(settings, rig, gateway, kind));
     const right = cases.flatMap(({ pairs }) => pairs).map((pair) => pair.gateway.result.right);
     const asked = right.reduce((sum, count) => sum + count, 0);
     const wrong = faultsOfEntries(expectedTotals(asked), await gateway.totals());
@@ -123,7 +123,8 @@ function report(settings: Settings, cases: CaseResult[], entryFaults: string[]):
     }));
   return {
     section: 'throughput',
-    tables: [ratios(cases), ...cases.map((one) => runsTable(settings, one))],
+    stretches: cases.flatMap(({ pairs }) => pairs.map(({ gateway }) => stretchOf(gateway))),
+    tables: [ratios(cases), ...cases.map((one) => runsTable(settings, one)), threadsTable(cases)],
     wrong: [...wrongAnswers(cases.flatMap(runsOf).map(({ facts }) => facts)), ...entryFaults],
     void: cases.flatMap((one) => one.void),
     targets: goals,
@@ -149,10 +150,16 @@ function ratios(cases: readonly CaseResult[]): Table {
       one.relayPerSecond.toFixed(0),
       one.gatewayPerSecond.toFixed(0),
       one.ratio.toFixed(3),
-      (1e6 / one.relayPerSecond).toFixed(0),
-      (1e6 / one.gatewayPerSecond).toFixed(0),
+      cpuPerCall(one.pairs.map(({ relay }) => relay)),
+      cpuPerCall(one.pairs.map(({ gateway }) => gateway)),
     ]),
   };
+}
+
+/** Microseconds of its CPU that a program spent for one call, median of runs. */
+function cpuPerCall(runs: readonly Run[]): string {
+  const each = runs.map(({ facts, result }) => (1e6 * facts.subjectShare) / result.perSecond);
+  return median(each).toFixed(0);
 }
 
 function runsTable(settings: Settings, one: CaseResult): Table {
@@ -174,6 +181,26 @@ function runsTable(settings: Settings, one: CaseResult): Table {
   };
 }
 
+/** How the gateway's CPU spreads over its threads: event loop, the store's writer, V8's own. */
+function threadsTable(cases: readonly CaseResult[]): Table {
+  return {
+    title: "The gateway's CPU by thread, last round (the first is the event loop)",
+    head: ['thread', 'part of its CPU', 'us/call'],
+    rows: cases.flatMap(({ kind, pairs }) => {
+      const run = pairs.at(-1)?.gateway;
+      if (run === undefined) return [];
+      const microseconds = Number(cpuPerCall([run]));
+      return run.threads
+        .filter(({ part }) => part >= 0.005)
+        .map(({ name, part }) => [
+          `${kind} ${name}`,
+          percent(part),
+          (part * microseconds).toFixed(0),
+        ]);
+    }),
+  };
+}
+
 /** In the order in which they were made. */
 function runsOf(one: CaseResult): Run[] {
   return [
@@ -181,4 +208,9 @@ function runsOf(one: CaseResult): Run[] {
     ...one.pairs.flatMap((pair) => [pair.relay, pair.gateway]),
     ...one.direct.slice(1),
   ];
+}
+
+function stretchOf({ result }: Run): Stretch {
+  const { fromMs, toMs, seconds } = result.cpu;
+  return { fromMs, toMs, calls: result.perSecond * seconds };
 }

@@ -16,7 +16,7 @@ function frame(functionName: string, url: string): object {
 }
 
 describe('profileTables', () => {
-  it('adds own time by place and function, all time by our functions, and no idle time', () => {
+  it('adds own time by place and function, all time by ours, of measured stretches only', () => {
     const ours = 'file:///x/packages/server/src/gateway/pipeline.ts';
     const theirs = 'file:///x/node_modules/undici/lib/client.js';
     const profile = {
@@ -27,17 +27,22 @@ describe('profileTables', () => {
         { id: 4, callFrame: frame('handle', ours) },
         { id: 5, callFrame: frame('(idle)', '') },
       ],
-      samples: [2, 3, 4, 5],
-      timeDeltas: [1000, 2000, 1000, 96_000],
+      startTime: 5_000_000,
+      samples: [3, 2, 3, 4, 5, 3],
+      timeDeltas: [9000, 1000, 2000, 1000, 96_000, 9000],
     };
     writeFileSync(join(directory, 'a.cpuprofile'), JSON.stringify(profile));
-    const [place, self, total] = profileTables(directory);
+    const [place, self, total] = profileTables(directory, [
+      { fromMs: 5009.5, toMs: 5110, calls: 2 },
+    ]);
     expect(place?.title).toContain('busy 4 ms');
     expect(place?.rows).toEqual([
-      ['server/src/gateway/pipeline.ts', '2', '50.0 %'],
-      ['undici', '2', '50.0 %'],
+      ['server/src/gateway/pipeline.ts', '50.0 %', '1000.0'],
+      ['undici', '50.0 %', '1000.0'],
     ]);
-    expect(self?.rows[0]).toEqual(['handle server/src/gateway/pipeline.ts:10', '2', '50.0 %']);
-    expect(total?.rows).toEqual([['handle server/src/gateway/pipeline.ts:10', '4', '100.0 %']]);
+    expect(self?.rows[0]).toEqual(['handle server/src/gateway/pipeline.ts:10', '50.0 %', '1000.0']);
+    expect(total?.rows).toEqual([
+      ['handle server/src/gateway/pipeline.ts:10', '100.0 %', '2000.0'],
+    ]);
   });
 });

@@ -236,6 +236,31 @@ describe('tests beside their sources', () => {
     );
   });
 
+  const STEP = 'packages/server/src/gateway/admit.ts';
+  const TABLE = 'packages/server/test/gateway/failure-table.test.ts';
+  const step = (others: Record<string, string>): string[] =>
+    objections(STEP, `${HEAD}export const a = 1;\n`, {
+      'packages/server/package.json': '{ "main": "./src/gateway/admit.ts" }',
+      ...others,
+    });
+
+  test('a source is exempt where another test reaches it, through whatever lies between', () => {
+    const between = {
+      [TABLE]: `${HEAD}import '../rig.ts';\n`,
+      'packages/server/test/rig.ts': `${HEAD}import '../src/gateway/admit.ts';\n`,
+    };
+    expect(step(between)).toEqual([]);
+  });
+
+  test('an exemption is found when its test does not reach the source', () => {
+    expect(step({ [TABLE]: HEAD })).toEqual([`mirror: is not reached by ${TABLE}`]);
+  });
+
+  test('an exemption is found when the source has got a test of its own', () => {
+    const own = { 'packages/server/test/gateway/admit.test.ts': HEAD, [TABLE]: HEAD };
+    expect(step(own)).toEqual(['mirror: has a test: remove its exemption']);
+  });
+
   test('a test without a source is found', () => {
     expect(objections('packages/core/test/b.test.ts', HEAD)[0]).toMatch(
       /^mirror: mirrors no source/,

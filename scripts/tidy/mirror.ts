@@ -1,8 +1,9 @@
 /**
  * Tests lie where their source does, so that either is found from the other, and none is forgotten.
  */
-import { UNMIRRORED, UNTESTED } from './policy.ts';
+import { TESTED_ELSEWHERE, UNMIRRORED } from './policy.ts';
 import type { Finding, ProjectFile } from './project-file.ts';
+import { reachable } from './reach.ts';
 
 const SOURCE = /^packages\/[^/]+\/src\/.+\.ts$/;
 const TEST = /^packages\/[^/]+\/test\/.+\.test\.ts$/;
@@ -10,31 +11,48 @@ const TEST = /^packages\/[^/]+\/test\/.+\.test\.ts$/;
 /** Sources without a test and tests without a source, but for listed ones with a reason. */
 export function mirroredTests(files: readonly ProjectFile[]): Finding[] {
   const sources = files.filter(({ path }) => SOURCE.test(path));
-  const tested = new Set<string>();
-  const found: Finding[] = [];
-  const report = (path: string, message: string): void => {
-    found.push({ rule: 'mirror', path, line: 1, message });
-  };
   const sourcePaths = new Set(sources.map(({ path }) => path));
-  for (const { path } of files) {
-    if (!TEST.test(path)) continue;
-    const source = sourceOf(path);
-    if (sourcePaths.has(source)) tested.add(source);
-    else if (!Object.hasOwn(UNMIRRORED, path)) report(path, `mirrors no source (${source})`);
-  }
-  for (const file of sources) {
-    // What the testkit holds is tested by being used in tests.
-    if (tested.has(file.path) || file.path.startsWith('packages/testkit/')) continue;
-    if (!Object.hasOwn(UNTESTED, file.path) && hasBehaviour(file)) {
-      report(file.path, `has no test at ${testOf(file.path)} and no listed exemption`);
+  const tests = files.map(({ path }) => path).filter((path) => TEST.test(path));
+  const mirrored = new Set(tests.map(sourceOf));
+  const elsewhere = new Set(TESTED_ELSEWHERE.flatMap((exemption) => exemption.sources));
+  const untested = sources.filter(
+    (file) =>
+      !mirrored.has(file.path) &&
+      !elsewhere.has(file.path) &&
+      // What the testkit holds is tested by being used in tests.
+      !file.path.startsWith('packages/testkit/') &&
+      hasBehaviour(file),
+  );
+  const unmirrored = tests.filter(
+    (path) => !sourcePaths.has(sourceOf(path)) && !Object.hasOwn(UNMIRRORED, path),
+  );
+  return [
+    ...untested.map(({ path }) =>
+      finding(path, `has no test at ${testOf(path)} and no listed exemption`),
+    ),
+    ...unmirrored.map((path) => finding(path, `mirrors no source (${sourceOf(path)})`)),
+    ...vainExemptions(files, mirrored),
+  ];
+}
+
+/** An exemption must still be needed, and the test that it names must really reach the source. */
+function vainExemptions(files: readonly ProjectFile[], mirrored: ReadonlySet<string>): Finding[] {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const found: Finding[] = [];
+  for (const { test, sources } of TESTED_ELSEWHERE) {
+    // The rules are tested with a few files at a time: only what is there is judged.
+    if (!byPath.has('package-lock.json') && !byPath.has(test)) continue;
+    const reached = reachable([test], byPath);
+    for (const path of sources) {
+      if (mirrored.has(path)) found.push(finding(path, 'has a test: remove its exemption'));
+      else if (!reached.has(path)) found.push(finding(path, `is not reached by ${test}`));
     }
   }
-  const paths = new Set(files.map(({ path }) => path));
-  for (const path of [...Object.keys(UNTESTED), ...Object.keys(UNMIRRORED)]) {
-    if (!paths.has(path) || tested.has(path))
-      report(path, 'is exempt in vain: remove the exemption');
-  }
   return found;
+}
+
+function finding(path: string, message: string): Finding {
+  return { rule: 'mirror', path, line: 1, message };
 }
 
 /** `test/a/b.property.test.ts` and `test/a/b.test.ts` both test `src/a/b.ts`. */

@@ -47,11 +47,76 @@ export const SERVER_INNER = ['gateway', 'admin', 'jobs', 'credentials', 'http', 
 /** The only file that names adapters. */
 export const COMPOSITION_ROOTS = ['packages/server/src/main.ts'];
 
-/** Sources without a test of their own, each with where it is tested instead. */
-export const UNTESTED: Readonly<Record<string, string>> = {};
+/** Sources that are tested through others: by which test, why so, and which. */
+export const TESTED_ELSEWHERE: readonly {
+  readonly test: string;
+  readonly reason: string;
+  readonly sources: readonly string[];
+}[] = [
+  {
+    test: 'packages/server/test/gateway/failure-table.test.ts',
+    reason:
+      'a step means something only in the path of a call: every failure of each is driven there',
+    sources: [
+      'admit',
+      'answer',
+      'authenticate',
+      'call',
+      'conclude',
+      'estimate',
+      'forward',
+      'pipeline',
+      'reply-headers',
+      'resolve',
+      'running-calls',
+      'settle',
+      'settlement-queue',
+      'upstream-headers',
+    ].map((step) => `packages/server/src/gateway/${step}.ts`),
+  },
+  {
+    test: 'packages/server/test/adapters/memory/store.test.ts',
+    reason: 'the parts of a store mean something only together: the conformance suite drives them',
+    sources: ['catalog', 'ledger', 'reports'].map(
+      (part) => `packages/server/src/adapters/memory/${part}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite/store.test.ts',
+    reason: 'the parts of a store mean something only together: the conformance suite drives them',
+    sources: [
+      'budget-cache',
+      'catalog',
+      'catalog-commands',
+      'checkpoint-worker',
+      'checkpoints',
+      'ledger',
+      'ledger-commands',
+      'protocol',
+      'read-queue',
+      'reader',
+      'reader-worker',
+      'rows',
+      'schema',
+      'seed',
+      'storage-failure',
+      'summary',
+      'worker-thread',
+      'write-queue',
+      'write-session',
+      'writer',
+      'writer-worker',
+    ].map((part) => `packages/server/src/adapters/sqlite/${part}.ts`),
+  },
+];
 
 /** Tests that mirror no single source, each with what they are about. */
-export const UNMIRRORED: Readonly<Record<string, string>> = {};
+export const UNMIRRORED: Readonly<Record<string, string>> = {
+  'packages/server/test/gateway/failure-table.test.ts':
+    'the table of docs/ARCHITECTURE.md, row by row, against the whole product',
+  'packages/testkit/test/price-golden.test.ts':
+    'the shipped prices and both ways of charging against rows computed by hand',
+};
 
 /** Files that are alive though no import of the product reaches them. */
 export const ENTRIES: readonly string[] = [

@@ -14,9 +14,9 @@ export function deadFiles(files: readonly ProjectFile[]): Finding[] {
   const byPath = new Map(files.map((file) => [file.path, file]));
   const manifests = files.filter(({ path }) => /(^|\/)package\.json$/.test(path));
   const entries = [...ENTRIES, ...manifests.flatMap(namedIn)];
-  const alive = reach(entries, byPath);
+  const alive = reachable(entries, byPath);
   const tests = files.map(({ path }) => path).filter((path) => path.endsWith('.test.ts'));
-  const tested = reach(tests, byPath);
+  const tested = reachable(tests, byPath);
   return files.flatMap(({ path, code }) => {
     if (code === undefined || alive.has(path) || (isTest(path) && tested.has(path))) return [];
     const message = isTest(path) ? 'no test uses it' : 'no entry reaches it: it is dead';
@@ -31,7 +31,8 @@ function namedIn(manifest: ProjectFile): string[] {
   return names.map((name) => posix.join(folder, name));
 }
 
-function reach(
+/** Every file that the entries name, directly or through others, and the entries themselves. */
+export function reachable(
   entries: readonly string[],
   byPath: ReadonlyMap<string, ProjectFile>,
 ): ReadonlySet<string> {
@@ -54,6 +55,10 @@ function namedBy(file: ProjectFile, byPath: ReadonlyMap<string, ProjectFile>): s
   walk(file.code.program, (node) => {
     const text = stringOf(node) ?? templateTail(node);
     if (text === undefined) return;
+    const workspace = /^@tollkeeper\/([a-z]+)(?:\/([a-z-]+))?$/.exec(text);
+    if (workspace !== null) {
+      names.push(`packages/${workspace[1]}/src/${workspace[2] ?? 'index'}.ts`);
+    }
     for (const name of [text, text.replace(/\.js$/, '.ts'), `${text}.ts`]) {
       if (!/\.(ts|js)$/.test(name)) continue;
       names.push(posix.join(folder, name), name);

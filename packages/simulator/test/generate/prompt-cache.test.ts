@@ -1,4 +1,4 @@
-/** Prompt-cache counts: the first request with a prefix writes it, the next read it, all disjoint. */
+/** Prompt-cache counts: the first request with a prefix writes it, later ones read it. */
 import { ConverseCommand, type ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime';
 import { describe, expect, it } from 'vitest';
 import { type CacheMode, PromptCache } from '../../src/generate/prompt-cache.ts';

@@ -8,6 +8,7 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'scripts/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
+      'chaos/test/**/*.test.ts',
     ],
     pool: 'forks',
     maxWorkers: 2,

@@ -39,6 +39,9 @@ export interface Verdict {
 /** What happened to one attempt by the ledger: its entry, and what corrections made of it. */
 interface Account {
   readonly entry: EntryRecord;
+  /** Reported at once, or by a correction later. */
+  readonly known: boolean;
+  readonly corrected: boolean;
   readonly cost: Big;
   /** Null when the usage is known and fully priced. */
   readonly ceiling: Big | null;
@@ -110,7 +113,8 @@ class Audit {
 
   /** Known usage costs exactly what the oracle says; unknown usage has a ceiling that covers it. */
   checkAmounts(): void {
-    for (const [attemptId, { entry, cost, ceiling }] of this.#accounts) {
+    for (const [attemptId, account] of this.#accounts) {
+      const { entry, cost, ceiling } = account;
       const row = this.#rows.get(attemptId);
       if (row === undefined) {
         this.#count('entries without a row');
@@ -121,11 +125,11 @@ class Audit {
       }
       this.#compareNames(entry, row);
       const real = realCost(entry, row);
-      if (entry.usage_source === 'reported') {
+      if (account.known) {
         this.#count('entries reported and priced exactly');
         if (!cost.eq(real)) this.#violate(`costs ${cost}, not ${real}: ${describe(entry)}`);
         if (entry.priced !== 'yes') this.#violate(`not priced: ${describe(entry)}`);
-        if (row.billed && !sameUsage(entry, row)) {
+        if (row.billed && !account.corrected && !sameUsage(entry, row)) {
           this.#violate(`usage differs from the book: ${describe(entry)}`);
         }
         continue;
@@ -243,7 +247,8 @@ function accountOf(entry: EntryRecord, corrections: readonly EntryRecord[]): Acc
       ceiling = (ceiling ?? new Big(0)).plus(correction.ceiling_usd);
     }
   }
-  return { entry, cost, ceiling };
+  const known = [entry, ...corrections].some((each) => each.usage_source === 'reported');
+  return { entry, known, corrected: corrections.length > 0, cost, ceiling };
 }
 
 /** What the upstream's book says it cost. */

@@ -63,14 +63,18 @@ export function callOverHttp2(demo: Demo, plan: Plan, departure: Departure): Pro
       session.destroy();
     };
     const patience = setTimeout(() => end({ kind: 'left' }), GIVE_UP_MS);
-    session.on('error', (error) => end({ kind: 'failed', name: codeOf(error), status: null }));
+    session.on('error', (error: Error) =>
+      end({ kind: 'failed', name: codeOf(error), status: null }),
+    );
     const body = Buffer.from(JSON.stringify(plan.body));
     const stream = session.request({
       ':method': 'POST',
       ':path': pathOf(plan),
       ...headersOf(demo, plan, body.length),
     });
-    stream.on('error', (error) => end({ kind: 'failed', name: codeOf(error), status: null }));
+    stream.on('error', (error: Error) =>
+      end({ kind: 'failed', name: codeOf(error), status: null }),
+    );
     stream.on('data', (chunk: Buffer) => {
       received += chunk.length;
       if (received >= departure.afterReceived) end({ kind: 'left' });

@@ -17,7 +17,9 @@ export function printReport(result: Result): void {
   console.log(`\nafter ${Math.round(result.seconds)} s`);
   print('calls begun', result.calls);
   print('calls whose caller went away', result.leftBehind);
-  for (const [end, count] of [...result.ends].sort()) print(`calls ended: ${end}`, count);
+  for (const end of [...result.ends.keys()].sort()) {
+    print(`calls ended: ${end}`, result.ends.get(end) ?? 0);
+  }
   print('kills', result.kills.length);
   for (const point of [...CRASH_POINTS, null]) {
     print(`  at ${point ?? 'random moments'}`, killsAt(result, point));

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { entryFromJson, entryToJson } from '../../src/ledger/entry-json.ts';
+import type { EntryJson } from '../../src/ledger/entry-json.ts';
 import { OUTCOMES } from '../../src/ledger/entry.ts';
 import { anEntry } from './an-entry.ts';
 
@@ -42,7 +43,8 @@ test('an entry read back from its JSON text is the same entry', () => {
   fc.assert(
     fc.property(change, (parts) => {
       const entry = anEntry(parts);
-      expect(entryFromJson(JSON.parse(JSON.stringify(entryToJson(entry))))).toEqual(entry);
+      const read = JSON.parse(JSON.stringify(entryToJson(entry))) as EntryJson;
+      expect(entryFromJson(read)).toEqual(entry);
     }),
     { numRuns: 2_000, interruptAfterTimeLimit: 1_500 },
   );

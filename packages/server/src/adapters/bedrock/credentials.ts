@@ -1,8 +1,17 @@
 /** The AWS identity of the gateway, from the SDK's default chain. */
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { AwsCredentials } from './authorizer.ts';
 
-/** Environment, shared files, container and instance roles, in the order that AWS documents; cached. */
+/**
+ * Environment, shared files, container and instance roles, in the order that AWS documents; cached until
+ * shortly before they expire. The library is loaded with the first call that needs it, since it is large
+ * and many installations (the demo, Bedrock API keys) never do.
+ */
 export function awsCredentials(): () => Promise<AwsCredentials> {
-  return fromNodeProviderChain();
+  let provider: Promise<() => Promise<AwsCredentials>> | undefined;
+  return async () => {
+    provider ??= import('@aws-sdk/credential-providers').then(({ fromNodeProviderChain }) =>
+      fromNodeProviderChain(),
+    );
+    return (await provider)();
+  };
 }

@@ -25,7 +25,9 @@ export class Load {
   /** Calls that nothing should have kept from ending. */
   stuck = 0;
   readonly #demo: Demo;
-  /** Fresh ones for every life of the gateway: each death uses up a client's allowance of retries. */
+  /**
+   * Fresh ones for every life of the gateway: each death uses up a client's allowance of retries.
+   */
   #sdks: readonly SdkCaller[] = [];
   readonly #allSdks: SdkCaller[] = [];
   readonly #callers: Promise<void>[] = [];

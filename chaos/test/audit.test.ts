@@ -95,7 +95,9 @@ function budget(change: Partial<BudgetRecord> = {}): BudgetRecord {
   };
 }
 
-/** One call that went well, one that a kill interrupted, one that broke, one that was never sent. */
+/**
+ * One call that went well, one that a kill interrupted, one that broke, one that was never sent.
+ */
 function right(): Evidence {
   return {
     book: [row('well'), row('killed'), row('broken', { fault: 'reset', outcome: 'broken' })],

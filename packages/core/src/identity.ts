@@ -3,7 +3,9 @@
  * make the subject, which is what budgets are matched against and what every entry names.
  */
 
-/** What an API credential may see. An API key never administers; the provisioning key never spends. */
+/**
+ * What an API credential may see. An API key never administers; the provisioning key never spends.
+ */
 export type Scope = 'invoke' | 'usage:self' | 'usage:app' | 'usage:org';
 
 /** How calls of one key are treated. The first value of each union is the default. */
@@ -34,8 +36,9 @@ export interface RateLimits {
 }
 
 /**
- * What of the gateway's own AWS rights an organization may use. Identifiers that name an AWS account and
- * S3 locations are refused unless a grant covers them; model grants are for models that need one.
+ * What of the gateway's own AWS rights an organization may use. Identifiers that name an AWS
+ * account and S3 locations are refused unless a grant covers them; model grants are for models that
+ * need one.
  */
 export type GrantKind = 'arn' | 's3_prefix' | 'model';
 

@@ -1,3 +1,4 @@
+/** The domain, pure: no input, no output, no clock, no chance, and no dependencies. */
 export * from './money/pico.ts';
 export * from './usage/usage.ts';
 export * from './identity.ts';

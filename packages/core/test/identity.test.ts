@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { DEFAULT_KEY_POLICY } from '../src/identity.ts';
 
-test('what has no price or no bound is refused, and no header is trusted, unless a key says so', () => {
+test('without a price or a bound a call is refused, and no header is trusted, by default', () => {
   expect(DEFAULT_KEY_POLICY).toEqual({
     cost_headers: true,
     user_header: null,

@@ -2,9 +2,10 @@
  * The running figures of one budget in one window, and how they may change. Every store keeps these
  * figures; the rules by which they move are here, so that all stores mean the same.
  *
- * `posted` is what entries have cost (the larger of charge and ceiling), `held` what running calls may
- * still cost. Admission keeps posted + held within an enforced limit. Posted can pass the limit only by
- * what `excess` names, so `high_water <= limit + sum(excess)` holds for every enforced budget.
+ * `posted` is what entries have cost (the larger of charge and ceiling), `held` what running calls
+ * may still cost. Admission keeps posted + held within an enforced limit. Posted can pass the limit
+ * only by what `excess` names, so `high_water <= limit + sum(excess)` holds for every enforced
+ * budget.
  */
 import type { Amounts, Budget } from '../policy/budget.ts';
 
@@ -23,7 +24,9 @@ export interface Excess {
 /** A cause by which posted may pass a limit. */
 export type ExcessCause = keyof Excess;
 
-/** Figures of one (budget, window start). All in the budget's unit: pico-USD, tokens or requests. */
+/**
+ * Figures of one (budget, window start). All in the budget's unit: pico-USD, tokens or requests.
+ */
 export interface Balance {
   readonly posted: bigint;
   /** The part of `posted` that is ceilings of unknown usage rather than charges. */
@@ -66,10 +69,15 @@ export function remaining(budget: Budget, balance: Balance): bigint {
 }
 
 /**
- * Whether a hold fits: `fits`, `held` when only the holds of running calls are in the way (waiting may
- * help), `spent` when what is posted alone leaves no room (it will not). A `warn` budget always fits.
+ * Whether a hold fits: `fits`, `held` when only the holds of running calls are in the way (waiting
+ * may help), `spent` when what is posted alone leaves no room (it will not). A `warn` budget always
+ * fits.
  */
-export function roomFor(budget: Budget, balance: Balance, amount: bigint): 'fits' | 'held' | 'spent' {
+export function roomFor(
+  budget: Budget,
+  balance: Balance,
+  amount: bigint,
+): 'fits' | 'held' | 'spent' {
   if (budget.mode === 'warn') return 'fits';
   if (balance.posted + amount > budget.limit.amount) return 'spent';
   return balance.posted + balance.held + amount > budget.limit.amount ? 'held' : 'fits';
@@ -92,10 +100,15 @@ export interface Posting {
 }
 
 /**
- * Posts an amount (negative in a correction that lowers an entry) and names the excess when this step
- * takes posted + held of an enforced budget further above its limit.
+ * Posts an amount (negative in a correction that lowers an entry) and names the excess when this
+ * step takes posted + held of an enforced budget further above its limit.
  */
-export function post(budget: Budget, balance: Balance, posting: Posting, cause: ExcessCause): Balance {
+export function post(
+  budget: Budget,
+  balance: Balance,
+  posting: Posting,
+  cause: ExcessCause,
+): Balance {
   const posted = balance.posted + posting.amount;
   return nameExcess(
     budget,
@@ -105,7 +118,10 @@ export function post(budget: Budget, balance: Balance, posting: Posting, cause: 
   );
 }
 
-/** Replaces a hold by what the attempt really took: one step, so that no reader sees both or neither. */
+/**
+ * Replaces a hold by what the attempt really took: one step, so that no reader sees both or
+ * neither.
+ */
 export function settleHold(
   budget: Budget,
   balance: Balance,
@@ -121,7 +137,9 @@ export function settleHold(
   return nameExcess(budget, balance, next, 'over_bound');
 }
 
-/** Names what a new limit leaves uncovered. `before` is the budget as it was, or null for a new one. */
+/**
+ * Names what a new limit leaves uncovered. `before` is the budget as it was, or null for a new one.
+ */
 export function changeLimit(before: Budget | null, after: Budget, balance: Balance): Balance {
   const uncovered = (budget: Budget | null): bigint =>
     budget === null || budget.mode === 'warn' ? 0n : over(budget, balance);

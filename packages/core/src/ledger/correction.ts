@@ -1,8 +1,8 @@
 /**
- * What a settlement means that comes after recovery. A process was proven dead, its attempt was settled
- * as interrupted with its ceiling at the hold, and then the real settlement arrives after all: the
- * recovered entry stays as it is, and one correction says what became known. Together they cost, and
- * count in every budget, exactly what the late settlement says.
+ * What a settlement means that comes after recovery. A process was proven dead, its attempt was
+ * settled as interrupted with its ceiling at the hold, and then the real settlement arrives after
+ * all: the recovered entry stays as it is, and one correction says what became known. Together they
+ * cost, and count in every budget, exactly what the late settlement says.
  */
 import type { BudgetUnit } from '../policy/budget.ts';
 import type { Posting } from './balance.ts';
@@ -12,10 +12,10 @@ import type { Entry, EntryDraft } from './entry.ts';
 export type Postings = { readonly [unit in BudgetUnit]: Posting };
 
 /**
- * The correction of a recovered entry by the settlement `late` of the same attempt. It carries what the
- * late settlement found out (usage, charge lines, outcome, times); its `cost` and `ceiling` are changes,
- * so that sums over both entries are those of `late`. A recovered entry has no charge lines, which is
- * why those of the correction need no counterpart.
+ * The correction of a recovered entry by the settlement `late` of the same attempt. It carries what
+ * the late settlement found out (usage, charge lines, outcome, times); its `cost` and `ceiling` are
+ * changes, so that sums over both entries are those of `late`. A recovered entry has no charge
+ * lines, which is why those of the correction need no counterpart.
  */
 export function correctionOf(recovered: Entry, late: EntryDraft, correctionId: string): EntryDraft {
   const neverUncertain = recovered.ceiling === null && late.ceiling === null;

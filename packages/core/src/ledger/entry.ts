@@ -1,6 +1,7 @@
 /**
- * The immutable ledger line. Entries carry the names of the API and the lake; money inside the process
- * is pico-USD as `bigint`, in JSON it is an exact decimal string of USD (see `entry-json.ts`).
+ * The immutable ledger line. Entries carry the names of the API and the lake; money inside the
+ * process is pico-USD as `bigint`, in JSON it is an exact decimal string of USD (see
+ * `entry-json.ts`).
  */
 import type { PicoUsd } from '../money/pico.ts';
 import type { Usage, UsageSource } from '../usage/usage.ts';
@@ -25,7 +26,10 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** Whether every line of the usage found a price. */
 export type Priced = 'yes' | 'partly' | 'no';
 
-/** `attempt`: one call sent upstream. `submission`: usage reported to us. `correction`: amends one entry. */
+/**
+ * `attempt`: one call sent upstream. `submission`: usage reported to us. `correction`: amends one
+ * entry.
+ */
 export type EntryType = 'attempt' | 'submission' | 'correction';
 
 /** Where an entry came from. */

@@ -1,6 +1,7 @@
 /**
- * Budgets: how much of which unit a scope may use in a window. A budget is matched by scope and by an
- * optional label or model; the window is that of the moment of dispatch, in the budget's time zone.
+ * Budgets: how much of which unit a scope may use in a window. A budget is matched by scope and by
+ * an optional label or model; the window is that of the moment of dispatch, in the budget's time
+ * zone.
  */
 import type { Subject } from '../identity.ts';
 

@@ -1,11 +1,12 @@
 /**
- * What a call consumed, in disjoint classes: a token is counted in exactly one of them. Dialects that
- * report inclusive counts (cached tokens inside the prompt count) are normalised before they get here.
+ * What a call consumed, in disjoint classes: a token is counted in exactly one of them. Dialects
+ * that report inclusive counts (cached tokens inside the prompt count) are normalised before they
+ * get here.
  */
 
 /**
- * Token classes that are priced apart. `cache_write_*` are writes to the prompt cache by time to live.
- * Everything else that is billed (images, search units, seconds) is a named unit.
+ * Token classes that are priced apart. `cache_write_*` are writes to the prompt cache by time to
+ * live. Everything else that is billed (images, search units, seconds) is a named unit.
  */
 export const TOKEN_CLASSES = [
   'input',
@@ -19,7 +20,10 @@ export const TOKEN_CLASSES = [
 /** One of the disjoint token classes. */
 export type TokenClass = (typeof TOKEN_CLASSES)[number];
 
-/** Counts by class. Every count is a non-negative safe integer; `units` holds named units such as `image`. */
+/**
+ * Counts by class. Every count is a non-negative safe integer; `units` holds named units such as
+ * `image`.
+ */
 export interface Usage {
   readonly input_tokens: number;
   readonly output_tokens: number;
@@ -51,12 +55,14 @@ export const NO_USAGE: Usage = Object.freeze({
   units: Object.freeze({}),
 });
 
-/** How well usage is known: told by the upstream, derived by us from what was seen, or not known. */
+/**
+ * How well usage is known: told by the upstream, derived by us from what was seen, or not known.
+ */
 export type UsageSource = 'reported' | 'estimated' | 'unknown';
 
 /**
- * What the meter concluded about one attempt. `unknown` carries no counts on purpose: nothing may be
- * read out of it as if it were zero.
+ * What the meter concluded about one attempt. `unknown` carries no counts on purpose: nothing may
+ * be read out of it as if it were zero.
  */
 export type UsageReading =
   | { readonly source: 'reported'; readonly usage: Usage }
@@ -68,7 +74,10 @@ export function usageOf(counts: Partial<Usage>): Usage {
   return { ...NO_USAGE, ...counts };
 }
 
-/** Tokens of the whole prompt: uncached input, cache reads and cache writes. It chooses the context band. */
+/**
+ * Tokens of the whole prompt: uncached input, cache reads and cache writes. It chooses the context
+ * band.
+ */
 export function promptTokens(usage: Usage): number {
   return (
     usage.input_tokens +

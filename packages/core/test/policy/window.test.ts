@@ -95,8 +95,8 @@ describe('a window begins and ends where the local calendar says', () => {
   test.each(rowsOf(DAYS + HOURS + LONGER))(
     '%s: %s in %s at %s',
     (_, kind, zone, at, start, end) => {
-    // Somewhere else first, so that no answer is one that was kept.
-    windowAt(kind, zone, 0);
+      // Somewhere else first, so that no answer is one that was kept.
+      windowAt(kind, zone, 0);
       expect(windowAt(kind, zone, Date.parse(at))).toEqual({
         start: Date.parse(start),
         end: Date.parse(end),

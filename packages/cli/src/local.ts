@@ -46,7 +46,7 @@ function wholeNumber(text: string): number {
 }
 
 async function addSettingFlags(commands: readonly Command[]): Promise<void> {
-  const { SETTINGS, SETTING_KEYS, flagOf } = await import('@tollkeeper/server');
+  const { SETTINGS, SETTING_KEYS, flagOf } = await import('@tollkeeper/server/settings');
   for (const key of SETTING_KEYS) {
     const flag = flagOf(key);
     if (flag === null) continue;

@@ -1,29 +1,14 @@
 /** `tollkeeper serve` and `tollkeeper init`: the verbs that open the stores themselves. */
 import { readFileSync } from 'node:fs';
-import {
-  crashAt,
-  createProvisioningKey,
-  loadSettings,
-  openStores,
-  startServer,
-  type RunningServer,
-  type Settings,
-} from '@tollkeeper/server';
-import { DEFAULT_CREDENTIALS } from '@tollkeeper/simulator';
-import { stopForGood } from './crash.ts';
-import { launchDemo, prepareDemo, printDemo } from './demo.ts';
-import { VERSION } from './version.ts';
+import { loadSettings, type Settings } from '@tollkeeper/server/settings';
+import { launchDemo } from './launch-demo.ts';
+import { UsageError } from './exit-code.ts';
 
 /** Flags by the names of the settings, and those that are only of this command. */
 export interface ServeFlags extends Readonly<Record<string, unknown>> {
   readonly demo?: boolean;
   readonly simulatorPort?: number;
   readonly upstreamUrl?: string;
-}
-
-/** A mistake of the person who starts it: shown as one line, without a stack. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 /** Serves until SIGTERM or SIGINT. The demo without `--upstream` starts its simulator first. */
@@ -33,15 +18,14 @@ export async function serve(flags: ServeFlags): Promise<void> {
     return;
   }
   const settings = settingsOf(flags);
-  const server = await start(settings, flags.demo === true);
-  if (flags.demo === true) printDemo(await prepareDemo(settings, server));
-  else await refuseWithoutProvisioningKey(server);
-  process.stdout.write(`ready ${server.endpoint}\n`);
+  const { runGateway } = await import('./gateway-process.ts');
+  await runGateway(settings, flags.demo === true);
 }
 
 /** Makes the data directory and the provisioning key, and prints the key once. */
 export async function init(flags: ServeFlags): Promise<void> {
   const settings = settingsOf(flags);
+  const { createProvisioningKey, openStores } = await import('@tollkeeper/server');
   const parts = await openStores(settings);
   try {
     const key = await createProvisioningKey(parts, { replace: flags['replace'] === true });
@@ -79,55 +63,4 @@ function readJson(path: string): unknown {
   } catch (error) {
     throw new UsageError(`The settings file ${path} cannot be read: ${String(error)}`);
   }
-}
-
-async function start(settings: Settings, demo: boolean): Promise<RunningServer> {
-  const armed = process.env['TOLLKEEPER_CRASH_POINT'];
-  const server = await startServer(settings, {
-    version: VERSION,
-    onFatal: (error) => {
-      process.stderr.write(`The store failed for good: ${error.message}\n`);
-      process.exit(1);
-    },
-    ...(demo
-      ? {
-          demo: {
-            credentials: DEFAULT_CREDENTIALS,
-            ...(armed === undefined
-              ? {}
-              : { crash: crashAt(armed, () => stopForGood(settings.dataDir)) }),
-          },
-        }
-      : {}),
-  });
-  stopOnSignals(server);
-  return server;
-}
-
-function stopOnSignals(server: RunningServer): void {
-  let stopping = false;
-  const stop = (): void => {
-    // A second signal ends at once: what runs is recovered from its intents on the next start.
-    if (stopping) process.exit(130);
-    stopping = true;
-    server.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        process.stderr.write(`Stopping failed: ${String(error)}\n`);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
-  // The launcher of the demo is gone.
-  process.on('disconnect', stop);
-}
-
-async function refuseWithoutProvisioningKey(server: RunningServer): Promise<void> {
-  if (await server.hasProvisioningKey()) return;
-  await server.close();
-  throw new UsageError(
-    'There is no provisioning key in this data directory yet, so nobody could administer it. Run ' +
-      'tollkeeper init first.',
-  );
 }

@@ -12,8 +12,8 @@ type JsonObject = { readonly [key: string]: Json };
 
 const DESCRIPTION =
   'Organizations, applications, keys, budgets, grants, usage and prices. Money is an exact ' +
-  'decimal string of US dollars, times are RFC 3339 in UTC, lists are pages of `limit` items with a ' +
-  '`next_cursor`. What belongs to another organization is answered with 404.';
+  'decimal string of US dollars, times are RFC 3339 in UTC, lists are pages of `limit` items ' +
+  'with a `next_cursor`. What belongs to another organization is answered with 404.';
 
 const ACCESS: { readonly [access in Access]: string } = {
   public: 'Needs no credential.',

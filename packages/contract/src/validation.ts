@@ -38,7 +38,7 @@ export function parserOf<N extends OperationName>(name: N): (raw: RawRequest) =>
   return (raw) => parse<N>(validators, raw);
 }
 
-/** What an answer breaks of the schema of its operation's result: nothing, if the server is right. */
+/** What an answer breaks of the schema of its operation's result: nothing, if it is right. */
 export function resultProblems(name: OperationName, result: unknown): readonly Problem[] {
   const { result: schema } = operation(name);
   if (schema === null) {
@@ -76,6 +76,8 @@ function problemsOf(part: Part, validator: Validator | null, value: unknown): Pr
       if (!problems.has(member)) problems.set(member, problem);
     }
   }
+  // Whatever the explanation lacks, what failed the check never passes for good.
+  if (problems.size === 0) return [{ member: part, problem: 'is not valid' }];
   return [...problems].map(([member, problem]) => ({ member, problem }));
 }
 
@@ -112,8 +114,8 @@ function explain(part: Part, fault: Fault): Problem[] {
         },
       ];
     case 'boolean':
-      // The parent's `additionalProperties` says it better.
-      return [];
+      // What is not declared has the schema `false`.
+      return [{ member: bounded(path), problem: 'is not known here' }];
     default:
       return [{ member: bounded(path), problem: fault.message }];
   }

@@ -23,6 +23,7 @@ export const ModelOrdering = Type.Array(Label, {
 });
 
 export const Quotas = Type.Record(Label, Type.Integer({ minimum: 0, maximum: 9_000_000_000_000 }), {
+  additionalProperties: false,
   maxProperties: 50,
   description: 'Micro-USD a day, by label.',
 });

@@ -1,4 +1,6 @@
-/** The application as HTTP: errors in the contract's form, bodies, both versions of the protocol. */
+/**
+ * The application as HTTP: errors in the contract's form, bodies, both versions of the protocol.
+ */
 import { connect, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * A control plane on a real socket for tests: the real application over the stores in memory, with a
- * clock that only tests move.
+ * A control plane on a real socket for tests: the real application over the stores in memory, with
+ * a clock that only tests move.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,12 +31,12 @@ export interface TestClock extends Clock {
 /** A clock that stands still until it is moved; moving it fires what is due. */
 export function testClock(): TestClock {
   let now = START;
-  const timers = new Set<{ due: number; then: () => void }>();
+  const timers = new Set<{ due: number; fire: () => void }>();
   return {
     now: () => now,
     monotonic: () => now - START,
     after(ms, then) {
-      const timer = { due: now + ms, then };
+      const timer = { due: now + ms, fire: then };
       timers.add(timer);
       return { cancel: () => void timers.delete(timer) };
     },
@@ -45,7 +45,7 @@ export function testClock(): TestClock {
       for (const timer of timers) {
         if (timer.due > now) continue;
         timers.delete(timer);
-        timer.then();
+        timer.fire();
       }
     },
   };

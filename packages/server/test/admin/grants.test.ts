@@ -15,7 +15,7 @@ type Body = ApiRequest<'putGrant'>['body'];
 const put = (grant_id: string, body: Body) =>
   plane.client.putGrant({ params: { org_id: tenant.org_id, grant_id }, body });
 
-it('reaches the callers of the organization with the next look, and leaves them with it', async () => {
+it('reaches the callers of the organization at once, and leaves them at once', async () => {
   const grantsOfCaller = async () => {
     const answer = await plane.credentials.authenticate(tenant.api_key);
     return answer.kind === 'key' ? answer.caller.grants : answer.kind;

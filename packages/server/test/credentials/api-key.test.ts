@@ -37,7 +37,7 @@ describe('mintApiKey', () => {
     expect(mintApiKey(fixed(0)).api_key).toBe(`tk_${'a'.repeat(16)}_${'0'.repeat(43)}`);
     const { key_id, api_key } = mintApiKey(fixed(255));
     expect(key_id).toBe('7'.repeat(16));
-    const value = [...(api_key.split('_')[2] ?? '')].reduce(
+    const value = Array.from(api_key.split('_')[2] ?? '').reduce(
       (sum, digit) =>
         sum * 62n +
         BigInt('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'.indexOf(digit)),

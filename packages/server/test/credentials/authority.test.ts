@@ -115,7 +115,7 @@ describe('peek', () => {
     expect(reads).toBe(before);
   });
 
-  it('forgets everything when it hears of a newer catalogue, and nothing for an older one', async () => {
+  it('forgets all when it hears of a newer catalogue, and nothing for an older one', async () => {
     await authority.resolve(tenant.api_key);
     authority.refresh(authority.catalogRevision - 1);
     expect(authority.peek(tenant.api_key)).toBeDefined();
@@ -127,7 +127,7 @@ describe('peek', () => {
     expect((await authority.resolve(tenant.api_key)).kind).toBe('revoked');
   });
 
-  it('gives the revision by which the caller was read, so that the ledger can compare', async () => {
+  it('gives the revision by which the caller was read, for the ledger to compare', async () => {
     const answer = await authority.resolve(tenant.api_key);
     const read = answer.kind === 'key' ? answer.revision : -1;
     expect(read).toBe(await plane.catalog.revision());

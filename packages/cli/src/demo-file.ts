@@ -1,0 +1,51 @@
+/** `demo.json`: what a client needs to try the demo, kept in the data directory with mode 600. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a client needs to try the demo; kept in `<data-dir>/demo.json`, mode 600. */
+export interface Demo {
+  readonly endpoint: string;
+  readonly simulator: string;
+  readonly region: string;
+  readonly org_id: string;
+  readonly app_id: string;
+  readonly api_key: string;
+  readonly provisioning_key: string;
+  readonly gateway_pid: number;
+  readonly simulator_pid: number | null;
+}
+
+const OWNER_ONLY = 0o600;
+
+/** What an earlier start has left, if anything. */
+export function readDemo(dataDir: string): Demo | undefined {
+  try {
+    return JSON.parse(readFileSync(pathIn(dataDir), 'utf8')) as Demo;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces the file as a whole, so that nobody reads half of it. */
+export function writeDemo(dataDir: string, demo: Demo): void {
+  const draft = `${pathIn(dataDir)}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(demo, null, 2)}\n`, { mode: OWNER_ONLY });
+  renameSync(draft, pathIn(dataDir));
+}
+
+/** Whether a simulator answers there, and under which process id. */
+export async function simulatorHealth(url: string): Promise<{ pid: number | null } | undefined> {
+  try {
+    const answer = await fetch(new URL('/_simulator/health', url), {
+      signal: AbortSignal.timeout(2_000),
+    });
+    const health = (await answer.json()) as { pid?: number };
+    return answer.ok ? { pid: health.pid ?? null } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function pathIn(dataDir: string): string {
+  return join(dataDir, 'demo.json');
+}

@@ -1,0 +1,66 @@
+/** The gateway as this process: starts the server, tells that it is ready, and stops it on a signal. */
+import { crashAt, startServer, type RunningServer, type Settings } from '@tollkeeper/server';
+import { DEFAULT_CREDENTIALS } from '@tollkeeper/simulator';
+import { stopForGood } from './crash.ts';
+import { prepareDemo, printDemo } from './demo.ts';
+import { UsageError } from './exit-code.ts';
+import { VERSION } from './version.ts';
+
+/** Resolves when it serves; it then goes on until SIGTERM or SIGINT. */
+export async function runGateway(settings: Settings, demo: boolean): Promise<void> {
+  const server = await start(settings, demo);
+  if (demo) printDemo(await prepareDemo(settings, server));
+  else await refuseWithoutProvisioningKey(server);
+  process.stdout.write(`ready ${server.endpoint}\n`);
+}
+
+async function start(settings: Settings, demo: boolean): Promise<RunningServer> {
+  const armed = process.env['TOLLKEEPER_CRASH_POINT'];
+  const server = await startServer(settings, {
+    version: VERSION,
+    onFatal: (error) => {
+      process.stderr.write(`The store failed for good: ${error.message}\n`);
+      process.exit(1);
+    },
+    ...(demo
+      ? {
+          demo: {
+            credentials: DEFAULT_CREDENTIALS,
+            ...(armed === undefined
+              ? {}
+              : { crash: crashAt(armed, () => stopForGood(settings.dataDir)) }),
+          },
+        }
+      : {}),
+  });
+  stopOnSignals(server);
+  return server;
+}
+
+function stopOnSignals(server: RunningServer): void {
+  let stopping = false;
+  const stop = (): void => {
+    // A second signal ends at once: what runs is recovered from its intents on the next start.
+    if (stopping) process.exit(130);
+    stopping = true;
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`Stopping failed: ${String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  // The launcher of the demo is gone.
+  process.on('disconnect', stop);
+}
+
+async function refuseWithoutProvisioningKey(server: RunningServer): Promise<void> {
+  if (await server.hasProvisioningKey()) return;
+  await server.close();
+  throw new UsageError(
+    'There is no provisioning key in this data directory yet, so nobody could administer it. Run ' +
+      'tollkeeper init first.',
+  );
+}

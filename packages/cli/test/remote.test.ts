@@ -1,0 +1,128 @@
+/** The commands against the real product: what is asked, what is printed, what is said of it. */
+import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../src/run.ts';
+
+let product: RunningProduct;
+beforeAll(async () => {
+  product = await startProduct();
+});
+afterAll(() => product.close());
+
+async function tollkeeper(...argv: string[]) {
+  const out: string[] = [];
+  const notes: string[] = [];
+  const code = await run(argv, {
+    env: {
+      TOLLKEEPER_ENDPOINT: product.endpoint,
+      TOLLKEEPER_PROVISIONING_KEY: product.provisioningKey,
+    },
+    out: (text) => out.push(text),
+    note: (text) => notes.push(text),
+    readFile: () => {
+      throw new Error('no demo here');
+    },
+    fetch,
+  });
+  return { code, out: out.join(''), notes: notes.join('') };
+}
+
+const json = async (...argv: string[]): Promise<unknown> =>
+  JSON.parse((await tollkeeper(...argv, '--json')).out);
+
+it('goes the way of an administrator: organization, application, key, budget, grant', async () => {
+  const org = '0199a0b0-0000-7000-8000-00000000000a';
+  const quotas = ['--model-ordering', 'premium,standard', '--quotas', 'premium=10000000'];
+  expect(await json('orgs', 'put', org, '--org-name', 'Acme', ...quotas)).toMatchObject({
+    status: 'created',
+    configuration: { model_ordering: ['premium', 'standard'], quotas: { premium: 10_000_000 } },
+  });
+  expect(await tollkeeper('apps', 'put', org, 'web')).toMatchObject({ code: 0, notes: '' });
+  const key = (await json('keys', 'create', org, 'web', '--no-policy-cost-headers')) as {
+    key_id: string;
+    api_key: string;
+  };
+  expect(key.api_key).toMatch(/^tk_/);
+  expect(await json('keys', 'list', org, 'web')).toMatchObject({
+    keys: [{ key_id: key.key_id, policy: { cost_headers: false } }],
+  });
+  const budget = ['--scope-type', 'organization', '--scope-org-id', org, '--window', 'day'];
+  const limit = ['--limit-unit', 'usd', '--limit-amount', '0.50'];
+  expect(await json('budgets', 'put', 'acme', ...budget, ...limit)).toMatchObject({
+    remaining: '0.5',
+  });
+  const grant = ['--kind', 's3_prefix', '--value', 's3://videos/'];
+  expect(await json('grants', 'put', org, 'videos', ...grant)).toMatchObject({ region: null });
+  expect(await tollkeeper('grants', 'delete', org, 'videos')).toEqual({
+    code: 0,
+    out: '',
+    notes: 'Done.\n',
+  });
+  expect(await tollkeeper('keys', 'revoke', key.key_id)).toMatchObject({ code: 0, out: '' });
+});
+
+describe('usage', () => {
+  beforeAll(async () => {
+    const answer = await fetch(`${product.endpoint}/model/amazon.nova-micro-v1%3A0/converse`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${product.apiKey}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ messages: [{ role: 'user', content: [{ text: 'Hello' }] }] }),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+  });
+
+  it('without a verb says who spent what on which model', async () => {
+    const { code, out } = await tollkeeper('usage');
+    expect(code).toBe(0);
+    const [head, row, total] = out.split('\n');
+    expect(head).toMatch(/^ORG_ID +APP_ID +MODEL_ID +REQUESTS/);
+    expect(row).toContain('amazon.nova-micro-v1:0');
+    expect(total).toMatch(/^total/);
+  });
+
+  it('is the same in the table, in JSON and in CSV', async () => {
+    const summary = (await json('usage', 'summary')) as { groups: [{ cost_usd: string }] };
+    const cost = summary.groups[0].cost_usd;
+    expect(cost).toMatch(/^0\.0*[1-9]\d*$/);
+    expect((await tollkeeper('usage')).out).toContain(cost);
+    const csv = (await tollkeeper('usage', 'entries', '--csv')).out.split('\r\n');
+    expect(csv[0]?.split(',')).toContain('cost_usd');
+    expect(csv[1]).toContain(cost);
+  });
+});
+
+describe('pages', () => {
+  it('says how to go on, on stderr, and --all goes on by itself', async () => {
+    const first = await tollkeeper('prices', '--region', 'us-east-1', '--limit', '2');
+    expect(first.out.trimEnd().split('\n')).toHaveLength(3);
+    expect(first.notes).toContain('--cursor 2');
+    const query = ['prices', '--model-id', 'amazon.nova-micro-v1:0', '--region', 'us-east-1'];
+    const whole = (await json(...query)) as { prices: unknown[] };
+    const paged = (await json(...query, '--limit', '1', '--all')) as { prices: unknown[] };
+    expect(whole.prices.length).toBeGreaterThan(1);
+    expect(paged.prices).toEqual(whole.prices);
+  });
+});
+
+describe('what cannot be', () => {
+  it('is refused before it is sent, with every member named', async () => {
+    const { code, out, notes } = await tollkeeper('budgets', 'put', 'b', '--window', 'year');
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(notes).toContain('body.window must be one of: hour, day, week, month, total');
+    expect(notes).toContain('body.limit is missing');
+  });
+
+  it('by the server’s word is told in the server’s words', async () => {
+    const { code, notes } = await tollkeeper('budgets', 'get', 'none');
+    expect(code).toBe(1);
+    expect(notes).toContain('NOT_FOUND: The budget does not exist');
+  });
+
+  it('is two formats at once', async () => {
+    expect((await tollkeeper('usage', '--json', '--csv')).code).toBe(2);
+  });
+});

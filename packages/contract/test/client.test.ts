@@ -1,0 +1,103 @@
+/** The typed client: what it sends, and how it fails. */
+import { describe, expect, it } from 'vitest';
+import { ApiError, createClient, type Fetch } from '../src/client.ts';
+
+interface Sent {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+}
+
+/** A `fetch` that answers the same every time and remembers what it was asked. */
+function answering(status: number, text: string): { fetch: Fetch; sent: Sent[] } {
+  const sent: Sent[] = [];
+  const fetch: Fetch = (url, init) => {
+    sent.push({ url, ...init });
+    const ok = status < 300;
+    return Promise.resolve({
+      status,
+      ok,
+      headers: new Headers(),
+      text: () => Promise.resolve(text),
+    });
+  };
+  return { fetch, sent };
+}
+
+const endpoint = 'http://gateway:8080/';
+
+describe('a call', () => {
+  it('fills in the path, the query and the body', async () => {
+    const { fetch, sent } = answering(201, '{"key_id":"k","api_key":"t"}');
+    const client = createClient({ endpoint, apiKey: 'a', provisioningKey: 'p', fetch });
+    const params = { org_id: 'o/1', app_id: 'a b' };
+    expect(await client.createKey({ params, body: { name: 'n' } })).toEqual({
+      key_id: 'k',
+      api_key: 't',
+    });
+    expect(sent).toEqual([
+      {
+        url: 'http://gateway:8080/api/v1/orgs/o%2F1/apps/a%20b/keys',
+        method: 'POST',
+        headers: {
+          accept: 'application/json',
+          'content-type': 'application/json',
+          'x-api-key': 'p',
+        },
+        body: '{"name":"n"}',
+      },
+    ]);
+  });
+
+  it('sends no query that is not stated, and no credential that it has not', async () => {
+    const { fetch, sent } = answering(200, '{"entries":[],"next_cursor":null}');
+    const client = createClient({ endpoint, fetch });
+    await client.listEntries();
+    await client.listEntries({ query: { from: '2026-01-01T00:00:00+01:00', limit: 5 } });
+    expect(sent.map(({ url }) => url)).toEqual([
+      'http://gateway:8080/api/v1/usage/entries',
+      'http://gateway:8080/api/v1/usage/entries?from=2026-01-01T00%3A00%3A00%2B01%3A00&limit=5',
+    ]);
+    expect(sent[0]?.headers).toEqual({ accept: 'application/json' });
+  });
+
+  it('answers nothing where there is no content', async () => {
+    const { fetch } = answering(204, '');
+    const client = createClient({ endpoint, apiKey: 'a', fetch });
+    expect(await client.revokeKey({ params: { key_id: 'k' } })).toBeUndefined();
+  });
+});
+
+describe('a refusal', () => {
+  it('carries code, words, details and the id to ask about', async () => {
+    const body = { error: 'NOT_FOUND', message: 'gone', details: { a: 1 }, request_id: 'r' };
+    const client = createClient({ endpoint, ...answering(404, JSON.stringify(body)) });
+    const failed = await client.listBudgets().catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(ApiError);
+    expect(failed).toMatchObject({
+      status: 404,
+      code: 'NOT_FOUND',
+      message: 'gone',
+      details: { a: 1 },
+      requestId: 'r',
+    });
+  });
+
+  it.each([['<html>bad gateway</html>'], ['null'], ['']])(
+    'that comes from something else says at least the status: %j',
+    async (text) => {
+      const client = createClient({ endpoint, ...answering(502, text) });
+      await expect(client.listBudgets()).rejects.toMatchObject({
+        status: 502,
+        code: null,
+        message: 'The server answered with status 502',
+      });
+    },
+  );
+
+  it('is a good answer where the contract says so: an unhealthy service', async () => {
+    const client = createClient({ endpoint, ...answering(503, '{"status":"unhealthy"}') });
+    expect(await client.health()).toEqual({ status: 'unhealthy' });
+  });
+});

@@ -1,0 +1,105 @@
+/** Parsing of requests: what passes is as declared, what does not is named. */
+import { describe, expect, it } from 'vitest';
+import { parserOf, resultProblems, type RawRequest } from '../src/validation.ts';
+
+const ORG = '0199a0b0-0000-7000-8000-00000000000a';
+const raw = (over: Partial<RawRequest>): RawRequest => ({
+  params: {},
+  query: {},
+  body: undefined,
+  ...over,
+});
+
+describe('a parser', () => {
+  it('turns the words of a query into what they are declared to be', () => {
+    const parsed = parserOf('listEntries')(raw({ query: { limit: '12', org_id: ORG } }));
+    expect(parsed).toMatchObject({
+      kind: 'request',
+      request: { query: { limit: 12, org_id: ORG } },
+    });
+  });
+
+  it('does not guess: a body keeps its types, and a word that is no number is refused', () => {
+    const limit = parserOf('listEntries')(raw({ query: { limit: 'many' } }));
+    expect(limit).toMatchObject({ problems: [{ member: 'query.limit' }] });
+    const body = { org_name: 5 };
+    const org = parserOf('putOrganization')(raw({ params: { org_id: ORG }, body }));
+    expect(org).toMatchObject({
+      problems: [{ member: 'body.org_name', problem: 'must be string' }],
+    });
+  });
+
+  it('takes a missing body for an empty one', () => {
+    const parsed = parserOf('putOrganization')(raw({ params: { org_id: ORG } }));
+    expect(parsed).toMatchObject({ kind: 'request', request: { body: {} } });
+  });
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['text', 'x'],
+    ['a list', []],
+    ['a number', 5],
+  ])('refuses %s as a body', (_, body) => {
+    const parsed = parserOf('putBudget')(raw({ params: { budget_id: 'b' }, body }));
+    expect(parsed.kind).toBe('problems');
+  });
+
+  it('names all that is missing and all that is too much, at every depth', () => {
+    const body = { scope: { type: 'organization', org: 1 }, limit: {}, colour: 'red' };
+    const parsed = parserOf('putBudget')(raw({ params: { budget_id: 'b' }, body }));
+    const members = parsed.kind === 'problems' ? parsed.problems.map(({ member }) => member) : [];
+    expect(members.toSorted()).toEqual([
+      'body.colour',
+      'body.limit.amount',
+      'body.limit.unit',
+      'body.scope.org',
+      'body.scope.org_id',
+      'body.window',
+    ]);
+  });
+
+  it('says which words are allowed', () => {
+    const params = { org_id: ORG, grant_id: 'g' };
+    const parsed = parserOf('putGrant')(raw({ params, body: { kind: 'sns', value: 'x' } }));
+    expect(parsed).toMatchObject({
+      problems: [{ member: 'body.kind', problem: 'must be one of: arn, s3_prefix, model' }],
+    });
+  });
+
+  it('refuses a query where none is taken, and members of GET bodies', () => {
+    const params = { org_id: ORG };
+    const query = { verbose: '1' };
+    expect(parserOf('getOrganization')(raw({ params, query }))).toMatchObject({
+      problems: [{ member: 'query.verbose', problem: 'is not known here' }],
+    });
+    expect(parserOf('getOrganization')(raw({ params, body: { a: 1 } })).kind).toBe('problems');
+  });
+
+  it('keeps what it repeats of a caller within bounds', () => {
+    const body = Object.fromEntries(
+      Array.from({ length: 100 }, (_, i) => [`${i}${'x'.repeat(1000)}`, 1]),
+    );
+    const parsed = parserOf('putOrganization')(raw({ params: { org_id: ORG }, body }));
+    expect(parsed.kind).toBe('problems');
+    expect(JSON.stringify(parsed).length).toBeLessThan(5000);
+  });
+
+  it('is not fooled by members of every object', () => {
+    const body = JSON.parse('{"constructor":1,"toString":2}') as object;
+    const parsed = parserOf('putOrganization')(raw({ params: { org_id: ORG }, body }));
+    expect(parsed).toMatchObject({
+      problems: [{ member: 'body.constructor' }, { member: 'body.toString' }],
+    });
+  });
+});
+
+describe('resultProblems', () => {
+  it('tells a right answer from a wrong one', () => {
+    expect(resultProblems('createKey', { key_id: 'aaaaaaaaaaaaaaaa', api_key: 't' })).toEqual([]);
+    expect(resultProblems('createKey', { key_id: 'aaaaaaaaaaaaaaaa' })).toEqual([
+      { member: 'result.api_key', problem: 'is missing' },
+    ]);
+    expect(resultProblems('revokeKey', undefined)).toEqual([]);
+    expect(resultProblems('revokeKey', {})).toHaveLength(1);
+  });
+});

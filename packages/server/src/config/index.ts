@@ -1,0 +1,3 @@
+/** Settings alone, for commands that start no server. */
+export { loadSettings } from './load-settings.ts';
+export { flagOf, SETTINGS, SETTING_KEYS, type Settings } from './settings.ts';

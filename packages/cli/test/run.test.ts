@@ -33,7 +33,7 @@ it('has a command for every operation that the contract gives one', async () => 
   }
 });
 
-it('helps on stdout when asked, on stderr with code 2 when it is called without words', async () => {
+it('helps on stdout when asked, on stderr with code 2 when called without words', async () => {
   const asked = await tollkeeper('--help');
   expect(asked).toMatchObject({ code: 0, notes: '' });
   expect(asked.out).toContain('Exit codes');

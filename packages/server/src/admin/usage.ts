@@ -11,6 +11,7 @@ import { entryToJson, formatUsd, type Entry } from '@tollkeeper/core';
 import type { EntryQuery, SummaryGroup } from '../ports/ledger-store.ts';
 import { narrow, type Visitor, type Whose } from './access.ts';
 import type { AdminDependencies } from './dependencies.ts';
+import { invalidMember } from './fault.ts';
 import { fromApiTime } from './time.ts';
 
 type Names = keyof (typeof RESOURCES)['usage'];
@@ -18,10 +19,16 @@ type ApiEntry = ApiResult<'listEntries'>['entries'][number];
 type ApiTotal = ApiResult<'summarizeUsage'>['total'];
 type Filters = ApiRequest<'summarizeUsage'>['query'];
 
+/** Where an entry stands in its list, as stores say it: `started_at.sequence.writer_id`. */
+const CURSOR = /^-?\d{1,16}\.\d{1,16}\.[!-~]{1,128}$/;
+
 export function usageHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
     listEntries: async ({ query }, visitor) => {
       const { limit = PAGE_LIMIT_DEFAULT, cursor, request_id } = query;
+      if (cursor !== undefined && !CURSOR.test(cursor)) {
+        throw invalidMember('query.cursor', 'is not one of ours');
+      }
       const { entries, next_cursor } = await deps.ledger.entries({
         ...filtersOf(query, visitor),
         limit,

@@ -164,13 +164,15 @@ describe('listEntries', () => {
     expect(ids(await (await make(['usage:self'], 'ann')).listEntries())).toEqual(['e1']);
   });
 
-  it.each([{ from: 'yesterday' }, { to: '2026-11-22' }, { from: '2026-02-30T00:00:00Z' }])(
-    'refuses %j',
-    async (query) => {
-      const refused = await refusalOf(plane.client.listEntries({ query }));
-      expect(refused).toMatchObject({ status: 400, code: 'INVALID_REQUEST' });
-    },
-  );
+  it.each([
+    { cursor: 'x' },
+    { from: 'yesterday' },
+    { to: '2026-11-22' },
+    { from: '2026-02-30T00:00:00Z' },
+  ])('refuses %j', async (query) => {
+    const refused = await refusalOf(plane.client.listEntries({ query }));
+    expect(refused).toMatchObject({ status: 400, code: 'INVALID_REQUEST' });
+  });
 });
 
 describe('summarizeUsage', () => {

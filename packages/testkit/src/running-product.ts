@@ -15,8 +15,15 @@ import { DEFAULT_CREDENTIALS, startSimulator, type Simulator } from '@tollkeeper
 /** A row of the simulator's book: what the outside says of one call. */
 export interface BookRow {
   readonly attempt_id: string | null;
+  readonly request_id: string;
+  readonly invocation_id: string | null;
   readonly operation: string;
+  readonly model_id: string;
+  readonly served_tier: string | null;
+  readonly stream: boolean;
+  readonly started_at: string;
   readonly outcome: string;
+  readonly status: number | null;
   readonly billed: boolean;
   readonly client_gone: boolean;
   readonly ended_at: string | number | null;

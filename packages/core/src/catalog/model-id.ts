@@ -15,6 +15,8 @@ export const MODEL_ID_LENGTH_MAX = 2048;
  */
 export const GEO_PREFIXES = ['us', 'eu', 'apac', 'au', 'jp', 'us-gov', 'in', 'ca'] as const;
 
+const ROUTING_PREFIXES: readonly string[] = [...GEO_PREFIXES, 'global'];
+
 /** Kinds of resources that belong to one AWS account, and so need a grant. */
 export const ACCOUNT_RESOURCES = [
   'provisioned-model',
@@ -111,6 +113,28 @@ function parseId(text: string, id: string, arn: ArnParts | null): ModelReference
 function scopeOf(prefix: string): PriceScope | null {
   if (prefix === 'global') return 'global';
   return (GEO_PREFIXES as readonly string[]).includes(prefix) ? 'geo' : null;
+}
+
+/**
+ * Every name under which a model is called: its id, and its id with each cross-region prefix. A budget or
+ * a grant that names the model means all of them; one that names a prefixed id means that one only.
+ */
+export function namesOfModel(modelId: string): readonly string[] {
+  if (isPrefixed(modelId)) return [modelId];
+  return [modelId, ...ROUTING_PREFIXES.map((prefix) => `${prefix}.${modelId}`)];
+}
+
+/** Whether `called` is one of the names of `modelId`. */
+export function isNameOfModel(modelId: string, called: string): boolean {
+  if (called === modelId) return true;
+  if (!called.endsWith(modelId)) return false;
+  const prefix = called.slice(0, -modelId.length - 1);
+  return called === `${prefix}.${modelId}` && ROUTING_PREFIXES.includes(prefix);
+}
+
+function isPrefixed(modelId: string): boolean {
+  const parsed = parseId(modelId, modelId, null);
+  return parsed?.kind === 'foundation' && parsed.prefix !== null;
 }
 
 function parseName(text: string): ModelReference {

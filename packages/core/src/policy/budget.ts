@@ -3,6 +3,7 @@
  * an optional label or model; the window is that of the moment of dispatch, in the budget's time
  * zone.
  */
+import { isNameOfModel } from '../catalog/model-id.ts';
 import type { Subject } from '../identity.ts';
 
 /** What a budget counts: pico-US-dollars, tokens of all classes, or requests. */
@@ -18,7 +19,10 @@ export type BudgetScope =
   | { readonly type: 'user'; readonly org_id: string; readonly user_id: string }
   | { readonly type: 'key'; readonly org_id: string; readonly key_id: string };
 
-/** Narrows a budget to one label or to one model id. */
+/**
+ * Narrows a budget to one label or to one model. A model id counts its cross-region forms too (`us.`,
+ * `global.`, ...), or a prefix would be a way round the budget; a prefixed id counts only itself.
+ */
 export type BudgetMatch = { readonly label: string } | { readonly model_id: string };
 
 /** One limit. `amount` is in pico-USD, tokens or requests, by `unit`. */
@@ -62,5 +66,6 @@ function coversScope(scope: BudgetScope, subject: Subject): boolean {
 
 function coversMatch(match: BudgetMatch | null, subject: Subject): boolean {
   if (match === null) return true;
-  return 'label' in match ? match.label === subject.label : match.model_id === subject.model_id;
+  if ('label' in match) return match.label === subject.label;
+  return isNameOfModel(match.model_id, subject.model_id);
 }

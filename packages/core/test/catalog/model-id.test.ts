@@ -192,3 +192,18 @@ describe('what is none of these is malformed, with a reason', () => {
     }
   });
 });
+
+describe('the names of a model', () => {
+  test('are its id and its id with every routing prefix', () => {
+    const names = namesOfModel('amazon.nova-lite-v1:0');
+    expect(names).toContain('amazon.nova-lite-v1:0');
+    expect(names).toContain('eu.amazon.nova-lite-v1:0');
+    expect(names).toContain('global.amazon.nova-lite-v1:0');
+    expect(names.every((name) => isNameOfModel('amazon.nova-lite-v1:0', name))).toBe(true);
+    expect(new Set(names).size).toBe(10);
+  });
+
+  test('are itself alone when it has a prefix', () => {
+    expect(namesOfModel('us.amazon.nova-lite-v1:0')).toEqual(['us.amazon.nova-lite-v1:0']);
+  });
+});

@@ -55,6 +55,13 @@ describe('a match narrows a budget to its label or model', () => {
     [{ model_id: 'amazon.nova-lite-v1:0' }, {}, true],
     [{ model_id: 'amazon.nova-lite-v1:0' }, { label: null }, true],
     [{ model_id: 'amazon.nova-lite-v1:0' }, { model_id: 'amazon.nova-lite-v1' }, false],
+    [{ model_id: 'amazon.nova-lite-v1:0' }, { model_id: 'us.amazon.nova-lite-v1:0' }, true],
+    [{ model_id: 'amazon.nova-lite-v1:0' }, { model_id: 'us-gov.amazon.nova-lite-v1:0' }, true],
+    [{ model_id: 'amazon.nova-lite-v1:0' }, { model_id: 'global.amazon.nova-lite-v1:0' }, true],
+    [{ model_id: 'amazon.nova-lite-v1:0' }, { model_id: 'xx.amazon.nova-lite-v1:0' }, false],
+    [{ model_id: 'amazon.nova-lite-v1:0' }, { model_id: 'usamazon.nova-lite-v1:0' }, false],
+    [{ model_id: 'us.amazon.nova-lite-v1:0' }, { model_id: 'us.amazon.nova-lite-v1:0' }, true],
+    [{ model_id: 'us.amazon.nova-lite-v1:0' }, {}, false],
     [{ label: 'premium' }, { org_id: 'other' }, false],
   ];
   test.each(rows)('%o with %o: %s', (match, change, expected) => {

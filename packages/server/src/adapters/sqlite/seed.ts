@@ -4,7 +4,7 @@
  * window that nobody has asked for before.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { changeLimit, covers, EMPTY_BALANCE, windowAt } from '@tollkeeper/core';
+import { changeLimit, covers, EMPTY_BALANCE, namesOfModel, windowAt } from '@tollkeeper/core';
 import type { Balance, Budget } from '@tollkeeper/core';
 import { holdOf, HOLD_SELECT } from './rows.ts';
 import type { HoldColumns } from './rows.ts';
@@ -35,7 +35,11 @@ function sumEntries(
   if (scope.type === 'user') narrow('user_id', scope.user_id);
   if (scope.type === 'key') narrow('key_id', scope.key_id);
   if (match !== null && 'label' in match) narrow('label', match.label);
-  if (match !== null && 'model_id' in match) narrow('model_id', match.model_id);
+  if (match !== null && 'model_id' in match) {
+    const names = namesOfModel(match.model_id);
+    where.push(`model_id IN (${names.map(() => '?').join(', ')})`);
+    values.push(...names);
+  }
   const statement = database.prepare(
     `SELECT ${moneySum(`${limit.unit}_posted`, 'posted')},
       ${moneySum(`${limit.unit}_ceiling`, 'ceiling')}

@@ -3,7 +3,7 @@
  * inside.
  */
 import { describe, expect, test } from 'vitest';
-import { MODEL_ID_LENGTH_MAX, parseModelId } from '../../src/index.ts';
+import { isNameOfModel, MODEL_ID_LENGTH_MAX, namesOfModel, parseModelId } from '../../src/index.ts';
 
 const ACCOUNT = '123456789012';
 

@@ -139,14 +139,14 @@ interface Described {
 function describe(deps: AdminDependencies, error: unknown, requestId: string): Described {
   if (error instanceof Fault) return withCode(error.code, error.message, error.details);
   if (error instanceof StoreUnavailable) {
-    deps.log('error', 'the store is not available', { error, request_id: requestId });
+    deps.log('error', 'the store is not available', { err: error, request_id: requestId });
     return withCode('SERVICE_UNAVAILABLE', 'The store does not answer. Try again shortly.');
   }
   const refused = refusedByFramework(error);
   if (refused !== undefined) {
     return { ...withCode('INVALID_REQUEST', refused.message), status: refused.status };
   }
-  deps.log('error', 'a request failed', { error, request_id: requestId });
+  deps.log('error', 'a request failed', { err: error, request_id: requestId });
   return withCode(
     'INTERNAL_ERROR',
     'Something went wrong here. The request id finds it in the log.',

@@ -81,7 +81,7 @@ async function probeOnce(deps: AdminDependencies): Promise<Database> {
       latency_ms: Math.round((deps.clock.monotonic() - started) * 1000) / 1000,
     }),
     (error: unknown): Database => {
-      deps.log('error', 'the store failed its probe', { error });
+      deps.log('error', 'the store failed its probe', { err: error });
       return { status: 'unhealthy', error: 'The store cannot be read and written.' };
     },
   );

@@ -129,7 +129,7 @@ describe('a store that fails', () => {
     expect(body['error']).toBe('INTERNAL_ERROR');
     expect(JSON.stringify(body)).not.toContain('secret');
     expect(plane.logged).toMatchObject([
-      { level: 'error', fields: { error: cause, request_id: body['request_id'] } },
+      { level: 'error', fields: { err: cause, request_id: body['request_id'] } },
     ]);
   });
 });

@@ -81,6 +81,9 @@ function http1Server(
   // A client that has sent its request and half-closes still gets its answer.
   (server as Http1Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   server.on('clientError', answerBadRequest);
+  // Node enforces the two timeouts above, and knows idle connections, only of a server that listens;
+  // this one is handed its connections.
+  server.emit('listening');
   return server;
 }
 

@@ -1,3 +1,4 @@
+/** A late settlement and the entry it corrects say together what really happened. */
 import { describe, expect, it } from 'vitest';
 import { correctionOf, correctPostings, countedCost, NO_USAGE } from '../../src/index.ts';
 import type { Entry, EntryDraft } from '../../src/index.ts';
@@ -68,8 +69,9 @@ describe('the correction of a recovered entry', () => {
     });
   });
 
-  it('keeps what is still uncertain when the late settlement does not know the usage either', () => {
-    const broken = { ...late, usage: null, usage_source: 'unknown', ceiling: 10_000_000n } as const;
+  it('keeps what is still uncertain when the late settlement does not know it either', () => {
+    const unknown = { usage: null, usage_source: 'unknown', ceiling: 10_000_000n } as const;
+    const broken = { ...late, ...unknown };
     expect(correctionOf(recovered, broken, 'c').ceiling).toBe(-20_000_000n);
   });
 

@@ -75,7 +75,7 @@ export const budgetCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'another limit keeps the figures; lowering it under running holds names the difference once',
+    name: 'another limit keeps the figures; lowering it under holds names the difference once',
     async run({ ledger }) {
       await ledger.putBudget({ budget: budget(), at: NOON });
       await ledger.reserve(reserve('1', 80n));
@@ -147,7 +147,7 @@ export const budgetCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'a hold of a window before the budget is none of its business, and is summed up when asked for',
+    name: 'a hold of a window before the budget is not its business, and summed up when asked for',
     async run({ ledger }) {
       await ledger.reserve(reserve('1', 60n, { at: NOON - DAY }));
       await ledger.putBudget({ budget: budget(), at: NOON });

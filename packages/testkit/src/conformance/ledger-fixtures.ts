@@ -1,4 +1,6 @@
-/** Commands for a ledger in tests: short to write, complete, and with ids that say what they are. */
+/**
+ * Commands for a ledger in tests: short to write, complete, and with ids that say what they are.
+ */
 import { NO_USAGE } from '@tollkeeper/core';
 import type {
   Amounts,
@@ -18,7 +20,9 @@ import type {
   Stores,
 } from '@tollkeeper/server';
 
-/** 2026-03-10T12:30:00Z: the middle of an hour, far from any change of clocks in Zurich or New York. */
+/**
+ * 2026-03-10T12:30:00Z: the middle of an hour, far from any change of clocks in Zurich or New York.
+ */
 export const NOON = Date.UTC(2026, 2, 10, 12, 30);
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

@@ -1,7 +1,8 @@
 /**
- * Random sequences of commands, told to a store and to the oracle alike: after every command both have
- * to have answered the same and to show the same budgets and holds, and in the end the same entries and
- * sums. Times are few and lie around the ends of windows; ids are few, so that commands meet.
+ * Random sequences of commands, told to a store and to the oracle alike: after every command both
+ * have to have answered the same and to show the same budgets and holds, and in the end the same
+ * entries and sums. Times are few and lie around the ends of windows; ids are few, so that commands
+ * meet.
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -61,7 +62,7 @@ const step = fc.record({
   mode: fc.constantFrom('enforce', 'enforce', 'warn'),
 });
 
-export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** Names that keep one sequence apart from all others on the same store. */
 interface Names {
@@ -69,12 +70,14 @@ interface Names {
   readonly id: (name: string | number) => string;
 }
 
-/** Plays random sequences until the time is up; a failure prints the seed and the shortest sequence. */
+/**
+ * Plays random sequences until the time is up; a failure prints the seed and the shortest sequence.
+ */
 export async function playSequences(
   store: Stores,
   oracle: Stores,
   { milliseconds, seed }: { milliseconds: number; seed?: number },
-): Promise<void> {
+): Promise<number> {
   let sequences = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60 }), async (steps) => {
@@ -86,10 +89,11 @@ export async function playSequences(
     }),
     {
       numRuns: 10_000,
-      interruptAfterTimeLimit: milliseconds,
+      plugins: [fc.interruptAfterTimeLimit(milliseconds)],
       ...(seed === undefined ? {} : { seed }),
     },
   );
+  return sequences;
 }
 
 async function playSequence(

@@ -56,7 +56,7 @@ export const reportCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'all entries of a request are found by its id: retries, corrections and the first attempt',
+    name: 'all entries of a request are found by its id: first attempt, retries, corrections',
     async run({ ledger }) {
       await ledger.reserve(reserve('1', 9n));
       await ledger.settle(recovery('1', 9n));

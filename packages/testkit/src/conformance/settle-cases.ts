@@ -221,7 +221,7 @@ export const settleCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'a submission posts to the window of its time, once, and names what it adds above a limit',
+    name: 'a submission posts to the window of its time, once, and names what passes a limit',
     async run({ ledger }) {
       await ledger.putBudget({ budget: budget(), at: NOON });
       expect(await ledger.record(submission('s', 130n))).toMatchObject({

@@ -1,4 +1,6 @@
-/** The catalogue in memory: the plain meaning of the catalogue port, and the oracle of its tests. */
+/**
+ * The catalogue in memory: the plain meaning of the catalogue port, and the oracle of its tests.
+ */
 import type {
   CatalogItem,
   CatalogKind,

@@ -2,10 +2,11 @@
  * The ledger in memory: the plain meaning of the ledger port. Every method runs to its end without
  * waiting, which is its atomic step.
  *
- * One rule carries budgets: the balance of a (budget, window) is what the entries dispatched in that
- * window have posted plus what open holds have reserved there. `rows` keeps those that have been touched.
- * A window without a row began after the budget was made, so that nothing was missed and it is empty; or
- * it began before, and is summed up from entries and holds when somebody asks for it.
+ * One rule carries budgets: the balance of a (budget, window) is what the entries dispatched in
+ * that window have posted plus what open holds have reserved there. `rows` keeps those that have
+ * been touched. A window without a row began after the budget was made, so that nothing was missed
+ * and it is empty; or it began before, and is summed up from entries and holds when somebody asks
+ * for it.
  */
 import {
   changeLimit,
@@ -303,7 +304,7 @@ function rowKey(budget: Budget, windowStart: number): string {
 /** Whether only the limit or the mode differ: then the figures of the windows still hold. */
 function sameKind(a: Budget, b: Budget): boolean {
   const kind = ({ scope, match, window, timezone, limit }: Budget): string => {
-    const scoped = Object.entries(scope).sort();
+    const scoped = Object.entries(scope).sort(([a], [b]) => (a < b ? -1 : 1));
     return JSON.stringify([scoped, match, window, timezone, limit.unit]);
   };
   return kind(a) === kind(b);

@@ -1,6 +1,7 @@
 /**
- * What the writer keeps of budgets between groups: the definitions, found by scope, and the balances it
- * has read. All of it is forgotten when another process has written or a transaction has failed.
+ * What the writer keeps of budgets between groups: the definitions, found by scope, and the
+ * balances it has read. All of it is forgotten when another process has written or a transaction
+ * has failed.
  */
 import { covers, EMPTY_BALANCE, windowAt } from '@tollkeeper/core';
 import type { Balance, Budget, BudgetScope, Subject } from '@tollkeeper/core';
@@ -116,8 +117,9 @@ export class BudgetCache {
   }
 
   /**
-   * The row of the window at `at`, or undefined when the window began before the budget was made and
-   * nobody has asked for it: then there is nothing to move, since it will be summed up when asked for.
+   * The row of the window at `at`, or undefined when the window began before the budget was made
+   * and nobody has asked for it: then there is nothing to move, since it will be summed up when
+   * asked for.
    */
   knownRow(definition: Definition, at: number): Row | undefined {
     const { last } = definition;
@@ -159,7 +161,10 @@ export function sameKind(a: Budget, b: Budget): boolean {
 function kindOf({ scope, match, window, timezone, limit }: Budget): string {
   const matched =
     match === null ? [] : 'label' in match ? ['l', match.label] : ['m', match.model_id];
-  return JSON.stringify([scopeKey(scope), scope, matched, window, timezone, limit.unit]);
+  const { type, org_id } = scope;
+  const within = type === 'application' ? scope.app_id : type === 'user' ? scope.user_id : null;
+  const id = type === 'key' ? scope.key_id : within;
+  return JSON.stringify([type, org_id, id, matched, window, timezone, limit.unit]);
 }
 
 function scopeKey(scope: BudgetScope): string {

@@ -1,15 +1,16 @@
 /**
- * The thread that copies the log into the file (a checkpoint), so that no commit has to wait for it.
- * It answers how many pages the log has and how many of them are in the file by now.
+ * The thread that copies the log into the file (a checkpoint), so that no commit has to wait for
+ * it. It answers how many pages the log has and how many of them are in the file by now.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Checkpointed } from './protocol.ts';
 import { connect } from './schema.ts';
+import type { FileOptions } from './schema.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('This file is the entry of a worker thread.');
-const { path } = workerData as { path: string };
+const file = workerData as FileOptions;
 let database: DatabaseSync | undefined;
 
 port.on('message', (message: 'checkpoint' | 'close') => {
@@ -23,7 +24,7 @@ port.on('message', (message: 'checkpoint' | 'close') => {
 
 function checkpoint(): Checkpointed {
   try {
-    database ??= connect(path);
+    database ??= connect(file);
     const done = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
     return { logPages: Number(done?.log), copiedPages: Number(done?.checkpointed) };
   } catch {

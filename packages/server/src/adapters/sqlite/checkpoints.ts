@@ -1,9 +1,11 @@
 /**
- * When the log is copied into the file, and when it starts anew. A thread of its own copies while the
- * writer writes. Since SQLite can reuse the log only when all of it is copied, which under constant load
- * never happens by itself, the writer copies the short rest and restarts it once the log is long.
+ * When the log is copied into the file, and when it starts anew. A thread of its own copies while
+ * the writer writes. Since SQLite can reuse the log only when all of it is copied, which under
+ * constant load never happens by itself, the writer copies the short rest and restarts it once the
+ * log is long.
  */
 import type { Checkpointed } from './protocol.ts';
+import type { FileOptions } from './schema.ts';
 import { startThread } from './worker-thread.ts';
 
 /** Commands between two checkpoints. */
@@ -20,11 +22,11 @@ export interface Checkpoints {
 }
 
 export function startCheckpoints(
-  path: string,
+  file: FileOptions,
   onFailed: (error: Error) => void,
   restartLog: () => void,
 ): Checkpoints {
-  const thread = startThread<'checkpoint' | 'close', Checkpointed>('checkpoint', path, onFailed);
+  const thread = startThread<'checkpoint' | 'close', Checkpointed>('checkpoint', file, onFailed);
   let since = 0;
   let running = false;
   thread.onMessage = ({ logPages, copiedPages }) => {

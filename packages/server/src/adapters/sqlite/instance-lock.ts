@@ -1,12 +1,12 @@
 /**
  * How a process proves that it lives: it holds the lock of a tiny SQLite file of its own, in a
- * transaction that stays open. The kernel gives the lock back when the process ends, however it ends,
- * and not while it is only stopped or slow; there is no time-out to guess.
+ * transaction that stays open. The kernel gives the lock back when the process ends, however it
+ * ends, and not while it is only stopped or slow; there is no time-out to guess.
  *
- * A file gets its final name only once it is locked, so whoever can take the lock of `<id>.lock` knows that its
- * owner is dead: instance ids are never used twice. The locks belong to the process, and any other
- * handle on a file that is closed in the owner's process would give its lock back; therefore a process
- * touches its own file only here.
+ * A file gets its final name only once it is locked, so whoever can take the lock of `<id>.lock`
+ * knows that its owner is dead: instance ids are never used twice. The locks belong to the process,
+ * and any other handle on a file that is closed in the owner's process would give its lock back;
+ * therefore a process touches its own file only here.
  */
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +16,8 @@ import type { InstanceLocks } from '../../ports/instance-locks.ts';
 const ENDING = '.lock';
 
 /**
- * Takes the lock of a new instance in a directory, which is created when it is missing. Rejects when the
- * id is no file name or in use, or the directory cannot be written.
+ * Takes the lock of a new instance in a directory, which is created when it is missing. Rejects
+ * when the id is no file name or in use, or the directory cannot be written.
  */
 export async function openInstanceLocks(dir: string, instanceId: string): Promise<InstanceLocks> {
   if (!/^[\w-]+$/.test(instanceId)) throw new RangeError(`Not an instance id: ${instanceId}`);

@@ -1,6 +1,6 @@
 /**
- * The ledger's commands inside a group. Each checks before it writes, so that a command that is refused
- * or repeated leaves nothing behind and disturbs no other command of its group.
+ * The ledger's commands inside a group. Each checks before it writes, so that a command that is
+ * refused or repeated leaves nothing behind and disturbs no other command of its group.
  */
 import type { StatementSync } from 'node:sqlite';
 import {

@@ -143,5 +143,5 @@ function statesOf(
 }
 
 function unexpected(answer: WriteAnswer): never {
-  throw new Error(`The writer gave an answer that belongs to another command: ${String(answer)}`);
+  throw new Error(`This answer belongs to another command: ${JSON.stringify(answer)}`);
 }

@@ -7,7 +7,9 @@ import type { Budget } from '@tollkeeper/core';
 import type { CatalogKind, CatalogPut, CatalogPutResult } from '../../ports/catalog-store.ts';
 import type { Blocking, BudgetState, EntryQuery, SummaryQuery } from '../../ports/ledger-store.ts';
 
-/** An integer as SQLite binds it: a number where that is exact, else a bigint of at most 64 bits. */
+/**
+ * An integer as SQLite binds it: a number where that is exact, else a bigint of at most 64 bits.
+ */
 export type SqlInteger = number | bigint;
 
 /** Operation codes: the first member of a tuple. */
@@ -85,7 +87,10 @@ export type SlowCommand =
 
 export type WriteCommand = ReserveTuple | ReleaseTuple | SettleTuple | RecordTuple | SlowCommand;
 
-/** Answer codes: the first member of a tuple whose other members are indexes into `Committed.states`. */
+/**
+ * Answer codes: the first member of a tuple whose other members are indexes into
+ * `Committed.states`.
+ */
 export const HELD = 0;
 export const SETTLED = 1;
 export const RECORDED = 2;
@@ -105,7 +110,10 @@ export type WriteAnswer =
 /** To the writer: commands in order, or a control message. */
 export type ToWriter = readonly WriteCommand[] | { readonly control: 'close' | 'restart_log' };
 
-/** From the writer: the answers to the next commands in order, after the commit that made them durable. */
+/**
+ * From the writer: the answers to the next commands in order, after the commit that made them
+ * durable.
+ */
 export interface Committed {
   /** Every balance the group moved, as the commit left it. */
   readonly states: readonly BudgetState[];

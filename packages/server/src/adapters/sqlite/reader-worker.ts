@@ -2,12 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ReadAnswer, ReadQuestion } from './protocol.ts';
 import { Reader } from './reader.ts';
+import type { FileOptions } from './schema.ts';
 import { isStorageFailure } from './storage-failure.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('This file is the entry of a worker thread.');
-const { path } = workerData as { path: string };
-const reader = new Reader(path);
+const file = workerData as FileOptions;
+const reader = new Reader(file);
 
 port.on('message', (message: ReadQuestion | 'close') => {
   if (message === 'close') {

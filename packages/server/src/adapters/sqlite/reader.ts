@@ -15,6 +15,7 @@ import {
 } from './rows.ts';
 import type { BalanceColumns, EntryColumns, HoldColumns, OpenHold } from './rows.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
+import type { FileOptions } from './schema.ts';
 import { seedBalance } from './seed.ts';
 import { summarize, whereOf } from './summary.ts';
 
@@ -30,17 +31,17 @@ interface Defined {
 }
 
 export class Reader {
-  readonly #path: string;
+  readonly #file: FileOptions;
   #database: DatabaseSync | undefined;
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(file: FileOptions) {
+    this.#file = file;
   }
 
   /** Throws what SQLite throws; the connection is then opened anew for the next question. */
   answer(question: ReadQuestion): unknown {
     try {
-      this.#database ??= connect(this.#path);
+      this.#database ??= connect(this.#file);
       this.#database.exec('BEGIN');
       const value = answerFrom(this.#database, question);
       this.#database.exec('COMMIT');

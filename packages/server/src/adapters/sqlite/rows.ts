@@ -78,7 +78,9 @@ export function toRecord({ instance_id, entry, postings, at, cause }: RecordEntr
   ];
 }
 
-/** The columns of an entry from `line_key` on. Throws a RangeError for what the table cannot keep. */
+/**
+ * The columns of an entry from `line_key` on. Throws a RangeError for what the table cannot keep.
+ */
 export function toEntryRow(entry: EntryDraft, postings: Postings): EntryRow {
   const attempt = entry.entry_type === 'attempt';
   if (attempt && entry.entry_id !== entry.attempt_id) {

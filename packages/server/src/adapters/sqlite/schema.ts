@@ -1,18 +1,30 @@
 /**
  * The tables of the SQLite store and how a connection to them is opened.
  *
- * Amounts: an entry keeps pico-USD in 64-bit integers and refuses more (9.2 million USD in one entry);
- * balances keep decimal text, because they have no such limit. Nothing here is ever summed by `sum()` in
- * pico-USD: see `moneySum`.
+ * Amounts: an entry keeps pico-USD in 64-bit integers and refuses more (9.2 million USD in one
+ * entry); balances keep decimal text, because they have no such limit. Nothing here is ever summed
+ * by `sum()` in pico-USD: see `moneySum`.
  */
-import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Version of the tables below. A file with a newer one is refused. */
 export const SCHEMA_VERSION = 1;
 
-/** An entry's row id is its writer's number times this, plus its sequence: one writer's entries lie together. */
+/**
+ * An entry's row id is its writer's number times this, plus its sequence: one writer's entries lie
+ * together.
+ */
 export const SEQUENCES_PER_WRITER = 2n ** 40n;
+
+/** How a file is opened; absent members take what the product uses. */
+export interface FileOptions {
+  readonly path: string;
+  /** How long a write waits for another process that writes. */
+  readonly busyTimeoutMs?: number;
+  /** Pages of 4 KiB beyond which the file does not grow: it is then as a full disk. */
+  readonly pagesMax?: number;
+}
 
 const BUSY_TIMEOUT_MS = 5_000;
 
@@ -79,7 +91,7 @@ CREATE TABLE entries (
   recovered INTEGER NOT NULL,        -- 1: settled on behalf of a dead process
   unknown INTEGER NOT NULL,          -- change of the number of entries with unknown usage
   unpriced INTEGER NOT NULL,         -- change of the number of entries without a full price
-  line_key TEXT NOT NULL,            -- a<attempt_id>, s<entry_id> or c<entry_id>: what may exist only once
+  line_key TEXT NOT NULL,            -- a<attempt_id>, s<entry_id> or c<entry_id>: only once
   attempt_id TEXT,                   -- null: as in line_key
   request_id TEXT,                   -- null: the attempt's own id
   corrects_entry_id TEXT,
@@ -121,27 +133,23 @@ export class NewerSchema extends Error {
 }
 
 /** Creates the file (mode 600) and its tables where they are missing. Throws `NewerSchema`. */
-export function prepareFile(path: string): void {
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
-  chmodSync(path, 0o600);
-  const database = connect(path);
-  try {
-    database.exec('PRAGMA journal_mode = WAL');
-    database.exec('BEGIN IMMEDIATE');
-    if (versionOf(database) === undefined) {
-      database.exec(TABLES);
-      database.exec(`INSERT INTO meta VALUES (1, ${SCHEMA_VERSION}, 0, 0, 0)`);
-    }
-    database.exec('COMMIT');
-  } finally {
-    database.close();
+export function prepareFile(options: FileOptions): void {
+  closeSync(openSync(options.path, 'a', 0o600));
+  using database = connect(options);
+  database.exec('PRAGMA journal_mode = WAL');
+  database.exec('BEGIN IMMEDIATE');
+  if (versionOf(database) === undefined) {
+    database.exec(TABLES);
+    database.exec(`INSERT INTO meta VALUES (1, ${SCHEMA_VERSION}, 0, 0, 0)`);
   }
+  database.exec('COMMIT');
 }
 
 /** A connection that writes durably: every commit is on the disk when it returns. */
-export function connect(path: string): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+export function connect({ path, busyTimeoutMs, pagesMax }: FileOptions): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs ?? BUSY_TIMEOUT_MS });
   database.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -65536');
+  if (pagesMax !== undefined) database.exec(`PRAGMA max_page_count = ${pagesMax}`);
   return database;
 }
 

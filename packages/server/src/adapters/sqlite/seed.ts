@@ -1,7 +1,7 @@
 /**
- * What a window amounts to when it is summed up from the ledger itself: what entries dispatched in it
- * have posted and what open holds reserve there. It is how a new budget starts, and what is shown of a
- * window that nobody has asked for before.
+ * What a window amounts to when it is summed up from the ledger itself: what entries dispatched in
+ * it have posted and what open holds reserve there. It is how a new budget starts, and what is
+ * shown of a window that nobody has asked for before.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { changeLimit, covers, EMPTY_BALANCE, namesOfModel, windowAt } from '@tollkeeper/core';
@@ -10,7 +10,10 @@ import { holdOf, HOLD_SELECT } from './rows.ts';
 import type { HoldColumns } from './rows.ts';
 import { moneyOf, moneySum } from './schema.ts';
 
-/** The balance of the window that begins at `start`. What is above the limit is named as `limit_lowered`. */
+/**
+ * The balance of the window that begins at `start`. What is above the limit is named as
+ * `limit_lowered`.
+ */
 export function seedBalance(database: DatabaseSync, budget: Budget, start: number): Balance {
   const { end } = windowAt(budget.window, budget.timezone, start);
   const { posted, ceiling } = sumEntries(database, budget, start, end);

@@ -1,6 +1,8 @@
 /** Tells failures of the store from failures of one command. */
 
-/** Primary result codes of SQLite that are about one command: too big, constraint, mismatch, range. */
+/**
+ * Primary result codes of SQLite that are about one command: too big, constraint, mismatch, range.
+ */
 const COMMAND_ERRORS = new Set([18, 19, 20, 25]);
 
 /** Whether an error is about the file or the disk: full, read-only, locked, broken, gone. */

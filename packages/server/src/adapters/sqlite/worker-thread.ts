@@ -1,6 +1,7 @@
 /** Starts the threads of the store, from source as well as from the compiled package. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import type { FileOptions } from './schema.ts';
 
 /** Sources run as they are; what is packed for users is compiled. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
@@ -20,16 +21,16 @@ export interface WorkerThread<To, From> {
 }
 
 /**
- * Starts `<name>-worker` beside this file. `onFailed` is called once if it ends by itself, which only a
- * bug or a lack of memory brings about: failures of the disk are answers.
+ * Starts `<name>-worker` beside this file. `onFailed` is called once if it ends by itself, which
+ * only a bug or a lack of memory brings about: failures of the disk are answers.
  */
 export function startThread<To, From>(
   name: keyof typeof ENTRIES,
-  path: string,
+  file: FileOptions,
   onFailed: (error: Error) => void,
 ): WorkerThread<To, From> {
   const entry = new URL(ENTRIES[name], import.meta.url);
-  const worker = new Worker(entry, { workerData: { path }, name: `tollkeeper-${name}` });
+  const worker = new Worker(entry, { workerData: file, name: `tollkeeper-${name}` });
   let closing = false;
   let failed = false;
   const fail = (error: Error): void => {

@@ -1,6 +1,6 @@
 /**
- * Gathers the commands of one turn of the event loop into one message to the writer, and hands out its
- * answers in the order of the commands.
+ * Gathers the commands of one turn of the event loop into one message to the writer, and hands out
+ * its answers in the order of the commands.
  */
 import type { BudgetState } from '../../ports/ledger-store.ts';
 import { StoreUnavailable } from '../../ports/ledger-store.ts';

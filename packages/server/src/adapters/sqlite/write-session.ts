@@ -2,8 +2,9 @@
  * One connection that writes, with its prepared statements and what it remembers between groups.
  *
  * A group is `begin`, any number of commands, `commit`: one transaction and one fsync. What is
- * remembered (budgets, balances, open holds, writers' numbers) holds only while nobody else has written,
- * which `begin` asks SQLite inside the transaction. After any failure the session is used no more.
+ * remembered (budgets, balances, open holds, writers' numbers) holds only while nobody else has
+ * written, which `begin` asks SQLite inside the transaction. After any failure the session is used
+ * no more.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Amounts, Subject } from '@tollkeeper/core';
@@ -13,6 +14,7 @@ import type { Row } from './budget-cache.ts';
 import { BALANCE_SELECT, balanceColumns, balanceOf, budgetOfText } from './rows.ts';
 import type { BalanceColumns } from './rows.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
+import type { FileOptions } from './schema.ts';
 import { seedBalance } from './seed.ts';
 
 /** What a settlement needs of the hold it ends. */
@@ -32,6 +34,8 @@ interface Numbering {
 const BALANCES_MAX = 50_000;
 const HOLDS_MAX = 100_000;
 const WRITERS_MAX = 1_000;
+/** How long a write of another process is remembered. */
+const SHARED_GROUPS = 100;
 
 export class WriteSession {
   readonly database: DatabaseSync;
@@ -39,6 +43,8 @@ export class WriteSession {
   readonly holds = new Map<string, RememberedHold>();
   /** Revision of the catalogue; a command that raises it writes it too. */
   catalogRevision = 0;
+  /** Groups for which to expect that another process wants to write too. */
+  shared = 0;
   #budgetsRevision = -1;
   #dataVersion = -1;
   #group = 0;
@@ -50,8 +56,8 @@ export class WriteSession {
   readonly #putBalance: StatementSync;
   readonly #putWriter: StatementSync;
 
-  constructor(path: string) {
-    const database = connect(path);
+  constructor(file: FileOptions) {
+    const database = connect(file);
     // Another thread copies the log into the file; see `checkpoint-worker.ts`.
     database.exec('PRAGMA wal_autocheckpoint = 0');
     this.database = database;
@@ -78,7 +84,9 @@ export class WriteSession {
     this.#group += 1;
     this.#moved = [];
     const version = Number(this.#readDataVersion.get()?.data_version);
+    this.shared = Math.max(0, this.shared - 1);
     if (version !== this.#dataVersion) {
+      if (this.#dataVersion !== -1) this.shared = SHARED_GROUPS;
       this.#dataVersion = version;
       this.#refresh();
     }
@@ -106,7 +114,9 @@ export class WriteSession {
     }));
   }
 
-  /** Takes a new balance of a row into the group. Returns its index among the states of the group. */
+  /**
+   * Takes a new balance of a row into the group. Returns its index among the states of the group.
+   */
   move(row: Row, balance: Row['balance']): number {
     row.balance = balance;
     if (row.group !== this.#group) {

@@ -1,9 +1,10 @@
 /**
- * The thread that writes. It takes everything that has gathered since the last commit as one group: the
- * slower the disk, the larger the groups.
+ * The thread that writes. It takes everything that has gathered since the last commit as one group:
+ * the slower the disk, the larger the groups.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import type { ToWriter, WriteCommand } from './protocol.ts';
+import type { FileOptions } from './schema.ts';
 import { Writer } from './writer.ts';
 
 /** Commands in one transaction; a bound for the time that a commit may take. */
@@ -11,8 +12,8 @@ const GROUP_MAX = 2_048;
 
 const port = parentPort;
 if (port === null) throw new Error('This file is the entry of a worker thread.');
-const { path } = workerData as { path: string };
-const writer = new Writer(path);
+const file = workerData as FileOptions;
+const writer = new Writer(file);
 
 port.on('message', (first: ToWriter) => {
   let group: WriteCommand[] = [];

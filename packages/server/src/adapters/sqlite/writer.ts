@@ -1,14 +1,17 @@
 /**
- * Runs groups of commands, each as one transaction, and decides what a failure means. A failing disk
- * fails the whole group with nothing written; a command that cannot be carried out fails alone, since
- * its group is then run again, one command at a time.
+ * Runs groups of commands, each as one transaction, and decides what a failure means. A failing
+ * disk fails the whole group with nothing written; a command that cannot be carried out fails
+ * alone, since its group is then run again, one command at a time.
  */
 import { putDocument, removeDocument } from './catalog-commands.ts';
 import { LedgerCommands } from './ledger-commands.ts';
 import { RECORD, RELEASE, RESERVE, SETTLE } from './protocol.ts';
 import type { Committed, SlowCommand, WriteAnswer, WriteCommand } from './protocol.ts';
+import type { FileOptions } from './schema.ts';
 import { isStorageFailure } from './storage-failure.ts';
 import { WriteSession } from './write-session.ts';
+
+const PAUSE_MS = 1;
 
 interface Opened {
   readonly session: WriteSession;
@@ -16,14 +19,16 @@ interface Opened {
 }
 
 export class Writer {
-  readonly #path: string;
+  readonly #file: FileOptions;
   #opened: Opened | undefined;
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(file: FileOptions) {
+    this.#file = file;
   }
 
-  /** Runs commands in order; the answers of all parts together are in the same order. Never throws. */
+  /**
+   * Runs commands in order; the answers of all parts together are in the same order. Never throws.
+   */
   run(commands: readonly WriteCommand[]): Committed[] {
     try {
       return [this.#runGroup(commands)];
@@ -60,12 +65,14 @@ export class Writer {
     session.begin();
     const answers: WriteAnswer[] = [];
     for (const command of commands) answers.push(runCommand(session, ledger, command));
-    return { states: session.commit(), answers };
+    const committed = { states: session.commit(), answers };
+    if (session.shared > 0) standBack();
+    return committed;
   }
 
   #open(): Opened {
     if (this.#opened === undefined) {
-      const session = new WriteSession(this.#path);
+      const session = new WriteSession(this.#file);
       this.#opened = { session, ledger: new LedgerCommands(session) };
     }
     return this.#opened;
@@ -81,6 +88,14 @@ export class Writer {
       // A connection that cannot even be closed is left to the end of the process.
     }
   }
+}
+
+/**
+ * Leaves the lock alone for a moment. SQLite has no queue for it: a process that writes without a
+ * pause would keep all others out.
+ */
+function standBack(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
 }
 
 function runCommand(

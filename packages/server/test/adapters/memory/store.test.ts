@@ -1,5 +1,7 @@
-/** The stores in memory keep every promise of the ports. They are the oracle of the other stores. */
+/**
+ * The stores in memory keep every promise of the ports. They are the oracle of the other stores.
+ */
 import { storeConformance } from '@tollkeeper/testkit/conformance';
 import { memoryStore } from '../../../src/adapters/memory/store.ts';
 
-storeConformance('memory', async () => memoryStore(), memoryStore);
+storeConformance(async () => memoryStore(), memoryStore);

@@ -2,27 +2,42 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll } from 'vitest';
 import { storeConformance } from '@tollkeeper/testkit/conformance';
 import { memoryStore } from '../../../src/adapters/memory/store.ts';
 import { openSqliteStore } from '../../../src/adapters/sqlite/store.ts';
 import type { Stores } from '../../../src/ports/stores.ts';
 
-const directories: string[] = [];
+const dir = mkdtempSync(join(tmpdir(), 'tollkeeper-sqlite-'));
+const path = join(dir, 'store.db');
+let stores: Stores;
 
-afterEach(() => {
-  for (const dir of directories.splice(0)) rmSync(dir, { recursive: true, force: true });
-});
-
-async function openEmpty(): Promise<Stores> {
-  const dir = mkdtempSync(join(tmpdir(), 'tollkeeper-sqlite-'));
-  directories.push(dir);
-  return openSqliteStore({
-    path: join(dir, 'store.db'),
+beforeAll(async () => {
+  stores = await openSqliteStore({
+    path,
     onFatal: (error) => {
       throw error;
     },
   });
+});
+
+afterAll(async () => {
+  await stores.ledger.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/**
+ * Empties the file from outside, as another process would: what the store remembers is void then.
+ */
+async function emptied(): Promise<Stores> {
+  using database = new DatabaseSync(path, { timeout: 5_000 });
+  database.exec(`BEGIN IMMEDIATE;
+    DELETE FROM catalog; DELETE FROM budgets; DELETE FROM balances; DELETE FROM holds;
+    DELETE FROM entries; DELETE FROM writers;
+    UPDATE meta SET catalog_revision = 0, budgets_revision = budgets_revision + 1;
+    COMMIT`);
+  return stores;
 }
 
-storeConformance('sqlite', openEmpty, memoryStore);
+storeConformance(emptied, memoryStore);

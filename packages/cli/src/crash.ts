@@ -1,4 +1,7 @@
-/** The far end of an armed crash point: report, then stop for good, so that a harness can kill us there. */
+/**
+ * The far end of an armed crash point: report, then stop for good, so that a harness can kill us
+ * there.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 

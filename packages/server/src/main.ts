@@ -1,6 +1,6 @@
 /**
- * The composition root: the only place that names adapters. Opens the stores, recovers what dead instances
- * left, and serves both planes on one port until it is told to stop.
+ * The composition root: the only place that names adapters. Opens the stores, recovers what dead
+ * instances left, and serves both planes on one port until it is told to stop.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,7 +54,10 @@ export interface RunningServer {
   readonly ids: Ids;
   readonly authority: CredentialAuthority;
   hasProvisioningKey(): Promise<boolean>;
-  /** Stops accepting, lets running calls end within the grace, settles everything, closes the stores. */
+  /**
+   * Stops accepting, lets running calls end within the grace, settles everything, closes the
+   * stores.
+   */
   close(): Promise<void>;
 }
 

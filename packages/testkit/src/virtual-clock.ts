@@ -3,7 +3,7 @@
 interface Due {
   readonly at: number;
   readonly order: number;
-  readonly then: () => void;
+  readonly call: () => void;
 }
 
 /** The server's clock port, with hands that can be moved. */
@@ -33,8 +33,8 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
   return {
     now: () => start + passed + stepped,
     monotonic: () => passed,
-    after(ms, then) {
-      const timer = { at: passed + Math.max(0, ms), order: order++, then };
+    after(ms, call) {
+      const timer = { at: passed + Math.max(0, ms), order: order++, call };
       due.add(timer);
       return { cancel: () => void due.delete(timer) };
     },
@@ -43,7 +43,7 @@ export function virtualClock(start = Date.UTC(2026, 0, 1)): VirtualClock {
       for (let timer = next(until); timer !== undefined; timer = next(until)) {
         due.delete(timer);
         passed = timer.at;
-        timer.then();
+        timer.call();
       }
       passed = until;
     },

@@ -1,8 +1,8 @@
 /**
- * Calls that wait because only the holds of running calls are in their way. Calls of the same line (the
- * same key, application, user and model) are served in the order in which they came: a newcomer joins the
- * end of its line, and only the first of a line asks the ledger again - when a call of its
- * organization has ended, and now and then, since calls end in other processes too.
+ * Calls that wait because only the holds of running calls are in their way. Calls of the same line
+ * (the same key, application, user and model) are served in the order in which they came: a
+ * newcomer joins the end of its line, and only the first of a line asks the ledger again - when a
+ * call of its organization has ended, and now and then, since calls end in other processes too.
  */
 import type { Clock, Timer } from '../ports/clock.ts';
 
@@ -49,7 +49,9 @@ export class AdmissionQueue {
     return this.#lines.has(line);
   }
 
-  /** Takes a place at the end of a line for at most `waitMs`; undefined when all places are taken. */
+  /**
+   * Takes a place at the end of a line for at most `waitMs`; undefined when all places are taken.
+   */
   join(org: string, line: string, waitMs: number): Place | undefined {
     if (this.#places >= this.#placesMax) return undefined;
     this.#places += 1;

@@ -1,6 +1,6 @@
 /**
- * Reserves the bound of a call on every budget in scope, all or none, together with the durable intent.
- * When only the holds of running calls are in the way, it waits for its turn.
+ * Reserves the bound of a call on every budget in scope, all or none, together with the durable
+ * intent. When only the holds of running calls are in the way, it waits for its turn.
  */
 import { formatUsd, largestMaxTokens, type BudgetUnit, type Intent } from '@tollkeeper/core';
 import { StoreUnavailable, type Blocking, type Reserved } from '../ports/ledger-store.ts';

@@ -8,7 +8,10 @@ import type { Reply } from './forward.ts';
 import { rawHeader } from './reply-headers.ts';
 import { readReply } from './wire/reply.ts';
 
-/** The most it can have cost while that is not known: nothing more than its charge, or the whole hold. */
+/**
+ * The most it can have cost while that is not known: nothing more than its charge, or the whole
+ * hold.
+ */
 export type CeilingRule = 'charge' | 'hold';
 
 export interface Conclusion {
@@ -77,7 +80,9 @@ function concludeStream(
   };
 }
 
-/** Errors by status: a client error but 408 and 424 means that nothing ran; the rest may have begun. */
+/**
+ * Errors by status: a client error but 408 and 424 means that nothing ran; the rest may have begun.
+ */
 function concludeError(
   reply: Extract<Reply, { kind: 'whole' }>,
   upstreamErrorCeiling: 'zero' | 'hold',

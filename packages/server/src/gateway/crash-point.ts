@@ -1,6 +1,7 @@
 /**
- * Named places in the path of a call where the process can be made to stop for good, so that a harness
- * can kill it exactly there: one before and one after each step's effect. Only the demo arms them.
+ * Named places in the path of a call where the process can be made to stop for good, so that a
+ * harness can kill it exactly there: one before and one after each step's effect. Only the demo
+ * arms them.
  */
 
 /** Every crash point, in the order in which a call reaches them. */

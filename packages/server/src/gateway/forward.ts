@@ -1,11 +1,11 @@
 /**
- * Sends one attempt and sees it through to its end, whatever the client does meanwhile. Reply bytes go
- * out as they come in; a copy is read for its usage.
+ * Sends one attempt and sees it through to its end, whatever the client does meanwhile. Reply bytes
+ * go out as they come in; a copy is read for its usage.
  *
- * A stream is relayed frame by frame: the bytes of an incomplete frame wait until the rest is there, so
- * that a stream which breaks off can still be ended with an exception frame that the client can read.
- * A reply that is not streamed is collected, and flushed but for its last chunk when it grows large: its
- * end waits for the settlement.
+ * A stream is relayed frame by frame: the bytes of an incomplete frame wait until the rest is
+ * there, so that a stream which breaks off can still be ended with an exception frame that the
+ * client can read. A reply that is not streamed is collected, and flushed but for its last chunk
+ * when it grows large: its end waits for the settlement.
  */
 import type { UpstreamReply } from '../ports/upstream.ts';
 import type { Attempt } from './attempt.ts';

@@ -21,7 +21,10 @@ export interface GatewaySettings {
   readonly replyBufferBytesMax: number;
   readonly admissionWaitMs: number;
   readonly settleWaitMs: number;
-  /** Tokens that stand in for a maximum that nobody has published, under the policy `unbounded: cap`. */
+  /**
+   * Tokens that stand in for a maximum that nobody has published, under the policy `unbounded:
+   * cap`.
+   */
   readonly unboundedCapTokens: number;
   /** What an upstream error before any output can have cost at most. */
   readonly upstreamErrorCeiling: 'zero' | 'hold';

@@ -1,6 +1,7 @@
 /**
- * What of the gateway's own AWS rights an organization may use. One AWS role serves all tenants, so what
- * belongs to an AWS account - ARNs with an account id, S3 locations - is denied unless it was granted.
+ * What of the gateway's own AWS rights an organization may use. One AWS role serves all tenants, so
+ * what belongs to an AWS account - ARNs with an account id, S3 locations - is denied unless it was
+ * granted.
  */
 import type { Grant } from '@tollkeeper/core';
 

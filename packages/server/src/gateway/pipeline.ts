@@ -3,9 +3,9 @@
  *
  *   authenticate -> receive -> resolve -> admit (hold + durable intent) -> forward -> conclude -> settle
  *
- * Each step is a function that answers with a variant and calls no other step; all the branching between
- * them is here. `docs/ARCHITECTURE.md` tells, for every step and failure, what the client sees, what
- * happens to the hold and what a crash there means.
+ * Each step is a function that answers with a variant and calls no other step; all the branching
+ * between them is here. `docs/ARCHITECTURE.md` tells, for every step and failure, what the client
+ * sees, what happens to the hold and what a crash there means.
  */
 import { totalTokens } from '@tollkeeper/core';
 import { readBody, type BodyResult } from '../http/body.ts';
@@ -196,7 +196,10 @@ function atMost<T>(gateway: Gateway, value: Promise<T>, ms: number): Promise<T |
   });
 }
 
-/** An upstream that used more than the bound is the one way in which posted can pass a limit unforeseen. */
+/**
+ * An upstream that used more than the bound is the one way in which posted can pass a limit
+ * unforeseen.
+ */
 function alertExcess(gateway: Gateway, attempt: Attempt, posted: bigint, settled: Settled): void {
   if (posted <= attempt.amounts.usd || settled.kind !== 'settled') return;
   const over = settled.states.filter(

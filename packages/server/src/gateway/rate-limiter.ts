@@ -1,4 +1,6 @@
-/** The rate limits of this process: one state per key, application and organization that has limits. */
+/**
+ * The rate limits of this process: one state per key, application and organization that has limits.
+ */
 import { finish, NO_TRAFFIC, tryTake, type RateLimits, type RateState } from '@tollkeeper/core';
 import type { Caller } from '../credentials/authority.ts';
 import type { Clock } from '../ports/clock.ts';

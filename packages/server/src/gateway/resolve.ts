@@ -1,6 +1,6 @@
 /**
- * What does the call ask for, may the caller have it, and what can it cost at most? Reads the body once;
- * changes nothing.
+ * What does the call ask for, may the caller have it, and what can it cost at most? Reads the body
+ * once; changes nothing.
  */
 import {
   boundOf,
@@ -23,7 +23,9 @@ import { arnGranted, firstUngranted, modelGranted } from './grants.ts';
 import { OPERATIONS } from './wire/reading.ts';
 import { readRequest } from './wire/request.ts';
 
-/** The model that an identifier stands for; account-owned resources are known by their ARN alone. */
+/**
+ * The model that an identifier stands for; account-owned resources are known by their ARN alone.
+ */
 interface NamedModel {
   readonly kind: 'named';
   /** As entries and budgets name it. */
@@ -205,8 +207,8 @@ function boundCall(
 }
 
 /**
- * Every card by which the call may come to be priced: that of the tier asked for, and the standard one,
- * to which AWS may fall back. No card for the tier asked for: no price.
+ * Every card by which the call may come to be priced: that of the tier asked for, and the standard
+ * one, to which AWS may fall back. No card for the tier asked for: no price.
  */
 function cardsOf(
   gateway: Gateway,

@@ -14,7 +14,9 @@ export interface RunningLimits {
   readonly drainMs: number;
 }
 
-/** Counts calls from before admission to after the answer, and bounds those whose client has left. */
+/**
+ * Counts calls from before admission to after the answer, and bounds those whose client has left.
+ */
 export class RunningCalls {
   readonly limits: RunningLimits;
   #running = 0;
@@ -55,7 +57,10 @@ export class RunningCalls {
     this.#draining.delete(call);
   }
 
-  /** The client of a sent call has left: it is drained, and the oldest one is given up beyond the bound. */
+  /**
+   * The client of a sent call has left: it is drained, and the oldest one is given up beyond the
+   * bound.
+   */
   drain(call: RunningCall): void {
     this.#draining.add(call);
     if (this.#draining.size <= this.limits.drainMax) return;

@@ -19,7 +19,10 @@ export interface Ending {
   readonly timeToFirstTokenMs: number | null;
 }
 
-/** The settlement of an attempt: usage x the price version of its dispatch, by what was really served. */
+/**
+ * The settlement of an attempt: usage x the price version of its dispatch, by what was really
+ * served.
+ */
 export function settlementOf(
   gateway: Pick<Gateway, 'book' | 'instanceId' | 'ids'>,
   attempt: Attempt,

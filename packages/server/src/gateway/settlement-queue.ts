@@ -1,8 +1,8 @@
 /**
  * Settlements on their way to the ledger. One that the store cannot take at the moment is kept and
  * repeated until it can: repeating is safe, because the attempt id makes it the same settlement.
- * Nothing here is ever dropped while the process lives; what dies with it is recovered from the durable
- * intents.
+ * Nothing here is ever dropped while the process lives; what dies with it is recovered from the
+ * durable intents.
  */
 import type { Clock } from '../ports/clock.ts';
 import {

@@ -1,6 +1,6 @@
 /**
- * Which headers travel upstream. Everything the client sent does, but for what belongs to the connection,
- * what would carry the client's credentials, and what is ours.
+ * Which headers travel upstream. Everything the client sent does, but for what belongs to the
+ * connection, what would carry the client's credentials, and what is ours.
  */
 import { HOP_BY_HOP } from '../http/exchange.ts';
 import type { Call } from './call.ts';
@@ -31,8 +31,8 @@ export const GATEWAY_HEADER = 'x-tollkeeper-gateway';
 export const ATTEMPT_HEADER = 'x-tollkeeper-attempt-id';
 
 /**
- * Headers of the upstream request. Replies must come uncompressed, because a copy is read for its usage;
- * clients of Bedrock get uncompressed replies anyway.
+ * Headers of the upstream request. Replies must come uncompressed, because a copy is read for its
+ * usage; clients of Bedrock get uncompressed replies anyway.
  */
 export function upstreamHeaders(
   call: Call,

@@ -44,8 +44,8 @@ export interface BodyLimits {
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Reads the whole body. What was taken from `buffered` stays taken until `release` of a `read` result
- * is called; every other result has given it back.
+ * Reads the whole body. What was taken from `buffered` stays taken until `release` of a `read`
+ * result is called; every other result has given it back.
  */
 export function readBody(
   exchange: Exchange,

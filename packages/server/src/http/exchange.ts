@@ -1,6 +1,6 @@
 /**
- * One request and its answer, whichever HTTP version carries them. The data plane needs little of HTTP:
- * raw target, headers, a body within bounds, and an answer with back-pressure.
+ * One request and its answer, whichever HTTP version carries them. The data plane needs little of
+ * HTTP: raw target, headers, a body within bounds, and an answer with back-pressure.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
@@ -65,7 +65,10 @@ export class Exchange {
     return this.#response.headersSent;
   }
 
-  /** Calls `then` once if and when the client leaves early; at once if it has. Replaces the one before. */
+  /**
+   * Calls `then` once if and when the client leaves early; at once if it has. Replaces the one
+   * before.
+   */
   whenGone(then: (() => void) | undefined): void {
     this.#onGone = then;
     if (this.#gone) then?.();

@@ -1,6 +1,6 @@
 /**
- * Where every request enters: inference paths go to the data plane, known by template; everything else
- * is the management API's. There is no third way: an unknown inference path is refused here.
+ * Where every request enters: inference paths go to the data plane, known by template; everything
+ * else is the management API's. There is no third way: an unknown inference path is refused here.
  */
 import { sendError } from '../gateway/answer.ts';
 import { invocationIdOf, refused, type Refused } from '../gateway/call.ts';

@@ -1,7 +1,7 @@
 /**
- * One port for HTTP/1.1 and for HTTP/2 with prior knowledge (RFC 9113, section 3.3): the first bytes of a
- * connection tell which. The AWS SDK for JavaScript speaks HTTP/2 to plain `http://` endpoints and
- * has no fallback; everything else speaks HTTP/1.1.
+ * One port for HTTP/1.1 and for HTTP/2 with prior knowledge (RFC 9113, section 3.3): the first
+ * bytes of a connection tell which. The AWS SDK for JavaScript speaks HTTP/2 to plain `http://`
+ * endpoints and has no fallback; everything else speaks HTTP/1.1.
  */
 import { createServer as createHttp1, type Server as Http1Server } from 'node:http';
 import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from 'node:http2';
@@ -81,8 +81,8 @@ function http1Server(
   // A client that has sent its request and half-closes still gets its answer.
   (server as Http1Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   server.on('clientError', answerBadRequest);
-  // Node enforces the two timeouts above, and knows idle connections, only of a server that listens;
-  // this one is handed its connections.
+  // Node enforces the two timeouts above, and knows idle connections, only of a server that
+  // listens; this one is handed its connections.
   server.emit('listening');
   return server;
 }

@@ -6,7 +6,9 @@ export const METRICS_PATH = '/metrics';
 
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** The handler. The key comes as `x-api-key`, or as bearer token, which is what Prometheus can send. */
+/**
+ * The handler. The key comes as `x-api-key`, or as bearer token, which is what Prometheus can send.
+ */
 export function metricsEndpoint(
   authority: CredentialAuthority,
   text: () => Promise<string>,

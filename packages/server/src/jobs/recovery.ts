@@ -1,7 +1,7 @@
 /**
- * Settles what dead instances left behind. A hold of an instance that is proven dead becomes an entry
- * with usage unknown and the hold as its ceiling: the call may have run and been billed. Holds of living
- * instances are never touched. Runs on start and in the sweep.
+ * Settles what dead instances left behind. A hold of an instance that is proven dead becomes an
+ * entry with usage unknown and the hold as its ceiling: the call may have run and been billed.
+ * Holds of living instances are never touched. Runs on start and in the sweep.
  */
 import type { EntryDraft, Hold } from '@tollkeeper/core';
 import type { Clock } from '../ports/clock.ts';
@@ -85,7 +85,9 @@ export function interruptedEntry({ intent, amounts }: Hold, now: number): EntryD
   };
 }
 
-/** Recovers again and again until the returned function is called. A failing round is tried again. */
+/**
+ * Recovers again and again until the returned function is called. A failing round is tried again.
+ */
 export function sweep(parts: RecoveryParts, everyMs: number): () => void {
   let stopped = false;
   const round = (): void => {

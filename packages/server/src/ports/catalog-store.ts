@@ -1,7 +1,7 @@
 /**
  * The slow port: organizations, applications, keys, grants and the like, as JSON documents under
- * (kind, id). Every change raises one revision for the whole catalogue, by which caches know that they
- * are stale. Values are kept as given; secrets in them are already hashes.
+ * (kind, id). Every change raises one revision for the whole catalogue, by which caches know that
+ * they are stale. Values are kept as given; secrets in them are already hashes.
  */
 
 /** What kinds of document there are. Ids are unique within a kind. */
@@ -9,7 +9,10 @@ export type CatalogKind = 'organization' | 'application' | 'api_key' | 'grant' |
 
 export interface CatalogItem<T = unknown> {
   readonly id: string;
-  /** Documents are listed by parent: applications and grants of an organization, keys of an application. */
+  /**
+   * Documents are listed by parent: applications and grants of an organization, keys of an
+   * application.
+   */
   readonly parent: string;
   readonly value: T;
   /** Revision of this document: 1 when created, raised by one on every put. */
@@ -21,7 +24,10 @@ export interface CatalogPut {
   readonly id: string;
   readonly parent: string;
   readonly value: unknown;
-  /** Put only if the document has this revision now; 0: only if there is none. Absent: whatever it has. */
+  /**
+   * Put only if the document has this revision now; 0: only if there is none. Absent: whatever it
+   * has.
+   */
   readonly expected?: number;
 }
 

@@ -2,13 +2,13 @@
  * The hot port: budgets, holds and entries. Every method is atomic and durable when its promise
  * resolves, safe to repeat, and safe to call from any number of processes on the same store.
  *
- * Ids, times and amounts come in; a store makes none and decides nothing of its own: which budgets cover
- * a subject, which window a time falls in and how balances move are the pure functions of
- * `@tollkeeper/core` (`covers`, `windowAt`, `roomFor`, `settleHold`, ...), applied inside the store's
- * atomic step. What varies is only where the rows lie.
+ * Ids, times and amounts come in; a store makes none and decides nothing of its own: which budgets
+ * cover a subject, which window a time falls in and how balances move are the pure functions of
+ * `@tollkeeper/core` (`covers`, `windowAt`, `roomFor`, `settleHold`, ...), applied inside the
+ * store's atomic step. What varies is only where the rows lie.
  *
- * Failure: a rejected promise with `StoreUnavailable` means that the write may or may not have happened;
- * repeating it with the same ids is always right.
+ * Failure: a rejected promise with `StoreUnavailable` means that the write may or may not have
+ * happened; repeating it with the same ids is always right.
  */
 import type {
   Amounts,
@@ -35,8 +35,8 @@ export interface Reserve {
   readonly amounts: Amounts;
   /**
    * Revision of the catalogue (keys, grants, organizations) by which the caller authenticated and
-   * authorised. A store that knows a newer one answers `stale`, and the caller looks again: that is how
-   * a revocation made by any process takes effect on the next call of every process.
+   * authorised. A store that knows a newer one answers `stale`, and the caller looks again: that is
+   * how a revocation made by any process takes effect on the next call of every process.
    */
   readonly catalog_revision: number;
 }
@@ -91,7 +91,9 @@ export type Settled =
   /** No hold and no entry carries this attempt id. */
   | { readonly kind: 'unknown_attempt' };
 
-/** Appends an entry that had no hold: a submission, or a correction made by a job or an operator. */
+/**
+ * Appends an entry that had no hold: a submission, or a correction made by a job or an operator.
+ */
 export interface RecordEntry {
   readonly instance_id: string;
   readonly entry: EntryDraft;
@@ -116,7 +118,10 @@ export interface PutBudget {
   readonly at: number;
 }
 
-/** Which entries to list. All members narrow; `from` is inclusive and `to` exclusive, on `started_at`. */
+/**
+ * Which entries to list. All members narrow; `from` is inclusive and `to` exclusive, on
+ * `started_at`.
+ */
 export interface EntryQuery {
   readonly org_id?: string;
   readonly app_id?: string;
@@ -153,7 +158,10 @@ export interface SummaryQuery extends Omit<EntryQuery, 'limit' | 'cursor' | 'req
   readonly group_by: readonly SummaryKey[];
 }
 
-/** Sums over entries, corrections included. Requests and unknowns count entries that are no corrections. */
+/**
+ * Sums over entries, corrections included. Requests and unknowns count entries that are no
+ * corrections.
+ */
 export interface SummaryGroup {
   readonly keys: { readonly [key in SummaryKey]?: string | null };
   readonly requests: number;
@@ -176,17 +184,21 @@ export interface SummaryGroup {
 export interface LedgerStore {
   /** See `Reserve`. A `held` answer is the durable intent: only then may the call be sent. */
   reserve(command: Reserve): Promise<Reserved>;
-  /** Ends a hold of which it is certain that nothing was sent. Unknown or ended: nothing happens. */
+  /**
+   * Ends a hold of which it is certain that nothing was sent. Unknown or ended: nothing happens.
+   */
   release(attemptId: string): Promise<void>;
   settle(command: Settle): Promise<Settled>;
   record(command: RecordEntry): Promise<Recorded>;
 
   /**
-   * Writes the definition, and in the same atomic step seeds its window at `at` with what entries have
-   * posted and running holds have reserved there. Running holds count in it from then on.
+   * Writes the definition, and in the same atomic step seeds its window at `at` with what entries
+   * have posted and running holds have reserved there. Running holds count in it from then on.
    */
   putBudget(command: PutBudget): Promise<BudgetState>;
-  /** Removes a budget and its balances; running holds go on without it. False when there was none. */
+  /**
+   * Removes a budget and its balances; running holds go on without it. False when there was none.
+   */
   removeBudget(budgetId: string): Promise<boolean>;
   /** Budgets with the balance of the window at `at`; all, or those of one organization. */
   budgets(at: number, orgId?: string): Promise<readonly BudgetState[]>;

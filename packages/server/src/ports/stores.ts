@@ -1,4 +1,7 @@
-/** The two stores as they are opened together: they share one place, one revision and one atomic step. */
+/**
+ * The two stores as they are opened together: they share one place, one revision and one atomic
+ * step.
+ */
 import type { CatalogStore } from './catalog-store.ts';
 import type { LedgerStore } from './ledger-store.ts';
 

@@ -1,4 +1,6 @@
-/** What the data plane tells the outside about itself: counters and logs, never prompts or secrets. */
+/**
+ * What the data plane tells the outside about itself: counters and logs, never prompts or secrets.
+ */
 import type { Entry, EntryDraft, Intent } from '@tollkeeper/core';
 
 /** One refused call. A refusal is not an entry: nothing was sent. */

@@ -29,7 +29,10 @@ export interface UpstreamFailure {
   readonly reason: string;
 }
 
-/** Told in this order: `sent`? `written`? then `head`? then `data`* then exactly one of `end` and `failed`. */
+/**
+ * Told in this order: `sent`? `written`? then `head`? then `data`* then exactly one of `end` and
+ * `failed`.
+ */
 export interface UpstreamObserver {
   /** The request is about to be written to a connection; from now on it can be given up. */
   sent(abort: () => void): void;

@@ -1,6 +1,7 @@
 /**
- * Drives every row of the table "Every step and failure" in docs/ARCHITECTURE.md against the real server,
- * a real SQLite file and the simulator, and fails when the table has a row without a case here.
+ * Drives every row of the table "Every step and failure" in docs/ARCHITECTURE.md against the real
+ * server, a real SQLite file and the simulator, and fails when the table has a row without a case
+ * here.
  */
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -457,7 +458,10 @@ async function bufferedBytes(): Promise<number> {
   return Number(/^tollkeeper_buffered_bytes\{[^}]*\} (\d+)$/m.exec(metrics)?.[1]);
 }
 
-/** Recovers a hold that is still running, as if this instance had been taken for dead, then lets it settle. */
+/**
+ * Recovers a hold that is still running, as if this instance had been taken for dead, then lets it
+ * settle.
+ */
 async function lateSettlement(running: RunningProduct) {
   const { ledger } = running.server.stores;
   const { interruptedEntry } = await import('../../src/jobs/recovery.ts');

@@ -1,4 +1,6 @@
-/** Rate limits of key, application and organization, all of them at once, under a clock of the test. */
+/**
+ * Rate limits of key, application and organization, all of them at once, under a clock of the test.
+ */
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_KEY_POLICY, type RateLimits } from '@tollkeeper/core';
 import { virtualClock } from '@tollkeeper/testkit/virtual-clock';

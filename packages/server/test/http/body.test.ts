@@ -1,4 +1,6 @@
-/** Bodies over real sockets: whole, or refused for one reason, and never more memory than allowed. */
+/**
+ * Bodies over real sockets: whole, or refused for one reason, and never more memory than allowed.
+ */
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type ClientRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';

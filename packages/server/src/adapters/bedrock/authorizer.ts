@@ -1,4 +1,7 @@
-/** How requests to Bedrock are authorised: a Bedrock API key, or SigV4 under the gateway's AWS identity. */
+/**
+ * How requests to Bedrock are authorised: a Bedrock API key, or SigV4 under the gateway's AWS
+ * identity.
+ */
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { UpstreamRequest } from '../../ports/upstream.ts';
@@ -22,7 +25,10 @@ export interface AwsCredentials {
   readonly expiration?: Date;
 }
 
-/** SigV4 for the service name `bedrock`; the path is encoded once more in the canonical request, as AWS wants. */
+/**
+ * SigV4 for the service name `bedrock`; the path is encoded once more in the canonical request, as
+ * AWS wants.
+ */
 export function sigV4Authorizer(options: {
   origin: string;
   region: string;

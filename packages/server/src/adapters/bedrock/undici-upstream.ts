@@ -18,7 +18,10 @@ export interface UndiciUpstreamOptions {
   readonly idleTimeoutMs: number;
 }
 
-/** How long an idle connection is kept. Short, so that one the peer is about to close is rarely used. */
+/**
+ * How long an idle connection is kept. Short, so that one the peer is about to close is rarely
+ * used.
+ */
 const KEEP_ALIVE_MS = 4_000;
 
 /** Opens the pool. Connections are made when they are needed. */

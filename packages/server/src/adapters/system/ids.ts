@@ -8,8 +8,8 @@ const RANDOM_BYTES_PER_ID = 10;
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /**
- * UUIDs of version 7 (RFC 9562): 48 bits of milliseconds, then random bits. Random bytes are drawn in
- * pools, because one system call per id would cost more than the id.
+ * UUIDs of version 7 (RFC 9562): 48 bits of milliseconds, then random bits. Random bytes are drawn
+ * in pools, because one system call per id would cost more than the id.
  */
 export function systemIds(clock: Clock): Ids {
   const pool = new Uint8Array(POOL_BYTES);

@@ -1,4 +1,7 @@
-/** JSON logs with pino and metrics. Ids, counts and reasons are logged; prompts, bodies and secrets never. */
+/**
+ * JSON logs with pino and metrics. Ids, counts and reasons are logged; prompts, bodies and secrets
+ * never.
+ */
 import { pino } from 'pino';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Metrics } from './metrics.ts';

@@ -123,9 +123,9 @@ function shapeOf(
 }
 
 /**
- * Whether the request opts into a model's larger context window. Anthropic models on Bedrock take the
- * opt-in as a beta flag in the body; any flag that names the context counts, so that a new one never
- * makes the bound too small.
+ * Whether the request opts into a model's larger context window. Anthropic models on Bedrock take
+ * the opt-in as a beta flag in the body; any flag that names the context counts, so that a new one
+ * never makes the bound too small.
  */
 function asksForExtendedContext(body: JsonObject): boolean {
   const extra = body['additionalModelRequestFields'];

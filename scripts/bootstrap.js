@@ -99,8 +99,8 @@ function requireNode() {
   if (found.status === 0 && major(found.stdout.trim().slice(1)) >= NODE_MAJOR_MIN) return;
   fail(
     `Node.js ${NODE_MAJOR_MIN} or newer is needed; this is ${process.versions.node} on ` +
-      `${process.platform}-${process.arch}. On linux-x64 it comes with the dependencies; elsewhere ` +
-      `install it from https://nodejs.org/ or with your version manager, and try again.`,
+      `${process.platform}-${process.arch}. On linux-x64 it comes with the dependencies; ` +
+      `elsewhere install it from https://nodejs.org/ or with your version manager, and try again.`,
   );
 }
 

@@ -58,7 +58,7 @@ const npmCalls = (): string[] =>
     ? readFileSync(join(folder, 'npm.log'), 'utf8').trim().split('\n')
     : [];
 
-test('without node_modules it installs once, with the development dependencies, and says so', () => {
+test('without node_modules it installs once, development dependencies too, and says so', () => {
   fakeNpm('mkdir -p node_modules');
   const first = bootstrap();
   expect(first).toMatchObject({ status: 0, stdout: '' });

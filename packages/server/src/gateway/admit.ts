@@ -152,8 +152,8 @@ function throttled(tried: Tried | undefined): Refused {
   return refused(
     'ThrottlingException',
     'budget_held',
-    `Running calls hold what is left of the budget at the moment.${detail} Try again shortly, or ask for ` +
-      'fewer output tokens.',
+    `Running calls hold what is left of the budget at the moment.${detail} Try again shortly, or ` +
+      'ask for fewer output tokens.',
     1,
   );
 }

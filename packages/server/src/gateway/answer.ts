@@ -1,4 +1,7 @@
-/** What the client sees: refusals in its dialect, replies as they came, and the headers that tell the cost. */
+/**
+ * What the client sees: refusals in its dialect, replies as they came, and the headers that tell
+ * the cost.
+ */
 import { formatUsd } from '@tollkeeper/core';
 import type { Caller } from '../credentials/authority.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -70,8 +73,8 @@ export function finishAnswer(
       sendError(exchange, requestId, {
         error: 'ModelErrorException',
         message:
-          'The model service broke the connection before its answer was complete. What it may have ' +
-          `used is recorded as unknown. Request ${requestId}.`,
+          'The model service broke the connection before its answer was complete. What it may ' +
+          `have used is recorded as unknown. Request ${requestId}.`,
       });
       return;
     case 'streamed':
@@ -130,7 +133,10 @@ function costHeaders(settlement: Settle, settled: Settled | undefined): string[]
   return headers;
 }
 
-/** What is left of the tightest budget in USD: its limit less what is posted and held; at least zero. */
+/**
+ * What is left of the tightest budget in USD: its limit less what is posted and held; at least
+ * zero.
+ */
 function leastRemainingUsd(states: readonly BudgetState[]): bigint | null {
   let least: bigint | null = null;
   for (const { budget, balance } of states) {

@@ -49,8 +49,8 @@ function tokenOf(exchange: Exchange): { kind: 'token'; token: string } | Refused
   return refused(
     'MissingAuthenticationTokenException',
     'missing_credential',
-    'No credential was sent. Put a Tollkeeper API key into AWS_BEARER_TOKEN_BEDROCK, or send it as ' +
-      'Authorization: Bearer or x-api-key.',
+    'No credential was sent. Put a Tollkeeper API key into AWS_BEARER_TOKEN_BEDROCK, or send it ' +
+      'as Authorization: Bearer or x-api-key.',
   );
 }
 
@@ -60,8 +60,8 @@ function wrongScheme(authorization: string): Refused {
     'UnrecognizedClientException',
     'wrong_scheme',
     signed
-      ? 'The request is signed with AWS credentials, which this gateway does not know. Use a Tollkeeper ' +
-          'API key: put it into AWS_BEARER_TOKEN_BEDROCK.'
+      ? 'The request is signed with AWS credentials, which this gateway does not know. Use a ' +
+          'Tollkeeper API key: put it into AWS_BEARER_TOKEN_BEDROCK.'
       : 'The Authorization header should read "Bearer <Tollkeeper API key>".',
   );
 }
@@ -80,7 +80,8 @@ function judge(answer: Authenticated): Authorized | Refused {
       return refused(
         'AccessDeniedException',
         'wrong_kind_of_key',
-        'The provisioning key administers; it never calls models. Use an API key of an application.',
+        'The provisioning key administers; it never calls models. Use an API key of an ' +
+          'application.',
       );
     case 'expired':
       return refused(
@@ -104,7 +105,8 @@ function judge(answer: Authenticated): Authorized | Refused {
       return refused(
         'UnrecognizedClientException',
         'key_unknown',
-        'The API key is not known here. Check that it was copied whole, and that the endpoint is right.',
+        'The API key is not known here. Check that it was copied whole, and that the endpoint is ' +
+          'right.',
       );
   }
 }

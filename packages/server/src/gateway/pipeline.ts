@@ -1,7 +1,8 @@
 /**
  * The whole path of a call:
  *
- *   authenticate -> receive -> resolve -> admit (hold + durable intent) -> forward -> conclude -> settle
+ *   authenticate -> receive -> resolve -> admit (hold + durable intent)
+ *     -> forward -> conclude -> settle
  *
  * Each step is a function that answers with a variant and calls no other step; all the branching
  * between them is here. `docs/ARCHITECTURE.md` tells, for every step and failure, what the client
@@ -141,7 +142,8 @@ function notReceived(received: Exclude<BodyResult, { kind: 'read' }>): Refused |
       return refused(
         'ValidationException',
         'body_too_large',
-        `The request body is larger than ${received.max} bytes, which is the most this gateway takes.`,
+        `The request body is larger than ${received.max} bytes, which is the most this gateway ` +
+          'takes.',
       );
     case 'crowded':
       return crowded('request bodies');

@@ -227,8 +227,8 @@ function cardsOf(
 
 function unpricedMessage(message: string): string {
   return (
-    `${message} What has no price is not called. The operator can add a price, or let the key call it ` +
-    'unpriced.'
+    `${message} What has no price is not called. The operator can add a price, or let the key ` +
+    'call it unpriced.'
   );
 }
 

@@ -103,7 +103,7 @@ describe('two protocols on one port', () => {
     expect(answers).toEqual(asks.map((_, i) => `${i % 2 === 0 ? '1.1' : '2.0'} POST /x?y ${i}`));
   });
 
-  test('a request that comes byte by byte is understood, whichever letter it begins with', async () => {
+  test('a request byte by byte is understood, whichever letter it begins with', async () => {
     const { port } = await open();
     for (const method of ['GET', 'POST', 'PUT', 'PATCH']) {
       const socket = raw(port);
@@ -148,7 +148,7 @@ describe('clients that do not play by the rules', () => {
     expect(await answer).toContain('HTTP/1.1 431 ');
   });
 
-  test('a client that sends nothing, or half a preface, is cut off when its time is over', async () => {
+  test('a client that sends nothing, or half a preface, is cut off in the end', async () => {
     const { port } = await open({ headersTimeoutMs: 50 });
     const [silent, half] = [raw(port), raw(port)];
     half.write(PREFACE.slice(0, 5));

@@ -20,8 +20,9 @@ export type BudgetScope =
   | { readonly type: 'key'; readonly org_id: string; readonly key_id: string };
 
 /**
- * Narrows a budget to one label or to one model. A model id counts its cross-region forms too (`us.`,
- * `global.`, ...), or a prefix would be a way round the budget; a prefixed id counts only itself.
+ * Narrows a budget to one label or to one model. A model id counts its cross-region forms too
+ * (`us.`, `global.`, ...), or a prefix would be a way round the budget; a prefixed id counts only
+ * itself.
  */
 export type BudgetMatch = { readonly label: string } | { readonly model_id: string };
 

@@ -97,7 +97,6 @@ export const TESTED_ELSEWHERE: readonly {
       'reader',
       'reader-worker',
       'rows',
-      'schema',
       'seed',
       'storage-failure',
       'summary',

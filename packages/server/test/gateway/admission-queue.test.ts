@@ -80,7 +80,7 @@ describe('order', () => {
 });
 
 describe('the end of a wait', () => {
-  test('without a sign the first asks again now and then: another process may have given room', async () => {
+  test('without a sign the first asks again: another process may have given room', async () => {
     const { clock, join } = setUp();
     const place = join('a');
     for (let i = 0; i < 3; i++) {

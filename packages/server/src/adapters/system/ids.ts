@@ -29,7 +29,8 @@ export function systemIds(clock: Clock): Ids {
       pool[at + 2] = ((pool[at + 2] ?? 0) & 0x3f) | 0x80;
       return (
         `${time.slice(0, 8)}-${time.slice(8)}-${hex(at)}${hex(at + 1)}-` +
-        `${hex(at + 2)}${hex(at + 3)}-${hex(at + 4)}${hex(at + 5)}${hex(at + 6)}${hex(at + 7)}${hex(at + 8)}${hex(at + 9)}`
+        `${hex(at + 2)}${hex(at + 3)}-` +
+        `${hex(at + 4)}${hex(at + 5)}${hex(at + 6)}${hex(at + 7)}${hex(at + 8)}${hex(at + 9)}`
       );
     },
     secret: (bytes: number) => new Uint8Array(randomBytes(bytes)),

@@ -1,4 +1,6 @@
-/** Logs are JSON lines on the standard error of the process, by weight; seen from outside of one. */
+/**
+ * Logs are JSON lines on the standard error of the process, by weight; seen from outside of one.
+ */
 import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
@@ -31,7 +33,12 @@ function logged(level: string, body: string): { stdout: string; lines: Record<st
 test('a line has a time, a message and its fields, and nothing of the machine', () => {
   const { lines } = logged('info', "telemetry.log('info', 'Hello.', { attempt_id: 'a' });");
   expect(lines).toEqual([
-    { level: 30, time: expect.stringMatching(/^\d{4}-.*Z$/), attempt_id: 'a', msg: 'Hello.' },
+    {
+      level: 30,
+      time: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
+      attempt_id: 'a',
+      msg: 'Hello.',
+    },
   ]);
 });
 

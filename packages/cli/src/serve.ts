@@ -1,6 +1,5 @@
 /** `tollkeeper serve` and `tollkeeper init`: the verbs that open the stores themselves. */
-import { readFileSync } from 'node:fs';
-import { loadSettings, type Settings } from '@tollkeeper/server/settings';
+import { loadSettings, readSettingsFile, type Settings } from '@tollkeeper/server/settings';
 import { launchDemo } from './launch-demo.ts';
 import { UsageError } from './exit-code.ts';
 
@@ -51,16 +50,14 @@ function settingsOf(flags: ServeFlags): Settings {
     flags,
     env: process.env,
     demo: flags.demo === true,
-    ...(path === undefined ? {} : { file: { path, content: readJson(path) } }),
+    ...(path === undefined ? {} : { file: fileAt(path) }),
   });
   if (loaded.kind === 'ok') return loaded.settings;
   throw new UsageError(loaded.problems.map((problem) => problem.message).join('\n'));
 }
 
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as unknown;
-  } catch (error) {
-    throw new UsageError(`The settings file ${path} cannot be read: ${String(error)}`);
-  }
+function fileAt(path: string): { readonly path: string; readonly content: unknown } {
+  const read = readSettingsFile(path);
+  if (read.kind === 'unreadable') throw new UsageError(read.message);
+  return read.file;
 }

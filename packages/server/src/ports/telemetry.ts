@@ -23,5 +23,9 @@ export interface Telemetry {
   settled(entry: EntryDraft | Entry): void;
   /** Usage went above what was held: the operator is alerted. */
   excess(intent: Intent, budgetIds: readonly string[]): void;
-  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: object): void;
+  readonly log: (
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: string,
+    fields?: object,
+  ) => void;
 }

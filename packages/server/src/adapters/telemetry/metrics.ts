@@ -1,6 +1,7 @@
 /**
- * Counters and gauges of the gateway through the OpenTelemetry API, served in Prometheus' text format.
- * Names follow Prometheus' conventions: base units, `_total` for counters, the product as prefix.
+ * Counters and gauges of the gateway through the OpenTelemetry API, served in Prometheus' text
+ * format. Names follow Prometheus' conventions: base units, `_total` for counters, the product as
+ * prefix.
  */
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -26,7 +27,10 @@ export interface Metrics {
 
 const PICO_PER_USD = 1e12;
 
-/** Builds the instruments. `live` is asked at every scrape. Metrics are for watching, never for billing. */
+/**
+ * Builds the instruments. `live` is asked at every scrape. Metrics are for watching, never for
+ * billing.
+ */
 export function openMetrics(live: () => LiveFigures): Metrics {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({ readers: [exporter] });
@@ -53,9 +57,7 @@ export function openMetrics(live: () => LiveFigures): Metrics {
     description: 'From arrival to the end of the upstream reply.',
   });
   for (const [name, read] of Object.entries(GAUGES)) {
-    meter
-      .createObservableGauge(name)
-      .addCallback((result) => result.observe(read(live())));
+    meter.createObservableGauge(name).addCallback((result) => result.observe(read(live())));
   }
   const serializer = new PrometheusSerializer();
   return {
@@ -71,8 +73,7 @@ export function openMetrics(live: () => LiveFigures): Metrics {
     excess: () => overBound.add(1),
     async text() {
       const { resourceMetrics, errors } = await exporter.collect();
-      const [error] = errors;
-      if (error !== undefined) throw error instanceof Error ? error : new Error(String(error));
+      if (errors.length > 0) throw new Error('The metrics cannot be read.', { cause: errors[0] });
       return serializer.serialize(resourceMetrics);
     },
   };

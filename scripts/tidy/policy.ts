@@ -122,6 +122,11 @@ export const TESTED_ELSEWHERE: readonly {
       'writer-worker',
     ].map((part) => `packages/server/src/adapters/sqlite/${part}.ts`),
   },
+  {
+    test: 'packages/cli/test/launch-demo.test.ts',
+    reason: 'the processes of the demo mean something only together',
+    sources: ['demo', 'demo-file', 'gateway-process'].map((part) => `packages/cli/src/${part}.ts`),
+  },
 ];
 
 /** Tests that mirror no single source, each with what they are about. */

@@ -67,17 +67,14 @@ async function startSimulator(dataDir: string, port: number): Promise<Simulator>
     [...process.execArgv, ownEntry(), 'simulator', '--port', String(port), '--exit-with-parent'],
     { stdio: ['pipe', 'pipe', 'inherit'], env: withoutAws(cachingCode(process.env, dataDir)) },
   );
-  const lines = createInterface({ input: child.stdout });
-  const failed = once(child, 'exit').then(() => {
-    throw new Error('The simulator ended before it was ready.');
-  });
-  for (;;) {
-    const [line] = (await Promise.race([once(lines, 'line'), failed])) as [string];
+  for await (const line of createInterface({ input: child.stdout })) {
     const url = /^simulator ready (http:\S+)/.exec(line)?.[1];
     if (url === undefined) continue;
-    failed.catch(() => undefined);
+    // What it prints later must not fill the pipe.
+    child.stdout.resume();
     return { url, child };
   }
+  throw new Error('The simulator ended before it was ready.');
 }
 
 /** The simulator knows its own credentials; those of the shell are none of its business. */

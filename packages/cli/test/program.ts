@@ -1,6 +1,5 @@
 /** The command line as a process of its own, for tests. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -32,14 +31,12 @@ export async function start(
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'] ?? '' },
   });
-  const gone = once(child, 'exit').then(() => {
-    throw new Error(`tollkeeper ${argv.join(' ')} ended before it was ready`);
-  });
-  const lines = createInterface({ input: child.stdout });
-  for (;;) {
-    const [line] = (await Promise.race([once(lines, 'line'), gone])) as [string];
-    if (!line.startsWith(word)) continue;
-    gone.catch(() => undefined);
-    return { child, line };
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith(word)) {
+      // What comes later must not fill the pipe.
+      child.stdout.resume();
+      return { child, line };
+    }
   }
+  throw new Error(`tollkeeper ${argv.join(' ')} ended before it was ready`);
 }

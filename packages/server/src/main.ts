@@ -78,12 +78,16 @@ export async function startServer(
   const clock = systemClock();
   const ids = systemIds(clock);
   const instanceId = ids.uuid();
+  // What was opened is closed again when a later step fails.
+  await using opening = new AsyncDisposableStack();
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   const locks = await openInstanceLocks(join(settings.dataDir, 'instances'), instanceId);
+  opening.defer(() => locks.release());
   const opened = await openSqliteStore({
     path: databasePath(settings),
     onFatal: options.onFatal,
   });
+  opening.defer(() => opened.ledger.close());
   const stores = options.wrapStores?.(opened) ?? opened;
   const catalogue = shippedCatalogue();
   const observed = observe(settings, () => gateway);
@@ -107,6 +111,7 @@ export async function startServer(
   };
   await recoverDeadInstances(recovery);
   const stopSweep = sweep(recovery, settings.sweepIntervalMs);
+  opening.defer(stopSweep);
   const admin = await buildAdminApp({
     ...stores,
     clock,
@@ -127,6 +132,7 @@ export async function startServer(
       else admin.routing(request as never, response as never);
     }),
   );
+  opening.move();
   return {
     endpoint: `http://${hostInUrl(settings.host)}:${listener.port}`,
     stores,

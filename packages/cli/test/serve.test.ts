@@ -1,0 +1,56 @@
+/** The verbs that open the stores themselves, and the settings they refuse. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { tollkeeper } from './program.ts';
+
+let dataDir: string;
+
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'tollkeeper-serve-'));
+});
+
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+it('prints the provisioning key once, and replaces it only when told to', async () => {
+  const first = await tollkeeper(['init', '--data-dir', dataDir]);
+  expect(first.code).toBe(0);
+  expect(first.out).toMatch(/^tkp_[0-9A-Za-z]{43}\n$/);
+  const again = await tollkeeper(['init', '--data-dir', dataDir]);
+  expect(again).toMatchObject({ code: 2, out: '' });
+  expect(again.notes).toContain('--replace');
+  const replaced = await tollkeeper(['init', '--data-dir', dataDir, '--replace']);
+  expect(replaced.out).toMatch(/^tkp_/);
+  expect(replaced.out).not.toBe(first.out);
+});
+
+it('does not serve before there is a provisioning key', async () => {
+  const ended = await tollkeeper(['serve', '--port', '0', '--data-dir', dataDir]);
+  expect(ended.code).toBe(2);
+  expect(ended.notes).toContain('tollkeeper init');
+});
+
+it('does not listen beyond this machine without being told that this is meant', async () => {
+  const ended = await tollkeeper(['serve', '--host', '0.0.0.0', '--data-dir', dataDir]);
+  expect(ended.code).toBe(2);
+  expect(ended.notes).toContain('insecure');
+});
+
+it('names every setting that is wrong, and where it came from', async () => {
+  const file = join(dataDir, 'settings.json');
+  writeFileSync(file, '{"settle_wait_ms": "soon", "colour": "red"}');
+  const env = { TOLLKEEPER_SETTINGS_FILE: file, TOLLKEEPER_PORT: '99999' };
+  const ended = await tollkeeper(['serve', '--data-dir', dataDir], env);
+  expect(ended.code).toBe(2);
+  for (const word of ['settle_wait_ms', 'colour', 'TOLLKEEPER_PORT']) {
+    expect(ended.notes).toContain(word);
+  }
+});
+
+it('says so when the settings file cannot be read', async () => {
+  const env = { TOLLKEEPER_SETTINGS_FILE: join(dataDir, 'none.json') };
+  const ended = await tollkeeper(['serve', '--data-dir', dataDir], env);
+  expect(ended.code).toBe(2);
+  expect(ended.notes).toContain('none.json');
+});

@@ -1,6 +1,6 @@
 /**
- * The demo's organization, application, key and budget of 10 USD a day, and what to paste to try them. It
- * is also how the product is checked.
+ * The demo's organization, application, key and budget of 10 USD a day, and what to paste to try
+ * them. It is also how the product is checked.
  */
 import { createClient } from '@tollkeeper/contract';
 import { createProvisioningKey, type RunningServer, type Settings } from '@tollkeeper/server';

@@ -1,4 +1,6 @@
-/** The gateway as this process: starts the server, tells that it is ready, and stops it on a signal. */
+/**
+ * The gateway as this process: starts the server, tells that it is ready, and stops it on a signal.
+ */
 import { crashAt, startServer, type RunningServer, type Settings } from '@tollkeeper/server';
 import { DEFAULT_CREDENTIALS } from '@tollkeeper/simulator';
 import { stopForGood } from './crash.ts';

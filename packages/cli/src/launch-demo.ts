@@ -1,7 +1,7 @@
 /**
- * `serve --demo` without `--upstream` is the launcher: it starts the simulator and then itself again with
- * `--upstream`, which is the gateway. If the gateway dies, the simulator goes on - it keeps the book of
- * what it billed - and the next start on the same data directory uses it again.
+ * `serve --demo` without `--upstream` is the launcher: it starts the simulator and then itself
+ * again with `--upstream`, which is the gateway. If the gateway dies, the simulator goes on - it
+ * keeps the book of what it billed - and the next start on the same data directory uses it again.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

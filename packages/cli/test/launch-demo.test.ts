@@ -1,6 +1,6 @@
 /**
- * The demo as its users run it: real processes, killed for real. Every test ends all that it started, and
- * fails when something is left.
+ * The demo as its users run it: real processes, killed for real. Every test ends all that it
+ * started, and fails when something is left.
  */
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';

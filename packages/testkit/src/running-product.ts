@@ -1,4 +1,7 @@
-/** The whole product in this process for a test: a simulator, a real SQLite file, the server on a free port. */
+/**
+ * The whole product in this process for a test: a simulator, a real SQLite file, the server on a
+ * free port.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -116,8 +116,9 @@ function scopeOf(prefix: string): PriceScope | null {
 }
 
 /**
- * Every name under which a model is called: its id, and its id with each cross-region prefix. A budget or
- * a grant that names the model means all of them; one that names a prefixed id means that one only.
+ * Every name under which a model is called: its id, and its id with each cross-region prefix. A
+ * budget or a grant that names the model means all of them; one that names a prefixed id means that
+ * one only.
  */
 export function namesOfModel(modelId: string): readonly string[] {
   if (isPrefixed(modelId)) return [modelId];

@@ -1,7 +1,8 @@
 /**
- * Many callers against budgets that do not fit them all, upstream in its dearest mode (one token a byte,
- * every answer as long as allowed). The figures of the budget are compared with the simulator's book,
- * priced by the independent oracle; every run prints its counts and fails when too little happened.
+ * Many callers against budgets that do not fit them all, upstream in its dearest mode (one token a
+ * byte, every answer as long as allowed). The figures of the budget are compared with the
+ * simulator's book, priced by the independent oracle; every run prints its counts and fails when
+ * too little happened.
  */
 import { oracleCost, startProduct, type BookRow, type RunningProduct } from '@tollkeeper/testkit';
 import { afterEach, expect, test } from 'vitest';

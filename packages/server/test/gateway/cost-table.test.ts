@@ -1,7 +1,8 @@
 /**
- * What a call costs, from the outside: every operation, family, streamed or not, cache class, scope and
- * tier goes through the real gateway; its usage is read from the simulator's book and priced by the
- * independent oracle, and the entry, the header, the budget and the summary must all say the same.
+ * What a call costs, from the outside: every operation, family, streamed or not, cache class, scope
+ * and tier goes through the real gateway; its usage is read from the simulator's book and priced by
+ * the independent oracle, and the entry, the header, the budget and the summary must all say the
+ * same.
  */
 import { oracleCost, oracleModel, startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -50,7 +51,9 @@ function productIn(region: string): RunningProduct {
   return product;
 }
 
-/** A request in Converse's words, which Nova uses in its own bodies too, with cache points as asked. */
+/**
+ * A request in Converse's words, which Nova uses in its own bodies too, with cache points as asked.
+ */
 function conversation({ cache, prefixBytes = PREFIX_BYTES, tier, operation }: Case): string {
   const prefix = { text: 'p'.repeat(prefixBytes) };
   const point = (ttl?: string) => ({

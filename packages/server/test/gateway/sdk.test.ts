@@ -1,7 +1,7 @@
 /**
- * The real AWS SDK for JavaScript against the real gateway: over HTTP/2, which it speaks by itself, and
- * over HTTP/1.1. What an application sees - answers, streams, errors by class, the SDK's own retries -
- * and what the ledger and the simulator's book say of it.
+ * The real AWS SDK for JavaScript against the real gateway: over HTTP/2, which it speaks by itself,
+ * and over HTTP/1.1. What an application sees - answers, streams, errors by class, the SDK's own
+ * retries - and what the ledger and the simulator's book say of it.
  */
 import { ConverseCommand, ConverseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';

@@ -78,7 +78,6 @@ export const TESTED_ELSEWHERE: readonly {
     test: 'packages/server/test/gateway/failure-table.test.ts',
     reason: 'the whole product runs there, against a simulator that recomputes every signature',
     sources: [
-      'packages/server/src/main.ts',
       'packages/server/src/http/exchange.ts',
       'packages/server/src/http/front-door.ts',
       'packages/server/src/http/metrics-endpoint.ts',
@@ -134,13 +133,25 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
   'packages/server/test/gateway/failure-table.test.ts':
     'the table of docs/ARCHITECTURE.md, row by row, against the whole product',
   'packages/server/test/gateway/sdk.test.ts':
+    'the AWS SDK for JavaScript against the whole product',
+  'packages/server/test/gateway/concurrency.test.ts':
+    'many callers against tight budgets, compared with the book',
+  'packages/server/test/gateway/cost-table.test.ts':
+    'costs of every operation, family, cache class, scope and tier, against the oracle',
+  'packages/server/test/gateway/hostile-input.test.ts':
+    'requests that no honest client sends, against the whole product',
+  'packages/server/test/gateway/hostile-connections.test.ts':
+    'connections that do not behave, against the whole product',
+  'packages/server/test/gateway/sdk.test.ts':
     'the AWS SDK for JavaScript against the whole product, over both HTTP versions',
   'packages/server/test/gateway/concurrency.test.ts':
     'many callers at once against budgets that do not fit them all',
   'packages/server/test/gateway/cost-table.test.ts':
     'what every kind of call costs, against the independent oracle',
   'packages/server/test/gateway/hostile-input.test.ts':
-    'clients that do not play by the rules, against the whole product',
+    'requests that no client should send, against the whole product',
+  'packages/server/test/gateway/hostile-connections.test.ts':
+    'connections that do not play by the rules, against the whole product',
 };
 
 /** Files that are alive though no import of the product reaches them. */

@@ -22,9 +22,13 @@ export async function admit(gateway: Gateway, target: Target): Promise<Admitted>
   if (rates.kind === 'refused') {
     return refused('ThrottlingException', 'rate_limit', rates.message, rates.retryAfterSeconds);
   }
-  const admitted = await hold(gateway, target, (used) => rates.finish(used));
-  if (admitted.kind !== 'admitted') rates.finish(0);
-  return admitted;
+  let admitted: Admitted | undefined;
+  try {
+    admitted = await hold(gateway, target, (used) => rates.finish(used));
+    return admitted;
+  } finally {
+    if (admitted?.kind !== 'admitted') rates.finish(0);
+  }
 }
 
 async function hold(

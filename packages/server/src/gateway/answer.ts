@@ -53,7 +53,7 @@ export function sendError(
     ...(exchange.request.complete ? {} : closing(exchange)),
   });
   exchange.writeHead(error.status, Object.entries(error.headers).flat());
-  exchange.end(error.body);
+  exchange.endEarly(error.body);
 }
 
 function closing(exchange: Exchange): Record<string, string> {

@@ -75,6 +75,8 @@ async function received(
     if (who.kind === 'refused') return refuse(gateway, call, null, who);
     const target: Target | Refused = resolve(gateway, call, who, body);
     if (target.kind === 'refused') return refuse(gateway, call, who.caller, target);
+    // Whoever has left before anything was sent costs nothing.
+    if (call.exchange.gone) return;
     const admitted: Admitted = await admit(gateway, target);
     switch (admitted.kind) {
       case 'admitted':

@@ -37,6 +37,8 @@ interface NamedModel {
 const USER_ID = /^[\x21-\x7e]{1,256}$/;
 /** The tier that every other may fall back to. */
 const BASE_TIER = 'standard';
+/** Pico-USD that one hold can keep: 64 bits, about 9.2 million USD. */
+const AMOUNT_MAX = 2n ** 63n - 1n;
 
 /** See the head of the file. */
 export function resolve(
@@ -191,6 +193,7 @@ function boundCall(
   });
   switch (bound.kind) {
     case 'bounded':
+      if (bound.amounts.usd > AMOUNT_MAX) return beyondBooks(bound.output_tokens);
       return { kind: 'bounded', bound, amounts: bound.amounts };
     case 'unbounded':
       return refused('ValidationException', `unbounded_${bound.reason}`, bound.message);
@@ -229,6 +232,15 @@ function unpricedMessage(message: string): string {
   return (
     `${message} What has no price is not called. The operator can add a price, or let the key ` +
     'call it unpriced.'
+  );
+}
+
+function beyondBooks(outputTokens: number): Refused {
+  return refused(
+    'ValidationException',
+    'bound_too_large',
+    `A call with up to ${outputTokens} output tokens can cost more than any budget can hold. State a ` +
+      'smaller maximum, such as maxTokens.',
   );
 }
 

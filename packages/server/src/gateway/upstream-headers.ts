@@ -2,7 +2,7 @@
  * Which headers travel upstream. Everything the client sent does, but for what belongs to the
  * connection, what would carry the client's credentials, and what is ours.
  */
-import { HOP_BY_HOP } from '../http/exchange.ts';
+import { HOP_BY_HOP, nominatedHeaders } from '../http/exchange.ts';
 import type { Call } from './call.ts';
 
 /** Never relayed: credentials, what a signature covers, and what the transport sets itself. */
@@ -40,8 +40,9 @@ export function upstreamHeaders(
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   const { headers: received } = call.exchange.request;
+  const nominated = nominatedHeaders(call.exchange.header('connection'));
   for (const name in received) {
-    if (!isRelayed(name, stamps.demo)) continue;
+    if (!isRelayed(name, stamps.demo) || nominated?.has(name) === true) continue;
     const value = received[name];
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }

@@ -57,6 +57,8 @@ export function readBody(
   if (announced !== undefined && Number(announced) > limits.bodyBytesMax) {
     return Promise.resolve({ kind: 'too_large', max: limits.bodyBytesMax });
   }
+  // Who has left already tells no more: an HTTP/2 stream that was reset ends as if it were whole.
+  if (exchange.gone) return Promise.resolve({ kind: 'incomplete' });
   return new Promise((resolve) => {
     const { request } = exchange;
     const chunks: Buffer[] = [];

@@ -21,6 +21,23 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+/**
+ * The headers that a `Connection` header names as its connection's own, in lower case; undefined when it
+ * names none beyond the usual ones.
+ */
+export function nominatedHeaders(connection: string | undefined): ReadonlySet<string> | undefined {
+  if (connection === undefined) return undefined;
+  const names = connection.toLowerCase().split(',');
+  const nominated = names.map((name) => name.trim()).filter((name) => !ORDINARY.has(name));
+  return nominated.length === 0 ? undefined : new Set(nominated);
+}
+
+/** What a `Connection` header says on nearly every request. */
+const ORDINARY: ReadonlySet<string> = new Set(['', 'close', 'keep-alive', 'upgrade', 'te']);
+
+/** Most of a refused request that is read for nothing; how long that may take, the listener bounds. */
+const THROWN_AWAY_BYTES_MAX = 64 * 1024 * 1024;
+
 export class Exchange {
   readonly request: Request;
   readonly #response: Response;
@@ -100,6 +117,31 @@ export class Exchange {
     if (this.#gone) return;
     if (chunk === undefined) this.#response.end();
     else (this.#response as ServerResponse).end(chunk);
+  }
+
+  /**
+   * Ends an answer that comes before the request was read to its end. Over HTTP/1.1 the connection is
+   * closed only when the rest of the request has been thrown away: closed with unread bytes, it would be
+   * reset, and a client that writes its whole request first would never see the answer.
+   */
+  endEarly(body: Uint8Array): void {
+    const { request } = this;
+    if (this.#http2 || request.complete || this.#gone) {
+      this.end(body);
+      return;
+    }
+    this.write(body);
+    let thrown = 0;
+    const finish = (): void => {
+      request.off('data', count).off('end', finish).off('close', finish);
+      this.end();
+    };
+    const count = (chunk: Buffer): void => {
+      thrown += chunk.length;
+      if (thrown > THROWN_AWAY_BYTES_MAX) finish();
+    };
+    request.on('data', count).on('end', finish).on('close', finish);
+    request.resume();
   }
 
   /** Breaks the connection off: for an answer that cannot be completed nor its failure be told. */

@@ -30,6 +30,12 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const KEEP_ALIVE_MS = 75_000;
 const CONNECTIONS_CHECK_MS = 2_000;
 const H2_WINDOW_BYTES = 1024 * 1024;
+/** What is still read of a connection that was told that it speaks no HTTP, and how long at most. */
+const LINGER_MS = 2_000;
+const LINGER_BYTES_MAX = 16 * 1024 * 1024;
+const LINGER_CHUNKS_MAX = 1_000;
+/** Connections that have had their last answer, with what had come until then. */
+const ANSWERED = new WeakMap<Socket, { chunks: number; readonly bytesRead: number }>();
 
 /** Listens and hands every exchange of either protocol to `handle`. */
 export async function listen(
@@ -81,6 +87,7 @@ function http1Server(
   // A client that has sent its request and half-closes still gets its answer.
   (server as Http1Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
   server.on('clientError', answerBadRequest);
+  server.on('connect', (_request, socket) => endWith(socket as Socket, NO_TUNNEL));
   // Node enforces the two timeouts above, and knows idle connections, only of a server that
   // listens; this one is handed its connections.
   server.emit('listening');
@@ -107,22 +114,48 @@ function http2Server(
   return server;
 }
 
-/** Answers what is not HTTP, in words that an HTTP client can show; then the connection ends. */
+/**
+ * Answers what is not HTTP, in words that an HTTP client can show; then the connection ends. What still
+ * comes is thrown away for a moment: a connection closed with unread bytes is reset, and the client
+ * would lose the answer.
+ */
 function answerBadRequest(error: NodeJS.ErrnoException, duplex: NodeJS.WritableStream): void {
   const socket = duplex as Socket;
+  const answered = ANSWERED.get(socket);
+  if (answered !== undefined) {
+    // Node reports every further chunk as one more error.
+    answered.chunks += 1;
+    const bytes = socket.bytesRead - answered.bytesRead;
+    if (answered.chunks > LINGER_CHUNKS_MAX || bytes > LINGER_BYTES_MAX) socket.destroy();
+    return;
+  }
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const [status, name, message] = badRequestAnswer(error.code);
+  endWith(socket, badRequestAnswer(error.code));
+}
+
+/** Status line, error name and message of an answer that no handler gives. */
+type LastAnswer = readonly [status: string, name: string, message: string];
+
+const NO_TUNNEL: LastAnswer = [
+  '405 Method Not Allowed',
+  'UnknownOperationException',
+  'This is a gateway to models, not a proxy: it opens no tunnels.',
+];
+
+function endWith(socket: Socket, [status, name, message]: LastAnswer): void {
+  ANSWERED.set(socket, { chunks: 0, bytesRead: socket.bytesRead });
   const body = JSON.stringify({ message });
   socket.end(
     `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\n` +
       `x-amzn-errortype: ${name}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
+  socket.setTimeout(LINGER_MS, () => socket.destroy());
 }
 
-function badRequestAnswer(code: string | undefined): [string, string, string] {
+function badRequestAnswer(code: string | undefined): LastAnswer {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return [

@@ -141,7 +141,7 @@ export async function startServer(
     authority: gateway.authority,
     hasProvisioningKey: async () =>
       (await stores.catalog.get('setting', PROVISIONING_KEY_SETTING)) !== undefined,
-    close: () => stop({ gateway, listener, stores, locks, stopSweep, settings }),
+    close: once(() => stop({ gateway, listener, stores, locks, stopSweep, settings })),
   };
 }
 
@@ -255,13 +255,32 @@ async function stop(parts: {
   const closed = listener.close();
   await within(gateway.clock, gateway.running.idle(), settings.shutdownGraceMs);
   gateway.running.abandonAll('shutdown');
+  // From here on nothing can be sent: what has not been yet ends as not sent.
+  await gateway.upstream.close();
   await within(gateway.clock, gateway.running.idle(), settings.settleWaitMs);
   await within(gateway.clock, gateway.settlements.empty(), settings.shutdownGraceMs);
   listener.destroy();
   await closed;
-  await gateway.upstream.close();
+  const left = await leftBehind(gateway);
   await stores.ledger.close();
-  locks.release();
+  locks.release(left);
+}
+
+/** Whether a hold of this instance is still open, or may be: then it must be found by recovery. */
+async function leftBehind(gateway: Gateway): Promise<'settled' | 'unsettled'> {
+  if (gateway.running.count > 0 || gateway.settlements.pending > 0) return 'unsettled';
+  try {
+    const holds = await gateway.ledger.holds(gateway.instanceId);
+    return holds.length === 0 ? 'settled' : 'unsettled';
+  } catch {
+    return 'unsettled';
+  }
+}
+
+/** Starts the work with the first call; every further one waits for the same. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => (running ??= work());
 }
 
 function within(clock: Clock, work: Promise<void>, ms: number): Promise<void> {

@@ -4,6 +4,10 @@ export interface InstanceLocks {
   dead(): Promise<readonly string[]>;
   /** A dead instance has been dealt with. */
   forget(instanceId: string): Promise<void>;
-  /** Gives our own lock back: only after everything of this instance is settled. */
-  release(): void;
+  /**
+   * Gives our own lock back. `settled`, as without an argument: nothing of this instance is left to
+   * settle, so it is forgotten at once. `unsettled`: from now on it counts as dead, and whoever looks
+   * next recovers what it left.
+   */
+  release(left?: 'settled' | 'unsettled'): void;
 }

@@ -38,8 +38,8 @@ export async function openInstanceLocks(dir: string, instanceId: string): Promis
     async forget(id) {
       if (id !== instanceId) rmSync(fileOf(id), { force: true });
     },
-    release() {
-      rmSync(fileOf(instanceId), { force: true });
+    release(left = 'settled') {
+      if (left === 'settled') rmSync(fileOf(instanceId), { force: true });
       own.close();
     },
   };

@@ -43,3 +43,14 @@ test('an id that would name another place is refused', async () => {
   await using scratch = new Scratch();
   await expect(openInstanceLocks(scratch.instances, '../outside')).rejects.toThrow(RangeError);
 });
+
+test('an instance that ends with something unsettled counts as dead until it was dealt with', async () => {
+  await using scratch = new Scratch();
+  const mine = await openInstanceLocks(scratch.instances, 'mine');
+  const neighbour = await openInstanceLocks(scratch.instances, 'neighbour');
+  mine.release('unsettled');
+  expect(await neighbour.dead()).toEqual(['mine']);
+  await neighbour.forget('mine');
+  expect(await neighbour.dead()).toEqual([]);
+  neighbour.release();
+});

@@ -49,10 +49,15 @@ curl
 JavaScript (with the two variables above)
   import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
   const answer = await new BedrockRuntimeClient({ region: '${demo.region}' }).send(
-    new ConverseCommand({ modelId: '${model}', messages: [{ role: 'user', content: [{ text: 'Hello' }] }] }));
+    new ConverseCommand({
+      modelId: '${model}',
+      messages: [{ role: 'user', content: [{ text: 'Hello' }] }],
+    }),
+  );
 
 Who spent what
-  curl -s -H 'x-api-key: ${demo.provisioning_key}' '${demo.endpoint}/api/v1/usage/summary?group_by=model_id'
+  curl -s -H 'x-api-key: ${demo.provisioning_key}' \\
+    '${demo.endpoint}/api/v1/usage/summary?group_by=model_id'
 
 `);
 }

@@ -35,8 +35,8 @@ export async function launchDemo(at: { dataDir: string }, simulatorPort: number)
     process.exit(stopping ? 0 : (code ?? 1));
   }
   process.stderr.write(
-    `The gateway ended (${signal ?? code}). The simulator at ${simulator.url} goes on and keeps its book; ` +
-      'the next start on this data directory uses it again. Ctrl-C stops it.\n',
+    `The gateway ended (${signal ?? code}). The simulator at ${simulator.url} goes on and keeps ` +
+      'its book; the next start on this data directory uses it again. Ctrl-C stops it.\n',
   );
   process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
   process

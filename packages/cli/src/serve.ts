@@ -30,8 +30,8 @@ export async function init(flags: ServeFlags): Promise<void> {
     const key = await createProvisioningKey(parts, { replace: flags['replace'] === true });
     if (key === undefined) {
       throw new UsageError(
-        `${settings.dataDir} has a provisioning key already. To replace it, and end the old one, run ` +
-          'tollkeeper init --replace.',
+        `${settings.dataDir} has a provisioning key already. To replace it, and end the old one, ` +
+          'run tollkeeper init --replace.',
       );
     }
     process.stderr.write(

@@ -97,7 +97,7 @@ export function boundOf(
   if (unpriced !== null) return { kind: 'unpriced', message: unpriced };
   if (input === null) return { kind: 'unbounded', ...NO_CONTEXT_WINDOW };
   const knownOutput = outputBound(shape, model);
-  const output = knownOutput ?? options.cap_tokens;
+  const output = knownOutput ?? cappedOutput(shape, options);
   if (output === null) return { kind: 'unbounded', ...NO_OUTPUT_MAXIMUM };
 
   const classes = promptClasses(shape, model, cards);
@@ -218,10 +218,20 @@ function cappedInput(shape: RequestShape, model: ModelFacts, options: BoundOptio
 /**
  * A stated maximum counts as stated, even above the model's own: the upstream should refuse it
  * then, but sources disagree on the models' maxima, and a hold that is too large only costs room.
+ * One that may not bind never lowers what the model does without it.
  */
 function outputBound(shape: RequestShape, model: ModelFacts): number | null {
   if (model.kind === 'embedding') return 0;
-  return shape.max_output_tokens ?? model.default_max_tokens ?? model.max_output_tokens;
+  const usual = model.default_max_tokens ?? model.max_output_tokens;
+  const stated = shape.max_output_tokens;
+  if (stated === null) return usual;
+  if (shape.output_maximum_binds !== false) return stated;
+  return usual === null ? null : Math.max(stated, usual);
+}
+
+/** The cap stands in for the model's maximum, and is never less than what the body states. */
+function cappedOutput(shape: RequestShape, { cap_tokens }: BoundOptions): number | null {
+  return cap_tokens === null ? null : Math.max(cap_tokens, shape.max_output_tokens ?? 0);
 }
 
 const CACHE_CLASSES = [

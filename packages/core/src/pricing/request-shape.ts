@@ -20,6 +20,12 @@ export interface RequestShape {
   /** The largest output maximum anywhere in the body, or null when it states none. */
   readonly max_output_tokens: number | null;
   /**
+   * Whether that maximum, or a smaller one, stands where the model reads it. False: it stands only
+   * where it may be part of a schema or be ignored, so the model's own default counts too. A dialect
+   * that does not look leaves it absent.
+   */
+  readonly output_maximum_binds?: boolean;
+  /**
    * Service tier the request asks for, in the words of the price book: `standard`, `flex`,
    * `priority`, `latency_optimized`.
    */

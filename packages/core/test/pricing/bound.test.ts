@@ -110,6 +110,27 @@ describe('the output', () => {
   });
 });
 
+describe('an output maximum that may not bind', () => {
+  const loose = (maximum: number) => ({
+    max_output_tokens: maximum,
+    output_maximum_binds: false,
+  });
+
+  test('never lowers what the model writes without one, and still raises it', () => {
+    expect(bounded(loose(5), { default_max_tokens: 512 }).output_tokens).toBe(512);
+    expect(bounded(loose(5)).output_tokens).toBe(4000);
+    expect(bounded(loose(9000)).output_tokens).toBe(9000);
+  });
+
+  test('does not stand in for a maximum that nobody knows', () => {
+    const bound = boundOf(aShape(loose(5)), { ...MODEL, max_output_tokens: null }, [PLAIN], NO_CAP);
+    expect(bound).toMatchObject({ kind: 'unbounded', reason: 'no_output_maximum' });
+    const capped = { max_output_tokens: null };
+    expect(bounded(loose(5), capped, [PLAIN], 700).output_tokens).toBe(700);
+    expect(bounded(loose(900), capped, [PLAIN], 700).output_tokens).toBe(900);
+  });
+});
+
 describe('the amounts', () => {
   test('are dollars, tokens and one request', () => {
     // 1,080 x 1 + 100 x 5 USD a million = 1,580 micro-dollars.

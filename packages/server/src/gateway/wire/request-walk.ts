@@ -30,6 +30,15 @@ export const OUTPUT_MAXIMA: ReadonlySet<string> = new Set([
   'budget_tokens',
 ]);
 
+/** Names under which models are asked for several answers, each with the full output maximum. */
+export const SEVERAL_ANSWERS: ReadonlySet<string> = new Set([
+  'n',
+  'best_of',
+  'num_generations',
+  'numResults',
+  'num_results',
+]);
+
 /** Members whose string is read by the model or by nobody, whatever it looks like. */
 const PROSE = new Set([
   'text',
@@ -72,6 +81,8 @@ export function statedMaximum(value: unknown): number | null {
 export class RequestWalk {
   members = 0;
   maxOutputTokens: number | null = null;
+  /** Answers asked for at once, by parameters of the model's own API. */
+  answers = 1;
   opaque = false;
   writesCache = false;
   readonly references = new Set<string>();
@@ -107,13 +118,15 @@ export class RequestWalk {
         this.members += countMembers(value);
         continue;
       }
-      this.#note(name, value);
+      this.#note(name, value, strict);
       this.#visit(value, name, key, strict || name === 'additionalModelRequestFields');
     }
   }
 
-  #note(name: string, value: unknown): void {
-    if (OUTPUT_MAXIMA.has(name)) {
+  #note(name: string, value: unknown, strict: boolean): void {
+    if (strict && SEVERAL_ANSWERS.has(name)) {
+      this.answers = Math.max(this.answers, statedMaximum(value) ?? 1);
+    } else if (OUTPUT_MAXIMA.has(name)) {
       const stated = statedMaximum(value);
       if (stated !== null && stated > (this.maxOutputTokens ?? 0)) this.maxOutputTokens = stated;
     } else if (MEDIA.has(name)) {

@@ -14,7 +14,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { BodyFamily, RequestShape } from '@tollkeeper/core';
 import type { OperationPath } from './reading.ts';
-import { OUTPUT_MAXIMA, RequestWalk, isReference, statedMaximum } from './request-walk.ts';
+import {
+  OUTPUT_MAXIMA,
+  RequestWalk,
+  SEVERAL_ANSWERS,
+  isReference,
+  statedMaximum,
+} from './request-walk.ts';
 import { scanJson, scanStrings } from './json-scan.ts';
 import type { JsonScan } from './json-scan.ts';
 import { bookTier } from './tier.ts';
@@ -65,11 +71,52 @@ export function readRequest(
   if (walk.members !== scan.members) {
     return invalid('The request body names a member twice in one object.');
   }
+  const binds = bindsOutput(converse ? 'converse' : family, parsed);
+  if (walk.answers > 1 && !binds) return invalid(SEVERAL_WITHOUT_MAXIMUM);
   const textBytes = textBytesOf(body, scan);
   const shape = converse
     ? converseShape(parsed, headers, textBytes, walk)
     : invokeShape(parsed, headers, textBytes, walk);
-  return { kind: 'ok', shape, parsed };
+  return { kind: 'ok', shape: { ...shape, ...binding(shape.max_output_tokens, binds) }, parsed };
+}
+
+const SEVERAL_WITHOUT_MAXIMUM =
+  'A request for several answers must state the most output tokens of each.';
+
+/** Where each dialect reads the most output tokens of an answer: the member within, and its names. */
+const BINDING_MAXIMA: Readonly<
+  Record<BodyFamily | 'converse', { within: string | null; names: ReadonlySet<string> }>
+> = {
+  converse: { within: 'inferenceConfig', names: new Set(['maxTokens']) },
+  nova: { within: 'inferenceConfig', names: new Set(['maxTokens', 'max_new_tokens']) },
+  anthropic: { within: null, names: new Set(['max_tokens', 'max_tokens_to_sample']) },
+  titan_text: { within: 'textGenerationConfig', names: new Set(['maxTokenCount']) },
+  titan_embed: { within: null, names: new Set() },
+  // Which of the names such a model reads is not known; those of JSON schemas are none.
+  unknown: {
+    within: null,
+    names: new Set([...OUTPUT_MAXIMA].filter((name) => !/length|reasoning|budget/i.test(name))),
+  },
+};
+
+/** Whether a body states, as a number, the most output tokens where its dialect reads them. */
+function bindsOutput(dialect: BodyFamily | 'converse', body: unknown): boolean {
+  const { within, names } = BINDING_MAXIMA[dialect];
+  if (!isObject(body)) return false;
+  const place = within === null ? body : body[within];
+  if (!isObject(place)) return false;
+  return Object.entries(place).some(
+    ([name, value]) =>
+      names.has(name) && typeof value === 'number' && statedMaximum(value) !== null,
+  );
+}
+
+/** A maximum that stands elsewhere raises the bound, but never lowers it. */
+function binding(
+  maximum: number | null,
+  binds: boolean,
+): Pick<RequestShape, 'output_maximum_binds'> {
+  return maximum === null || binds ? {} : { output_maximum_binds: false };
 }
 
 function converseShape(
@@ -114,7 +161,8 @@ function shapeOf(
     opaque_input: walk.opaque,
     has_tools: tools > 0,
     writes_cache: walk.writesCache,
-    max_output_tokens: walk.maxOutputTokens,
+    max_output_tokens:
+      walk.maxOutputTokens === null ? null : timesSafe(walk.maxOutputTokens, walk.answers),
     tier,
     references: walk.references.size === 0 ? [] : [...walk.references],
     tags,
@@ -157,7 +205,7 @@ function readOpaque(headers: HeaderLookup, body: Uint8Array): RequestReading {
     else maximum = Math.max(maximum ?? 0, stated);
   });
   if (answers > 1 && maximum === null) {
-    return invalid('A request for several answers must state the most output tokens of each.');
+    return invalid(SEVERAL_WITHOUT_MAXIMUM);
   }
   const parsed = parseJson(text);
   const guardrail = headers('x-amzn-bedrock-guardrailidentifier');
@@ -170,6 +218,7 @@ function readOpaque(headers: HeaderLookup, body: Uint8Array): RequestReading {
     has_tools: names.has('tools') || names.has('functions'),
     writes_cache: names.has('cache_control') || names.has('cachePoint'),
     max_output_tokens: maximum === null ? null : timesSafe(maximum, answers),
+    ...binding(maximum, bindsOutput('unknown', parsed)),
     tier: headerTier(headers),
     references: [...references],
     tags: tagsOf(metadataHeader(headers)),
@@ -200,8 +249,6 @@ const OPAQUE_NAMES: ReadonlySet<string> = new Set([
   'cache_control',
   'cachePoint',
 ]);
-/** Names under which models are asked for several answers, each with the full output maximum. */
-const SEVERAL_ANSWERS = new Set(['n', 'best_of', 'num_generations', 'numResults', 'num_results']);
 
 /** The number (or number in quotes) that starts at `at`, as a stated maximum. */
 function numberAt(text: string, at: number): number | null {

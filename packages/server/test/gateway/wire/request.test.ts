@@ -154,6 +154,44 @@ describe('the output maximum', () => {
     const reading = readRequest('invoke', 'unknown', none, bytes({ prompt: 'x', n: 3 }));
     expect(reading.kind).toBe('invalid');
   });
+
+  test('several answers asked for through Converse multiply it too', () => {
+    const extra = { additionalModelRequestFields: { num_generations: 3 } };
+    const body = { ...HELLO, inferenceConfig: { maxTokens: 11 }, ...extra };
+    expect(converse(body).max_output_tokens).toBe(33);
+    const reading = readRequest('converse', 'unknown', none, bytes({ ...HELLO, ...extra }));
+    expect(reading.kind).toBe('invalid');
+  });
+
+  const schema = { properties: { city: { type: 'string', maxLength: 5 } } };
+  test.each([
+    ['converse', 'nova', { ...HELLO, additionalModelRequestFields: { format: { schema } } }],
+    ['converse', 'nova', { ...HELLO, max_tokens: 5 }],
+    ['converse', 'nova', { ...HELLO, inferenceConfig: { maxTokenCount: 5 } }],
+    ['converse', 'nova', { ...HELLO, inferenceConfig: { maxTokens: '5' } }],
+    ['invoke', 'nova', { ...HELLO, inferenceConfig: { topK: 1 }, max_new_tokens: 5 }],
+    ['invoke', 'titan_text', { inputText: 'x', maxTokenCount: 5 }],
+    ['invoke', 'anthropic', { ...HELLO, output_format: { schema } }],
+    ['invoke', 'unknown', { messages: [], tools: [{ function: { parameters: schema } }] }],
+    ['invoke', 'unknown', 'not json but "max_tokens": 5, still'],
+  ] as const)(
+    'one that %s of %s may not read never stands for it: %j',
+    (operation, family, body) => {
+      const shape = ok(readRequest(operation, family, none, bytes(body)));
+      expect([shape.max_output_tokens, shape.output_maximum_binds]).toEqual([5, false]);
+    },
+  );
+
+  test.each([
+    ['converse', 'nova', { ...HELLO, inferenceConfig: { maxTokens: 5 } }],
+    ['invoke', 'nova', { ...HELLO, inferenceConfig: { max_new_tokens: 5 } }],
+    ['invoke', 'titan_text', { inputText: 'x', textGenerationConfig: { maxTokenCount: 5 } }],
+    ['invoke', 'anthropic', { ...HELLO, max_tokens: 5 }],
+    ['invoke', 'unknown', { prompt: 'x', max_gen_len: 5 }],
+  ] as const)('one that %s of %s reads does: %j', (operation, family, body) => {
+    const shape = ok(readRequest(operation, family, none, bytes(body)));
+    expect([shape.max_output_tokens, shape.output_maximum_binds]).toEqual([5, undefined]);
+  });
 });
 
 describe('references', () => {

@@ -91,28 +91,19 @@ export async function startServer(
   const stores = options.wrapStores?.(opened) ?? opened;
   const catalogue = shippedCatalogue();
   const observed = observe(settings, () => gateway);
+  const shared = { instanceId, clock, ids, telemetry: observed.telemetry };
   const gateway = await buildGateway({
+    ...shared,
     settings,
-    instanceId,
-    clock,
-    ids,
     stores,
     catalogue,
-    telemetry: observed.telemetry,
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   });
-  const recovery = {
-    instanceId,
-    ledger: stores.ledger,
-    locks,
-    clock,
-    ids,
-    telemetry: observed.telemetry,
-  };
+  const recovery = { ...shared, ledger: stores.ledger, locks };
   await recoverDeadInstances(recovery);
   const stopSweep = sweep(recovery, settings.sweepIntervalMs);
   opening.defer(stopSweep);
-  const admin = await buildAdminApp({
+  const admin = buildAdminApp({
     ...stores,
     clock,
     ids,

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { failingLedger, type Failure } from './gateway/failing-ledger.ts';
 import { call } from './gateway/requests.ts';
 
-test('a settlement that the store never took before the end is found by the next start', async () => {
+test('a settlement that the store never took is found by the next start', async () => {
   const failure: Failure = { reserve: false, settle: false };
   const product = await startProduct({
     settings: { settleWaitMs: 50, shutdownGraceMs: 100 },

@@ -10,7 +10,11 @@ import { refused, type Refused } from './call.ts';
 import type { Gateway } from './gateway.ts';
 
 export type Admitted =
-  | { readonly kind: 'admitted'; readonly attempt: Attempt; finishRates(used: number | null): void }
+  | {
+      readonly kind: 'admitted';
+      readonly attempt: Attempt;
+      readonly finishRates: (used: number | null) => void;
+    }
   /** The catalogue has changed since the caller was read: look again. */
   | { readonly kind: 'stale'; readonly revision: number }
   | { readonly kind: 'gone' }

@@ -15,8 +15,8 @@ export function rawHeader(rawHeaders: readonly string[], name: string): string |
 }
 
 /**
- * The upstream's headers without those of its connection and without any that pass for ours, and the
- * request id.
+ * The upstream's headers without those of its connection and without any that pass for ours, and
+ * the request id.
  */
 export function relayedHeaders(rawHeaders: readonly string[], requestId: string): string[] {
   const relayed: string[] = [];

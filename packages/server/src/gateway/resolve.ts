@@ -239,8 +239,8 @@ function beyondBooks(outputTokens: number): Refused {
   return refused(
     'ValidationException',
     'bound_too_large',
-    `A call with up to ${outputTokens} output tokens can cost more than any budget can hold. State a ` +
-      'smaller maximum, such as maxTokens.',
+    `A call with up to ${outputTokens} output tokens can cost more than any budget can hold. ` +
+      'State a smaller maximum, such as maxTokens.',
   );
 }
 

@@ -22,8 +22,8 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The headers that a `Connection` header names as its connection's own, in lower case; undefined when it
- * names none beyond the usual ones.
+ * The headers that a `Connection` header names as its connection's own, in lower case; undefined
+ * when it names none beyond the usual ones.
  */
 export function nominatedHeaders(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined) return undefined;
@@ -35,7 +35,9 @@ export function nominatedHeaders(connection: string | undefined): ReadonlySet<st
 /** What a `Connection` header says on nearly every request. */
 const ORDINARY: ReadonlySet<string> = new Set(['', 'close', 'keep-alive', 'upgrade', 'te']);
 
-/** Most of a refused request that is read for nothing; how long that may take, the listener bounds. */
+/**
+ * Most of a refused request that is read for nothing; how long that may take, the listener bounds.
+ */
 const THROWN_AWAY_BYTES_MAX = 64 * 1024 * 1024;
 
 export class Exchange {
@@ -120,9 +122,9 @@ export class Exchange {
   }
 
   /**
-   * Ends an answer that comes before the request was read to its end. Over HTTP/1.1 the connection is
-   * closed only when the rest of the request has been thrown away: closed with unread bytes, it would be
-   * reset, and a client that writes its whole request first would never see the answer.
+   * Ends an answer that comes before the request was read to its end. Over HTTP/1.1 the connection
+   * is closed only when the rest of the request has been thrown away: closed with unread bytes, it
+   * would be reset, and a client that writes its whole request first would never see the answer.
    */
   endEarly(body: Uint8Array): void {
     const { request } = this;

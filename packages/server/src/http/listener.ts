@@ -30,7 +30,9 @@ const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const KEEP_ALIVE_MS = 75_000;
 const CONNECTIONS_CHECK_MS = 2_000;
 const H2_WINDOW_BYTES = 1024 * 1024;
-/** What is still read of a connection that was told that it speaks no HTTP, and how long at most. */
+/**
+ * What is still read of a connection that was told that it speaks no HTTP, and how long at most.
+ */
 const LINGER_MS = 2_000;
 const LINGER_BYTES_MAX = 16 * 1024 * 1024;
 const LINGER_CHUNKS_MAX = 1_000;
@@ -115,9 +117,9 @@ function http2Server(
 }
 
 /**
- * Answers what is not HTTP, in words that an HTTP client can show; then the connection ends. What still
- * comes is thrown away for a moment: a connection closed with unread bytes is reset, and the client
- * would lose the answer.
+ * Answers what is not HTTP, in words that an HTTP client can show; then the connection ends. What
+ * still comes is thrown away for a moment: a connection closed with unread bytes is reset, and the
+ * client would lose the answer.
  */
 function answerBadRequest(error: NodeJS.ErrnoException, duplex: NodeJS.WritableStream): void {
   const socket = duplex as Socket;

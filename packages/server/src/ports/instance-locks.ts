@@ -6,8 +6,8 @@ export interface InstanceLocks {
   forget(instanceId: string): Promise<void>;
   /**
    * Gives our own lock back. `settled`, as without an argument: nothing of this instance is left to
-   * settle, so it is forgotten at once. `unsettled`: from now on it counts as dead, and whoever looks
-   * next recovers what it left.
+   * settle, so it is forgotten at once. `unsettled`: from now on it counts as dead, and whoever
+   * looks next recovers what it left.
    */
   release(left?: 'settled' | 'unsettled'): void;
 }

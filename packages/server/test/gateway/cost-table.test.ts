@@ -130,7 +130,7 @@ async function check(region: string, what: Case): Promise<string> {
   const [entry, ...others] = await entriesOf(product, answer.requestId);
   expect(others).toEqual([]);
   const row = (await product.book()).find(({ attempt_id }) => attempt_id === entry?.attempt_id);
-  if (row?.usage == null) throw new Error('the book has no such call');
+  if (row === undefined || row.usage === null) throw new Error('the book has no such call');
   expectClass(what, row.usage);
   const tier = what.served ?? what.tier ?? 'default';
   const cost = oracleCost({

@@ -1,6 +1,6 @@
 /**
- * Connections that do not behave: slow, half-closed, smuggling, pipelined, reset, upgraded. What is HTTP
- * gets its answer, what is not gets an error, and nothing is left behind.
+ * Connections that do not behave: slow, half-closed, smuggling, pipelined, reset, upgraded. What is
+ * HTTP gets its answer, what is not gets an error, and nothing is left behind.
  */
 import { constants } from 'node:http2';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
@@ -85,7 +85,7 @@ describe('headers', () => {
     );
     for (const headers of [{ 'x-large': 'a'.repeat(100_000) }, many]) {
       const answer = await http2Call(product, { ...h2Headers(), ...headers }, BODY).catch(
-        (error: Error) => error,
+        (error: unknown) => error as Error,
       );
       // Either an answer or the end of the stream; never a call.
       if (!(answer instanceof Error)) expect(answer.status).toBe(431);

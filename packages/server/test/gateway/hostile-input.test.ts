@@ -1,7 +1,7 @@
 /**
- * What a careless or hostile client can send. Each must get a clear error in AWS's words (or, where HTTP
- * itself is broken, an error of HTTP), and after each nothing is left behind: no hold, no buffered byte,
- * no running call, and the next good call works.
+ * What a careless or hostile client can send. Each must get a clear error in AWS's words (or, where
+ * HTTP itself is broken, an error of HTTP), and after each nothing is left behind: no hold, no
+ * buffered byte, no running call, and the next good call works.
  */
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -162,7 +162,7 @@ describe('bodies', () => {
     await nothingWasSent();
   });
 
-  test('far over the limit are answered even to a client that first writes everything', async () => {
+  test('far over the limit are answered even to who first writes everything', async () => {
     const size = 30_000_000;
     const raw = new RawSocket(product);
     await raw.write(post(PATH, [`content-length: ${size}`], ''));
@@ -262,7 +262,7 @@ describe('credentials', () => {
     expect(await refusal({ key })).toBe(expected);
   });
 
-  test('a signature, a basic login and the provisioning key are named for what they are', async () => {
+  test('a signature, a basic login, the provisioning key are named for what they are', async () => {
     const signed = { authorization: 'AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/bedrock' };
     expect(await refusal({ key: null, headers: signed })).toBe('403 UnrecognizedClientException');
     const basic = { authorization: `Basic ${Buffer.from('a:b').toString('base64')}` };
@@ -314,7 +314,9 @@ describe('paths', () => {
 
   test('malformed ones are refused over HTTP/2, too', async () => {
     for (const path of MALFORMED) {
-      const answer = await http2Call(product, h2Headers(path), '{}').catch((error: Error) => error);
+      const answer = await http2Call(product, h2Headers(path), '{}').catch(
+        (error: unknown) => error as Error,
+      );
       // What HTTP/2 itself does not take as a path is a reset of the stream.
       if (answer instanceof Error) expect(answer.message).toMatch(/reset|Invalid/);
       else expect([path, answer.status, answer.error]).toEqual([path, 400, 'ValidationException']);

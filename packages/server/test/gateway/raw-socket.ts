@@ -44,7 +44,9 @@ export class RawSocket {
     return this.received.toString('latin1');
   }
 
-  /** Resolves with the answers when there are `count` whole ones, or all when the connection ended. */
+  /**
+   * Resolves with the answers when there are `count` whole ones, or all when the connection ended.
+   */
   async answers(count: number): Promise<readonly RawAnswer[]> {
     for (;;) {
       const all = parseAnswers(this.received);
@@ -91,7 +93,9 @@ export async function rawCall(
   }
 }
 
-/** A request as text. Headers come as lines, so that a test may write them as wrongly as it likes. */
+/**
+ * A request as text. Headers come as lines, so that a test may write them as wrongly as it likes.
+ */
 export function rawRequest(line: string, headers: readonly string[], body = ''): string {
   return [line, ...headers, '', body].join('\r\n');
 }

@@ -187,7 +187,8 @@ describe.each(PROTOCOLS)('errors over %s', (protocol) => {
     await eventually(() =>
       sdkCall(expired, 'Converse', NOVA).then(
         () => undefined,
-        (error: Error) => (error.name === 'ExpiredTokenException' ? true : undefined),
+        (error: unknown) =>
+          error instanceof Error && error.name === 'ExpiredTokenException' ? true : undefined,
       ),
     );
   });

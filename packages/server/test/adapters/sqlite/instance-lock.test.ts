@@ -44,7 +44,7 @@ test('an id that would name another place is refused', async () => {
   await expect(openInstanceLocks(scratch.instances, '../outside')).rejects.toThrow(RangeError);
 });
 
-test('an instance that ends with something unsettled counts as dead until it was dealt with', async () => {
+test('an instance that ends unsettled counts as dead until it was dealt with', async () => {
   await using scratch = new Scratch();
   const mine = await openInstanceLocks(scratch.instances, 'mine');
   const neighbour = await openInstanceLocks(scratch.instances, 'neighbour');

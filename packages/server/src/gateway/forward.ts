@@ -7,6 +7,7 @@
  * client can read. A reply that is not streamed is collected, and flushed but for its last chunk
  * when it grows large: its end waits for the settlement.
  */
+import type { Timer } from '../ports/clock.ts';
 import type { UpstreamReply } from '../ports/upstream.ts';
 import type { Attempt } from './attempt.ts';
 import type { Gateway } from './gateway.ts';
@@ -70,6 +71,8 @@ class ReplyRelay implements RunningCall {
   #firstByteAt: number | null = null;
   #abandoned: string | undefined;
   #abort: (() => void) | undefined;
+  /** Runs while the call goes on without its client. */
+  #drainTimer: Timer | undefined;
 
   constructor(gateway: Gateway, attempt: Attempt, resolve: (reply: Reply) => void) {
     this.#gateway = gateway;
@@ -82,10 +85,10 @@ class ReplyRelay implements RunningCall {
     const { exchange } = this.#attempt.call;
     this.#gateway.running.sent(this);
     exchange.whenGone(() => {
-      this.#gateway.running.drain(this);
-      this.#gateway.clock.after(this.#gateway.running.limits.drainMs, () =>
-        this.abandon('drain_time_reached'),
-      );
+      const { clock, running } = this.#gateway;
+      const giveUp = (): void => this.abandon('drain_time_reached');
+      this.#drainTimer = clock.after(running.limits.drainMs, giveUp);
+      running.drain(this);
       this.#reply?.resume();
     });
   }
@@ -129,6 +132,8 @@ class ReplyRelay implements RunningCall {
 
   #finish(conclude: () => Reply): void {
     this.#gateway.running.ended(this);
+    // A timer that is left running would keep the call, its body included, until it fires.
+    this.#drainTimer?.cancel();
     const { exchange } = this.#attempt.call;
     exchange.whenGone(undefined);
     exchange.whenDrained(undefined);

@@ -34,3 +34,8 @@ export class Answers {
     this.unexplained.set(what, (this.unexplained.get(what) ?? 0) + 1);
   }
 }
+
+/** A short name for a failure below HTTP: its code, or else how its message begins. */
+export function codeOf(error: Error): string {
+  return (error as NodeJS.ErrnoException).code ?? error.message.slice(0, 40);
+}

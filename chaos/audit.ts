@@ -159,6 +159,10 @@ class Audit {
         continue;
       }
       const hidden = row !== undefined && uncertain(row);
+      if (hidden && known && brokeAfterUsage(entry, row)) {
+        this.#count('faults that came after the usage had been told');
+        continue;
+      }
       if (hidden) scripted += 1;
       if (!known) others += 1;
       if (hidden === known) {
@@ -262,6 +266,11 @@ function realCost(entry: EntryRecord, row: BookRow): string {
     at: Date.parse(entry.started_at),
     usage: row.usage,
   });
+}
+
+/** A stream may tell all of its usage before its last frame, and break between the two. */
+function brokeAfterUsage(entry: EntryRecord, row: BookRow): boolean {
+  return entry.outcome === 'broken' && row.stream && row.fault !== 'no-usage';
 }
 
 function sameUsage(entry: EntryRecord, row: BookRow): boolean {

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
+import { codeOf } from './answers.ts';
 import type { Answer } from './answers.ts';
 import type { Plan } from './plans.ts';
 import type { Demo } from './processes.ts';
@@ -112,8 +113,4 @@ function headersOf(demo: Demo, plan: Plan, length: number): Record<string, strin
 
 function pathOf(plan: Plan): string {
   return `/model/${encodeURIComponent(plan.modelId)}/${plan.operation}`;
-}
-
-function codeOf(error: Error): string {
-  return (error as NodeJS.ErrnoException).code ?? error.name;
 }

@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import type { ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { codeOf } from './answers.ts';
 import type { Answer } from './answers.ts';
 import type { Plan } from './plans.ts';
 import type { Demo } from './processes.ts';
@@ -127,5 +128,6 @@ function scripted(command: unknown, plan: Plan): void {
 function answerOf(error: unknown): Answer {
   if (!(error instanceof Error)) return { kind: 'failed', name: String(error), status: null };
   const metadata = (error as { $metadata?: { httpStatusCode?: number } }).$metadata;
-  return { kind: 'failed', name: error.name, status: metadata?.httpStatusCode ?? null };
+  const name = error.name === 'Error' ? codeOf(error) : error.name;
+  return { kind: 'failed', name, status: metadata?.httpStatusCode ?? null };
 }

@@ -148,6 +148,18 @@ test('a late settlement corrects what recovery had assumed', () => {
   expect(off.violations.join()).toMatch(/costs 0.000107, not 0.000108/);
 });
 
+test('a stream that told its usage before it broke is known, and charged exactly', () => {
+  const evidence = right();
+  const told = {
+    book: [...evidence.book, row('late', { fault: 'truncate', outcome: 'broken', stream: true })],
+    entries: [...evidence.entries, entry('late', 5, { outcome: 'broken', streamed: true })],
+  };
+  const budgets = [budget({ spent: '0.000216' })];
+  const { violations, counts } = audit({ ...evidence, ...told, budgets });
+  expect(violations).toEqual([]);
+  expect(counts['faults that came after the usage had been told']).toBe(1);
+});
+
 describe('each broken promise is found', () => {
   const replace = (attempt: string, change: Partial<EntryRecord>) => (evidence: Evidence) => ({
     ...evidence,

@@ -102,6 +102,23 @@ export function finish(
   return { ...state, running, tokens: { level, at: bucket.at } };
 }
 
+/**
+ * Takes an admitted request back whole, as if it had not come: it was turned away elsewhere before it
+ * did anything. Frees its slot and puts back the request and its charge.
+ */
+export function takeBack(
+  state: RateState,
+  limits: RateLimits,
+  now: number,
+  charged: number,
+): RateState {
+  const { requests, ...rest } = finish(state, limits, now, charged, 0);
+  const perMinute = limits.requests_per_minute;
+  if (perMinute === undefined) return { requests, ...rest };
+  const { level, at } = refill(requests, perMinute, now);
+  return { ...rest, requests: { level: Math.min(perMinute * MINUTE_MS, level + MINUTE_MS), at } };
+}
+
 /** The bucket after taking, and how long to wait first (0: it was there; infinite: never). */
 function take(
   before: Bucket | null,

@@ -1,6 +1,6 @@
 /** Rate limits at their edges; the laws are in the property test beside this one. */
 import { describe, expect, test } from 'vitest';
-import { finish, NO_TRAFFIC, tryTake } from '../../src/policy/rate-limit.ts';
+import { finish, takeBack, NO_TRAFFIC, tryTake } from '../../src/policy/rate-limit.ts';
 import type { RateState } from '../../src/policy/rate-limit.ts';
 import type { RateLimits } from '../../src/identity.ts';
 
@@ -89,6 +89,28 @@ describe('tokens per minute', () => {
   test('a limit that came while a call ran starts from a full bucket', () => {
     const state = finish(admitted(NO_TRAFFIC, {}, 0, 50), limits, 0, 0, 0);
     expect(tryTake(state, limits, 0, 600).kind).toBe('admitted');
+  });
+});
+
+describe('a request that is taken back', () => {
+  const limits = { requests_per_minute: 1, tokens_per_minute: 60, concurrent_requests: 1 };
+
+  test('was never there: its request, its tokens and its slot are free again', () => {
+    const taken = tryTake(NO_TRAFFIC, limits, 0, 60);
+    if (taken.kind !== 'admitted') throw new Error('it was refused');
+    expect(tryTake(taken.state, limits, 0, 60).kind).toBe('refused');
+    const state = takeBack(taken.state, limits, 0, taken.charged);
+    expect(tryTake(state, limits, 0, 60).kind).toBe('admitted');
+  });
+
+  test('never fills a bucket beyond its limit', () => {
+    const taken = tryTake(NO_TRAFFIC, limits, 0, 60);
+    if (taken.kind !== 'admitted') throw new Error('it was refused');
+    const state = takeBack(taken.state, limits, 60_000, taken.charged);
+    const once = tryTake(state, limits, 60_000, 60);
+    if (once.kind !== 'admitted') throw new Error('it was refused');
+    const ended = finish(once.state, limits, 60_000, once.charged, null);
+    expect(tryTake(ended, limits, 60_000, 1).kind).toBe('refused');
   });
 });
 

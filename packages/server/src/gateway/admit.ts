@@ -31,7 +31,7 @@ export async function admit(gateway: Gateway, target: Target): Promise<Admitted>
     admitted = await hold(gateway, target, (used) => rates.finish(used));
     return admitted;
   } finally {
-    if (admitted?.kind !== 'admitted') rates.finish(0);
+    if (admitted?.kind !== 'admitted') rates.takeBack();
   }
 }
 

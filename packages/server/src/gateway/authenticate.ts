@@ -12,14 +12,18 @@ export interface Authorized {
   readonly revision: number;
 }
 
-/** Reads `Authorization: Bearer`, else `x-api-key`. Answers from memory when it can. */
+/**
+ * Reads `Authorization: Bearer`, else `x-api-key`. Answers from memory when it can, unless `afresh`:
+ * then the answer is that of the catalogue as it is now.
+ */
 export function authenticate(
   gateway: Gateway,
   exchange: Exchange,
+  { afresh = false }: { readonly afresh?: boolean } = {},
 ): Authorized | Refused | Promise<Authorized | Refused> {
   const token = tokenOf(exchange);
   if (token.kind === 'refused') return token;
-  const known = gateway.authority.peek(token.token);
+  const known = afresh ? undefined : gateway.authority.peek(token.token);
   if (known !== undefined) return judge(known);
   return gateway.authority.resolve(token.token).then(judge, (error: unknown) => {
     if (error instanceof StoreUnavailable) return storeUnavailable();

@@ -74,7 +74,17 @@ async function received(
   for (let look = 0; look < STALE_LOOKS_MAX; look++) {
     if (who.kind === 'refused') return refuse(gateway, call, null, who);
     const target: Target | Refused = resolve(gateway, call, who, body);
-    if (target.kind === 'refused') return refuse(gateway, call, who.caller, target);
+    if (target.kind === 'refused') {
+      // The ledger tells whoever comes to it of changes by other processes; a refusal never does.
+      const now: Authorized | Refused = await authenticate(gateway, call.exchange, {
+        afresh: true,
+      });
+      if (now.kind === 'refused' || now.revision <= who.revision) {
+        return refuse(gateway, call, who.caller, target);
+      }
+      who = now;
+      continue;
+    }
     // Whoever has left before anything was sent costs nothing.
     if (call.exchange.gone) return;
     const admitted: Admitted = await admit(gateway, target);

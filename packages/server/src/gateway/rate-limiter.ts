@@ -1,7 +1,14 @@
 /**
  * The rate limits of this process: one state per key, application and organization that has limits.
  */
-import { finish, NO_TRAFFIC, tryTake, type RateLimits, type RateState } from '@tollkeeper/core';
+import {
+  finish,
+  NO_TRAFFIC,
+  takeBack,
+  tryTake,
+  type RateLimits,
+  type RateState,
+} from '@tollkeeper/core';
 import type { Caller } from '../credentials/authority.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -18,10 +25,20 @@ interface Taken {
 }
 
 export type RateDecision =
-  | { readonly kind: 'admitted'; finish(tokensUsed: number | null): void }
+  | {
+      readonly kind: 'admitted';
+      /** The call has ended; null: what it used is not known. */
+      finish(tokensUsed: number | null): void;
+      /** The call was turned away elsewhere: nothing was taken. */
+      takeBack(): void;
+    }
   | { readonly kind: 'refused'; readonly message: string; readonly retryAfterSeconds: number };
 
-const UNLIMITED: RateDecision = { kind: 'admitted', finish: () => undefined };
+const UNLIMITED: RateDecision = {
+  kind: 'admitted',
+  finish: () => undefined,
+  takeBack: () => undefined,
+};
 
 /** States kept before those of parties at rest are dropped. */
 const STATES_MAX = 100_000;
@@ -56,8 +73,14 @@ export class RateLimiter {
     return {
       kind: 'admitted',
       finish: (used) => {
-        const end = this.#clock.monotonic();
-        for (const given of taken) this.#finish(given, end, used);
+        this.#change(taken, (state, { party, charged }, now) =>
+          finish(state, party.limits, now, charged, used),
+        );
+      },
+      takeBack: () => {
+        this.#change(taken, (state, { party, charged }, now) =>
+          takeBack(state, party.limits, now, charged),
+        );
       },
     };
   }
@@ -67,10 +90,15 @@ export class RateLimiter {
     return this.#states.get(party.id) ?? NO_TRAFFIC;
   }
 
-  #finish({ party, charged }: Taken, now: number, used: number | null): void {
-    const state = this.#states.get(party.id);
-    if (state === undefined) return;
-    this.#states.set(party.id, finish(state, party.limits, now, charged, used));
+  #change(
+    taken: readonly Taken[],
+    change: (state: RateState, given: Taken, now: number) => RateState,
+  ): void {
+    const now = this.#clock.monotonic();
+    for (const given of taken) {
+      const state = this.#states.get(given.party.id);
+      if (state !== undefined) this.#states.set(given.party.id, change(state, given, now));
+    }
   }
 
   #forgetResting(): void {

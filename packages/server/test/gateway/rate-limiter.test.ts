@@ -149,3 +149,15 @@ describe('several levels', () => {
     refused(limiter.take(caller(limits, { org: 'one' }), 1));
   });
 });
+
+test('a call that was turned away elsewhere counts against no limit', () => {
+  const { limiter } = setUp();
+  const one = caller({
+    key: { requests_per_minute: 1 },
+    application: { tokens_per_minute: 10 },
+    organization: { concurrent_requests: 1 },
+  });
+  for (let turn = 0; turn < 3; turn++) admitted(limiter.take(one, 10)).takeBack();
+  admitted(limiter.take(one, 10));
+  refused(limiter.take(one, 10));
+});

@@ -6,7 +6,9 @@ import type { Result } from './run.ts';
 const VIOLATIONS_SHOWN = 40;
 /** Calls for each kill that make a kill mean something. */
 const CALLS_PER_KILL_MIN = 5;
-/** Faults by the book's names, all of which have to have happened. */
+/** Rows of the book for each of which everything that should happen has happened once. */
+const ROWS_PER_EVENT = 2_000;
+/** Faults by the book's names that a run of more than a few calls has to have met. */
 const FAULTS_NEEDED = ['throttle', 'error', 'hang', 'reset', 'truncate', 'exception', 'no-usage'];
 
 /** Prints every count, and the first violations. */
@@ -44,11 +46,11 @@ export function whyVoid(result: Result, options: Options): string | null {
   const rows = result.counts['rows in the book'] ?? 0;
   const needed = result.kills.length * CALLS_PER_KILL_MIN;
   if (rows < needed) return `only ${rows} calls reached the upstream, not ${needed}`;
-  for (const fault of FAULTS_NEEDED) {
-    if ((result.counts[`fault ${fault}`] ?? 0) === 0) return `the fault ${fault} never happened`;
-  }
-  for (const what of ['calls that were retried', 'interrupted unknowns']) {
-    if ((result.counts[what] ?? 0) === 0) return `none of: ${what}`;
+  const events = FAULTS_NEEDED.map((fault) => `fault ${fault}`);
+  for (const what of [...events, 'calls that were retried', 'interrupted unknowns']) {
+    const times = result.counts[what] ?? 0;
+    const least = Math.floor(rows / ROWS_PER_EVENT);
+    if (times < least) return `only ${times}, not ${least}, of: ${what}`;
   }
   if (result.leftBehind < result.kills.length) return `only ${result.leftBehind} callers went away`;
   return null;

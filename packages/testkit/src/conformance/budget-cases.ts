@@ -64,6 +64,21 @@ export const budgetCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'a budget on a model counts its cross-region forms, in holds, entries and when summed up',
+    async run({ ledger }) {
+      const match = { model_id: 'model' } as const;
+      const across = { ...SUBJECT, model_id: 'us.model' };
+      await ledger.reserve(reserve('1', 10n, { subject: across }));
+      await ledger.settle(settle('1', 10n, across));
+      await ledger.reserve(reserve('2', 20n, { subject: across }));
+      const { balance } = await ledger.putBudget({ budget: budget({ match }), at: NOON });
+      expect(balance).toMatchObject({ posted: 10n, held: 20n });
+      await ledger.reserve(reserve('3', 30n, { subject: across }));
+      await ledger.reserve(reserve('4', 7n, { subject: { ...SUBJECT, model_id: 'other' } }));
+      expect(await figures(ledger)).toMatchObject({ posted: 10n, held: 50n });
+    },
+  },
+  {
     name: 'a limit set below what is already spent and held is named as lowered',
     async run({ ledger }) {
       await ledger.reserve(reserve('1', 70n));

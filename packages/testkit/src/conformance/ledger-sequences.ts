@@ -49,6 +49,7 @@ const step = fc.record({
   app: fc.constantFrom('a1', 'a2'),
   user: fc.constantFrom('u1', 'u2', null),
   label: fc.constantFrom('l1', 'l2', null),
+  model: fc.constantFrom('m1', 'us.m1', 'm2'),
   at,
   usd: amount,
   spent: amount,
@@ -198,8 +199,13 @@ function subjectOf(given: Step, names: Names): Subject {
     user_id: given.user,
     key_id: null,
     label: given.label,
-    model_id: 'model',
+    model_id: given.model,
   };
+}
+
+function matchOf({ chance: chosen, label, model }: Step): Budget['match'] {
+  if (chosen < 2) return { label: label ?? 'l1' };
+  return chosen < 5 ? { model_id: model } : null;
 }
 
 function subjectIn({ org_id, app_id, user_id, key_id, label, model_id }: Subject): Subject {
@@ -215,7 +221,7 @@ function budgetOf(given: Step, names: Names): Budget {
   return budget({
     budget_id: names.id(`b${given.budget}`),
     scope: scopes[given.scope],
-    match: given.chance < 2 ? { label: given.label ?? 'l1' } : null,
+    match: matchOf(given),
     limit: { unit: given.unit, amount: given.limit },
     window: given.window,
     timezone: given.timezone,

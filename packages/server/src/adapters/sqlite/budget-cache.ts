@@ -39,7 +39,13 @@ export interface BalanceSource {
 export class BudgetCache {
   readonly #source: BalanceSource;
   readonly #byId = new Map<string, Definition>();
-  readonly #byScope = new Map<string, Definition[]>();
+  /** Candidates of each scope by the id that it names; whether they cover is asked of each. */
+  readonly #byScope = {
+    organization: new Map<string, Definition[]>(),
+    application: new Map<string, Definition[]>(),
+    user: new Map<string, Definition[]>(),
+    key: new Map<string, Definition[]>(),
+  };
   /** Rows in memory. */
   size = 0;
 
@@ -62,9 +68,9 @@ export class BudgetCache {
       dropped: false,
     };
     this.#byId.set(budget.budget_id, definition);
-    const key = scopeKey(budget.scope);
-    const scope = [...(this.#byScope.get(key) ?? []), definition];
-    this.#byScope.set(key, scope.sort(byBudgetId));
+    const candidates = this.#byScope[budget.scope.type];
+    const id = scopeId(budget.scope);
+    candidates.set(id, [...(candidates.get(id) ?? []), definition].sort(byBudgetId));
     return definition;
   }
 
@@ -74,16 +80,17 @@ export class BudgetCache {
     definition.dropped = true;
     this.size -= definition.rows.size;
     this.#byId.delete(budgetId);
-    const key = scopeKey(definition.budget.scope);
-    const others = (this.#byScope.get(key) ?? []).filter((other) => other !== definition);
-    if (others.length === 0) this.#byScope.delete(key);
-    else this.#byScope.set(key, others);
+    const candidates = this.#byScope[definition.budget.scope.type];
+    const id = scopeId(definition.budget.scope);
+    const others = (candidates.get(id) ?? []).filter((other) => other !== definition);
+    if (others.length === 0) candidates.delete(id);
+    else candidates.set(id, others);
   }
 
   clear(): void {
     for (const definition of this.#byId.values()) definition.dropped = true;
     this.#byId.clear();
-    this.#byScope.clear();
+    for (const candidates of Object.values(this.#byScope)) candidates.clear();
     this.size = 0;
   }
 
@@ -100,10 +107,11 @@ export class BudgetCache {
   covering(subject: Subject): Definition[] {
     const found: Definition[] = [];
     const { org_id, app_id, user_id, key_id } = subject;
-    this.#collect(`o ${org_id}`, subject, found);
-    this.#collect(`a ${org_id} ${app_id}`, subject, found);
-    if (user_id !== null) this.#collect(`u ${org_id} ${user_id}`, subject, found);
-    if (key_id !== null) this.#collect(`k ${org_id} ${key_id}`, subject, found);
+    const { organization, application, user, key } = this.#byScope;
+    collect(organization.get(org_id), subject, found);
+    if (application.size > 0) collect(application.get(app_id), subject, found);
+    if (user.size > 0 && user_id !== null) collect(user.get(user_id), subject, found);
+    if (key.size > 0 && key_id !== null) collect(key.get(key_id), subject, found);
     return found.length > 1 ? found.sort(byBudgetId) : found;
   }
 
@@ -143,13 +151,16 @@ export class BudgetCache {
     row.definition.rows.set(row.start, row);
     this.size += 1;
   }
+}
 
-  #collect(key: string, subject: Subject, into: Definition[]): void {
-    const candidates = this.#byScope.get(key);
-    if (candidates === undefined) return;
-    for (const definition of candidates) {
-      if (covers(definition.budget, subject)) into.push(definition);
-    }
+function collect(
+  candidates: readonly Definition[] | undefined,
+  subject: Subject,
+  into: Definition[],
+): void {
+  if (candidates === undefined) return;
+  for (const definition of candidates) {
+    if (covers(definition.budget, subject)) into.push(definition);
   }
 }
 
@@ -162,21 +173,19 @@ function kindOf({ scope, match, window, timezone, limit }: Budget): string {
   const matched =
     match === null ? [] : 'label' in match ? ['l', match.label] : ['m', match.model_id];
   const { type, org_id } = scope;
-  const within = type === 'application' ? scope.app_id : type === 'user' ? scope.user_id : null;
-  const id = type === 'key' ? scope.key_id : within;
-  return JSON.stringify([type, org_id, id, matched, window, timezone, limit.unit]);
+  return JSON.stringify([type, org_id, scopeId(scope), matched, window, timezone, limit.unit]);
 }
 
-function scopeKey(scope: BudgetScope): string {
+function scopeId(scope: BudgetScope): string {
   switch (scope.type) {
     case 'organization':
-      return `o ${scope.org_id}`;
+      return scope.org_id;
     case 'application':
-      return `a ${scope.org_id} ${scope.app_id}`;
+      return scope.app_id;
     case 'user':
-      return `u ${scope.org_id} ${scope.user_id}`;
+      return scope.user_id;
     case 'key':
-      return `k ${scope.org_id} ${scope.key_id}`;
+      return scope.key_id;
   }
 }
 

@@ -29,17 +29,16 @@ import type { Row } from './budget-cache.ts';
 import { HELD, RECORDED, ROW, SETTLED } from './protocol.ts';
 import type { EntryRow, RecordTuple, ReserveTuple, SettleTuple, WriteAnswer } from './protocol.ts';
 import {
-  budgetToText,
   draftOfRow,
   ENTRY_SELECT,
   entryOf,
-  HOLD_SELECT,
-  holdOf,
   postingsOfRow,
   subjectOfRow,
   toEntryRow,
-} from './rows.ts';
-import type { EntryColumns, HoldColumns } from './rows.ts';
+} from './entry-row.ts';
+import { budgetToText, HOLD_SELECT, holdOf } from './rows.ts';
+import type { EntryColumns } from './entry-row.ts';
+import type { HoldColumns } from './rows.ts';
 import type { RememberedHold, WriteSession } from './write-session.ts';
 
 /** What the store knows of a line besides the entry. */

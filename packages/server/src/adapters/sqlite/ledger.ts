@@ -19,8 +19,9 @@ import { RELEASE } from './protocol.ts';
 import type { WriteAnswer } from './protocol.ts';
 import type { ReadQueue } from './read-queue.ts';
 import type { EntryRows } from './reader.ts';
-import { entryOf, toRecord, toReserve, toSettle } from './rows.ts';
-import type { EntryColumns } from './rows.ts';
+import { entryOf } from './entry-row.ts';
+import { toRecord, toReserve, toSettle } from './rows.ts';
+import type { EntryColumns } from './entry-row.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 export class SqliteLedger implements LedgerStore {

@@ -5,15 +5,10 @@ import type { Budget, Hold } from '@tollkeeper/core';
 import type { CatalogItem, CatalogKind } from '../../ports/catalog-store.ts';
 import type { BudgetState, EntryQuery } from '../../ports/ledger-store.ts';
 import type { ReadQuestion } from './protocol.ts';
-import {
-  BALANCE_SELECT,
-  balanceOf,
-  budgetOfText,
-  ENTRY_SELECT,
-  HOLD_SELECT,
-  holdOf,
-} from './rows.ts';
-import type { BalanceColumns, EntryColumns, HoldColumns, OpenHold } from './rows.ts';
+import { ENTRY_SELECT } from './entry-row.ts';
+import { BALANCE_SELECT, balanceOf, budgetOfText, HOLD_SELECT, holdOf } from './rows.ts';
+import type { EntryColumns } from './entry-row.ts';
+import type { BalanceColumns, HoldColumns, OpenHold } from './rows.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
 import type { FileOptions } from './schema.ts';
 import { seedBalance } from './seed.ts';

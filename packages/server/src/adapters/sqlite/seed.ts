@@ -8,7 +8,7 @@ import { changeLimit, covers, EMPTY_BALANCE, namesOfModel, windowAt } from '@tol
 import type { Balance, Budget } from '@tollkeeper/core';
 import { holdOf, HOLD_SELECT } from './rows.ts';
 import type { HoldColumns } from './rows.ts';
-import { moneyOf, moneySum } from './schema.ts';
+import { DRIFT_MAX_MS, moneyOf, moneySum } from './schema.ts';
 
 /**
  * The balance of the window that begins at `start`. What is above the limit is named as
@@ -24,36 +24,53 @@ export function seedBalance(database: DatabaseSync, budget: Budget, start: numbe
 
 function sumEntries(
   database: DatabaseSync,
-  { scope, match, limit }: Budget,
+  budget: Budget,
   start: number,
   end: number | null,
 ): { posted: bigint; ceiling: bigint } {
-  const where = ['org_id = ?', 'dispatched_at >= ?', 'dispatched_at < ?'];
-  const values: (string | number)[] = [scope.org_id, start, end ?? Number.MAX_SAFE_INTEGER];
+  const { unit } = budget.limit;
+  const { where, values } = narrowing(budget, start, end ?? Number.MAX_SAFE_INTEGER);
+  const drift = `dispatched_at - started_at`;
+  const near = `${drift} BETWEEN -${DRIFT_MAX_MS} AND ${DRIFT_MAX_MS}`;
+  const far = `${drift} NOT BETWEEN -${DRIFT_MAX_MS} AND ${DRIFT_MAX_MS}`;
+  const columns = `${unit}_posted AS posted, ${unit}_ceiling AS ceiling`;
+  const statement = database.prepare(
+    `SELECT ${moneySum('posted', 'posted')}, ${moneySum('ceiling', 'ceiling')} FROM (
+      SELECT ${columns} FROM entries INDEXED BY entries_org_started
+        WHERE ${near} AND started_at BETWEEN $start - ${DRIFT_MAX_MS} AND $end + ${DRIFT_MAX_MS}
+          AND ${where}
+      UNION ALL
+      SELECT ${columns} FROM entries INDEXED BY entries_drifted WHERE ${far} AND ${where})`,
+  );
+  statement.setReadBigInts(true);
+  const sum = statement.get(values) as Record<string, bigint>;
+  return {
+    posted: moneyOf(sum.posted_high ?? 0n, sum.posted_low ?? 0n),
+    ceiling: moneyOf(sum.ceiling_high ?? 0n, sum.ceiling_low ?? 0n),
+  };
+}
+
+/** Which entries a budget counts in a window, as SQL and the values it binds. */
+function narrowing(
+  { scope, match }: Budget,
+  start: number,
+  end: number,
+): { where: string; values: Record<string, string | number> } {
+  const where = ['org_id = $org AND dispatched_at >= $start AND dispatched_at < $end'];
+  const values: Record<string, string | number> = { $org: scope.org_id, $start: start, $end: end };
   const narrow = (column: string, value: string): void => {
-    where.push(`${column} = ?`);
-    values.push(value);
+    where.push(`${column} = $${column}`);
+    values[`$${column}`] = value;
   };
   if (scope.type === 'application') narrow('app_id', scope.app_id);
   if (scope.type === 'user') narrow('user_id', scope.user_id);
   if (scope.type === 'key') narrow('key_id', scope.key_id);
   if (match !== null && 'label' in match) narrow('label', match.label);
   if (match !== null && 'model_id' in match) {
-    const names = namesOfModel(match.model_id);
-    where.push(`model_id IN (${names.map(() => '?').join(', ')})`);
-    values.push(...names);
+    where.push('model_id IN (SELECT value FROM json_each($models))');
+    values.$models = JSON.stringify(namesOfModel(match.model_id));
   }
-  const statement = database.prepare(
-    `SELECT ${moneySum(`${limit.unit}_posted`, 'posted')},
-      ${moneySum(`${limit.unit}_ceiling`, 'ceiling')}
-      FROM entries WHERE ${where.join(' AND ')}`,
-  );
-  statement.setReadBigInts(true);
-  const sum = statement.get(...values) as Record<string, bigint>;
-  return {
-    posted: moneyOf(sum.posted_high ?? 0n, sum.posted_low ?? 0n),
-    ceiling: moneyOf(sum.ceiling_high ?? 0n, sum.ceiling_low ?? 0n),
-  };
+  return { where: where.join(' AND '), values };
 }
 
 function sumHolds(

@@ -52,6 +52,7 @@ export async function listen(
   http2.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
+    endWhenIdle(session, limits.headersTimeoutMs);
   });
   const server = createNet({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket);
@@ -114,6 +115,25 @@ function http2Server(
   );
   server.on('sessionError', () => undefined);
   return server;
+}
+
+/**
+ * Ends a session that asks for nothing: at first for as long as headers may take, later for as long
+ * as a connection is kept. Node bounds this over HTTP/1.1 only. Running exchanges are never cut.
+ */
+function endWhenIdle(session: ServerHttp2Session, firstRequestMs: number): void {
+  let running = 0;
+  session.setTimeout(firstRequestMs);
+  session.on('timeout', () => {
+    if (running === 0) session.destroy();
+  });
+  session.on('stream', (stream) => {
+    running += 1;
+    stream.once('close', () => {
+      running -= 1;
+      if (!session.destroyed) session.setTimeout(KEEP_ALIVE_MS);
+    });
+  });
 }
 
 /**

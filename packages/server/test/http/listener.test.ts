@@ -155,6 +155,27 @@ describe('clients that do not play by the rules', () => {
     expect(await Promise.all([received(silent), received(half)])).toEqual(['', '']);
   });
 
+  test('an HTTP/2 session that asks for nothing is ended, one that waits for its answer is not', async () => {
+    let answer: (() => void) | undefined;
+    const { port } = await open({ headersTimeoutMs: 100 }, (request, response) => {
+      answer = () => echo(request, response);
+    });
+    const busy = connectHttp2(`http://127.0.0.1:${port}`);
+    const stream = busy.request({ ':path': '/slow' });
+    const head = once(stream, 'response');
+    // Both are older than the time-out once the idle one, which came later, has been ended.
+    const idle = connectHttp2(`http://127.0.0.1:${port}`);
+    await once(idle, 'close');
+    const half = raw(port);
+    // A frame of headers that is announced and never comes.
+    half.write(PREFACE + '\0\0\0\x04\0\0\0\0\0' + '\0\0\x10\x01\x04\0\0\0\x01');
+    await received(half);
+    answer?.();
+    const [headers] = (await head) as [Record<string, unknown>];
+    expect(headers[':status']).toBe(200);
+    busy.destroy();
+  });
+
   test('a client that dribbles headers is cut off with 408', async () => {
     const { port } = await open({ headersTimeoutMs: 50 });
     const socket = raw(port);

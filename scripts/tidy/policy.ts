@@ -64,8 +64,6 @@ export const TESTED_ELSEWHERE: readonly {
       'call',
       'conclude',
       'estimate',
-      'forward',
-      'pipeline',
       'reply-headers',
       'resolve',
       'running-calls',
@@ -140,6 +138,11 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'costs of every operation, family, cache class, scope and tier, against the oracle',
   'packages/server/test/gateway/passthrough.test.ts':
     'bytes, headers and unknown members that must come through as they were',
+  'packages/server/test/gateway/disconnect.test.ts':
+    'clients that leave, at any byte: the call is drained and settled all the same',
+  'packages/server/test/gateway/secrecy.test.ts':
+    'what must not be found in logs, answers and the store',
+  'packages/server/test/gateway/shutdown.test.ts': 'stopping while calls run: what runs is settled',
   'packages/server/test/gateway/hostile-input.test.ts':
     'requests that no honest client sends, against the whole product',
   'packages/server/test/gateway/hostile-connections.test.ts':

@@ -70,6 +70,7 @@ type Tried =
   | Refused;
 
 async function tryReserve(gateway: Gateway, target: Target): Promise<Tried> {
+  if (gateway.settlements.overwhelmed) return storeUnavailable();
   const intent = intentOf(gateway, target);
   gateway.crash('before-reserve');
   try {

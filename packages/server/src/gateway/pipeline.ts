@@ -22,8 +22,8 @@ import type { Gateway } from './gateway.ts';
 import { resolve } from './resolve.ts';
 import { settlementOf } from './settle.ts';
 
-/** How often a call looks again when the catalogue changes under it. */
-const STALE_LOOKS_MAX = 5;
+/** How often a call looks again when the catalogue, which is all tenants', changes under it. */
+const STALE_LOOKS_MAX = 20;
 
 /** Serves one call to its end. Never throws; never leaves a hold behind. */
 export async function serveCall(gateway: Gateway, call: Call): Promise<void> {

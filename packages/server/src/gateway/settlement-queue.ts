@@ -15,12 +15,16 @@ import type { Telemetry } from '../ports/telemetry.ts';
 
 const BACKOFF_FIRST_MS = 20;
 const BACKOFF_MAX_MS = 2_000;
+/** Commands that the store did not take, beyond which no new call is taken on. */
+const REPEATING_MAX = 1_000;
 
 export class SettlementQueue {
   readonly #ledger: LedgerStore;
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
   #pending = 0;
+  /** Of those pending, the ones that have failed at least once. */
+  #repeating = 0;
   #whenEmpty: (() => void)[] = [];
 
   constructor(ledger: LedgerStore, clock: Clock, telemetry: Telemetry) {
@@ -32,6 +36,14 @@ export class SettlementQueue {
   /** Settlements that are not durable yet. */
   get pending(): number {
     return this.#pending;
+  }
+
+  /**
+   * Whether so much has to be repeated that a new call should not even be tried: a reservation that
+   * fails must be released, which would be one command more to keep.
+   */
+  get overwhelmed(): boolean {
+    return this.#repeating >= REPEATING_MAX;
   }
 
   /** Resolves when the settlement is durable, however long that takes. */
@@ -61,22 +73,36 @@ export class SettlementQueue {
   }
 
   async #untilWritten<T>(write: () => Promise<T>, attemptId: string): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      this.#noteFailure(error, attemptId);
+    }
+    this.#repeating += 1;
+    try {
+      return await this.#repeatUntilWritten(write);
+    } finally {
+      this.#repeating -= 1;
+    }
+  }
+
+  async #repeatUntilWritten<T>(write: () => Promise<T>): Promise<T> {
     for (let wait = BACKOFF_FIRST_MS; ; wait = Math.min(wait * 2, BACKOFF_MAX_MS)) {
+      await new Promise<void>((resolve) => this.#clock.after(wait, resolve));
       try {
         return await write();
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;
-        this.#telemetry.log(
-          'warn',
-          'The ledger did not take a settlement; it is kept and repeated.',
-          {
-            attempt_id: attemptId,
-            retry_in_ms: wait,
-            cause: error.message,
-          },
-        );
       }
-      await new Promise<void>((resolve) => this.#clock.after(wait, resolve));
     }
+  }
+
+  /** Logs a first failure; that it goes on failing is shown by `pending`. */
+  #noteFailure(error: unknown, attemptId: string): void {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    this.#telemetry.log('warn', 'The ledger did not take a settlement; it is kept and repeated.', {
+      attempt_id: attemptId,
+      cause: error.message,
+    });
   }
 }

@@ -8,12 +8,17 @@ import type { Checkpointed } from './protocol.ts';
 import type { FileOptions } from './schema.ts';
 import { startThread } from './worker-thread.ts';
 
-/** Commands between two checkpoints. */
-const COMMANDS_BETWEEN = 5_000;
-/** Pages of 4 KiB (64 MiB) from which on the log is restarted. */
-const LOG_PAGES_MAX = 16_384;
-/** Pages that the writer may be asked to copy itself. */
-const REST_PAGES_MAX = 4_096;
+/** When to copy, and when to start the log anew. A page is 4 KiB. */
+export interface LogLimits {
+  /** Commands between two checkpoints. */
+  readonly commandsBetween: number;
+  /** Pages from which on the log is restarted. */
+  readonly logPagesMax: number;
+  /** Pages that the writer may be asked to copy itself. */
+  readonly restPagesMax: number;
+}
+
+const LIMITS: LogLimits = { commandsBetween: 5_000, logPagesMax: 16_384, restPagesMax: 4_096 };
 
 export interface Checkpoints {
   /** Tells of commands that were committed. */
@@ -25,18 +30,19 @@ export function startCheckpoints(
   file: FileOptions,
   onFailed: (error: Error) => void,
   restartLog: () => void,
+  limits: LogLimits = LIMITS,
 ): Checkpoints {
   const thread = startThread<'checkpoint' | 'close', Checkpointed>('checkpoint', file, onFailed);
   let since = 0;
   let running = false;
   thread.onMessage = ({ logPages, copiedPages }) => {
     running = false;
-    if (logPages > LOG_PAGES_MAX && logPages - copiedPages < REST_PAGES_MAX) restartLog();
+    if (logPages > limits.logPagesMax && logPages - copiedPages < limits.restPagesMax) restartLog();
   };
   return {
     committed(commands) {
       since += commands;
-      if (running || since < COMMANDS_BETWEEN) return;
+      if (running || since < limits.commandsBetween) return;
       since = 0;
       running = true;
       thread.post('checkpoint');

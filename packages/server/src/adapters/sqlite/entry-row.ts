@@ -1,7 +1,7 @@
 /**
- * Between entries and the rows of their table. What is filtered, summed or looked up has a column; the
- * rest is one JSON array without names, because an entry is written on every call and its bytes are
- * written twice, to the log and to the file.
+ * Between entries and the rows of their table. What is filtered, summed or looked up has a column;
+ * the rest is one JSON array without names, because an entry is written on every call and its bytes
+ * are written twice, to the log and to the file.
  */
 import type { Entry, EntryDraft, Postings, Subject, Usage } from '@tollkeeper/core';
 import { ROW } from './protocol.ts';

@@ -29,8 +29,8 @@ export interface FileOptions {
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * Entries whose dispatch is further from their start have an index of their own; all others are found
- * by their start. It spares every call the upkeep of a second index over time.
+ * Entries whose dispatch is further from their start have an index of their own; all others are
+ * found by their start. It spares every call the upkeep of a second index over time.
  */
 export const DRIFT_MAX_MS = 300_000;
 

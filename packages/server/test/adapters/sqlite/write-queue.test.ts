@@ -1,0 +1,104 @@
+/**
+ * The queue before the writer: one message a turn, answers in order, bounded for new calls only.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { reserve, settle } from '@tollkeeper/testkit/conformance/fixtures';
+import { SqliteLedger } from '../../../src/adapters/sqlite/ledger.ts';
+import type { Committed, ToWriter, WriteCommand } from '../../../src/adapters/sqlite/protocol.ts';
+import { ReadQueue } from '../../../src/adapters/sqlite/read-queue.ts';
+import type { WorkerThread } from '../../../src/adapters/sqlite/worker-thread.ts';
+import { WriteQueue } from '../../../src/adapters/sqlite/write-queue.ts';
+import { StoreUnavailable } from '../../../src/ports/ledger-store.ts';
+
+/** A thread that only notes what it is sent, and answers when it is told to. */
+function standIn<To, From>(): WorkerThread<To, From> & { readonly sent: To[] } {
+  const sent: To[] = [];
+  return {
+    sent,
+    post: (message) => void sent.push(message),
+    close: () => Promise.resolve(),
+    onMessage: () => undefined,
+  };
+}
+
+function queue(): {
+  thread: ReturnType<typeof standIn<ToWriter, Committed>>;
+  writes: WriteQueue;
+  ledger: SqliteLedger;
+  commits: number[];
+} {
+  const thread = standIn<ToWriter, Committed>();
+  const commits: number[] = [];
+  const writes = new WriteQueue(thread, (commands) => commits.push(commands));
+  const reads = new ReadQueue(standIn());
+  const ledger = new SqliteLedger(writes, reads, () => writes.close());
+  return { thread, writes, ledger, commits };
+}
+
+const probe: WriteCommand = { op: 'probe' };
+
+test('the commands of one turn are one message, in their order', async () => {
+  const { thread, writes } = queue();
+  void writes.send({ op: 'probe' }, () => 1);
+  void writes.send({ op: 'remove_budget', budgetId: 'b' }, () => 2);
+  expect(thread.sent).toEqual([]);
+  await setImmediate();
+  expect(thread.sent).toEqual([[{ op: 'probe' }, { op: 'remove_budget', budgetId: 'b' }]]);
+});
+
+test('answers go to the commands in order, whatever groups they come in', async () => {
+  const { thread, writes, commits } = queue();
+  const answers = ['a', 'b', 'c'].map((name) =>
+    writes.send(probe, (answer) => [name, 'kind' in answer ? answer.kind : '']),
+  );
+  await setImmediate();
+  thread.onMessage({ states: [], answers: [{ kind: 'probed' }] });
+  thread.onMessage({ states: [], answers: [{ kind: 'released' }, { kind: 'already' }] });
+  expect(await Promise.all(answers)).toEqual([
+    ['a', 'probed'],
+    ['b', 'released'],
+    ['c', 'already'],
+  ]);
+  expect(commits).toEqual([1, 2]);
+});
+
+test('a failure of the disk and one of the command are told apart', async () => {
+  const { thread, writes } = queue();
+  const results = Promise.allSettled([writes.send(probe, () => 1), writes.send(probe, () => 2)]);
+  await setImmediate();
+  thread.onMessage({
+    states: [],
+    answers: [
+      { kind: 'failed', unavailable: true, message: 'disk' },
+      { kind: 'failed', unavailable: false, message: 'command' },
+    ],
+  });
+  const [disk, command] = await results;
+  expect(disk).toMatchObject({ reason: { code: 'store_unavailable', message: 'disk' } });
+  expect(command).toMatchObject({ reason: { name: 'Error', message: 'command' } });
+});
+
+test('with too much on its way a new call is refused, and a settlement is not', async () => {
+  const { thread, writes, ledger } = queue();
+  while (!writes.full) writes.send(probe, () => 1).catch(() => undefined);
+  await expect(ledger.reserve(reserve('1', 1n))).rejects.toThrow(StoreUnavailable);
+  const settled = ledger.settle(settle('1', 1n));
+  await setImmediate();
+  const waiting = thread.sent.reduce(
+    (sum, batch) => sum + ('control' in batch ? 0 : batch.length),
+    0,
+  );
+  const answers = Array.from({ length: waiting - 1 }, () => ({ kind: 'probed' }) as const);
+  thread.onMessage({ states: [], answers: [...answers, { kind: 'already' }] });
+  expect(await settled).toEqual({ kind: 'already' });
+  expect(writes.full).toBe(false);
+});
+
+test('when the thread has failed, everything that waits and all that comes is told', async () => {
+  const { writes } = queue();
+  const waiting = writes.send(probe, () => 1);
+  writes.fail(new StoreUnavailable('The store has failed.'));
+  await expect(waiting).rejects.toThrow(StoreUnavailable);
+  await expect(writes.send(probe, () => 1)).rejects.toThrow('The store has failed.');
+});

@@ -5,7 +5,7 @@
  * all on.
  */
 import { execFile, type ChildProcess } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,7 +112,6 @@ function environment(dataDir: string, upstreamUrl: string): NodeJS.ProcessEnv {
   return {
     ...env,
     TOLLKEEPER_DATA_DIR: dataDir,
-    TOLLKEEPER_MASTER_KEY: randomBytes(32).toString('base64'),
     TOLLKEEPER_UPSTREAM_URL: upstreamUrl,
     TOLLKEEPER_UPSTREAM_AUTH: 'bearer',
     TOLLKEEPER_UPSTREAM_BEARER_TOKEN: `bench-${'u'.repeat(100)}`,

@@ -25,6 +25,6 @@ test('the example sets nothing by itself', () => {
 
 test('the example gives the numbers of the table', () => {
   expect(example).toContain('# TOLLKEEPER_PORT=8080\n');
-  expect(example).toContain('# TOLLKEEPER_MASTER_KEY=\n');
+  expect(example).toContain('# TOLLKEEPER_UPSTREAM_BEARER_TOKEN=\n');
   expect(Math.max(...example.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
 });

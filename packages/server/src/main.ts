@@ -30,9 +30,9 @@ import { RateLimiter } from './gateway/rate-limiter.ts';
 import { RunningCalls } from './gateway/running-calls.ts';
 import { SettlementQueue } from './gateway/settlement-queue.ts';
 import { BufferedBytes } from './http/body.ts';
-import { frontDoor } from './http/front-door.ts';
+import { frontDoor, type ServeManagement } from './http/front-door.ts';
 import { listen, type Listener } from './http/listener.ts';
-import { METRICS_PATH, metricsEndpoint } from './http/metrics-endpoint.ts';
+import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metrics-endpoint.ts';
 import { recoverDeadInstances, sweep } from './jobs/recovery.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
@@ -49,6 +49,8 @@ export interface DemoOptions {
 
 export interface RunningServer {
   readonly endpoint: string;
+  /** The port that serves `/metrics` alone, if there is one. */
+  readonly metricsPort: number | null;
   readonly stores: Stores;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -114,26 +116,52 @@ export async function startServer(
     log: observed.telemetry.log,
   });
   await admin.ready();
-  const serveMetrics = metricsEndpoint(gateway.authority, () => observed.metrics.text());
-  const listener = await listen(
-    { host: settings.host, port: settings.port },
-    listenerLimits(settings),
-    frontDoor(gateway, (request, response) => {
-      if (request.url === METRICS_PATH) serveMetrics(request, response);
-      else admin.routing(request as never, response as never);
-    }),
-  );
+  const metricsText = (): Promise<string> => observed.metrics.text();
+  const metricsListener = await listenForMetrics(settings, metricsText);
+  opening.defer(() => metricsListener?.destroy());
+  const listener = await listenForCalls(settings, gateway, admin, metricsText);
   opening.move();
   return {
     endpoint: `http://${hostInUrl(settings.host)}:${listener.port}`,
+    metricsPort: metricsListener?.port ?? null,
     stores,
     clock,
     ids,
     authority: gateway.authority,
     hasProvisioningKey: async () =>
       (await stores.catalog.get('setting', PROVISIONING_KEY_SETTING)) !== undefined,
-    close: once(() => stop({ gateway, listener, stores, locks, stopSweep, settings })),
+    close: once(async () => {
+      metricsListener?.destroy();
+      await stop({ gateway, listener, stores, locks, stopSweep, settings });
+    }),
   };
+}
+
+function listenForCalls(
+  settings: Settings,
+  gateway: Gateway,
+  admin: ReturnType<typeof buildAdminApp>,
+  metricsText: () => Promise<string>,
+): Promise<Listener> {
+  const serveMetrics = metricsEndpoint(gateway.authority, metricsText);
+  const serveManagement: ServeManagement = (request, response) => {
+    if (request.url === METRICS_PATH) serveMetrics(request, response);
+    else admin.routing(request as never, response as never);
+  };
+  return listen(
+    { host: settings.host, port: settings.port },
+    listenerLimits(settings),
+    frontDoor(gateway, serveManagement, settings.stagePrefixes),
+  );
+}
+
+async function listenForMetrics(
+  settings: Settings,
+  text: () => Promise<string>,
+): Promise<Listener | undefined> {
+  if (settings.metricsPort === null) return undefined;
+  const at = { host: settings.host, port: settings.metricsPort };
+  return listen(at, listenerLimits(settings), openMetricsEndpoint(text));
 }
 
 /** Opens the stores alone, for commands that change them while no server has to run. */
@@ -250,6 +278,9 @@ async function stop(parts: {
   await gateway.upstream.close();
   await within(gateway.clock, gateway.running.idle(), settings.settleWaitMs);
   await within(gateway.clock, gateway.settlements.empty(), settings.shutdownGraceMs);
+  // Answers that are ready may still be on their way to slow clients.
+  listener.finish();
+  await within(gateway.clock, closed, settings.settleWaitMs);
   listener.destroy();
   await closed;
   const left = await leftBehind(gateway);

@@ -75,13 +75,6 @@ const storage = {
     default: '.tollkeeper',
     description: 'Directory of the ledger and the catalogue. Made with mode 700 if missing.',
   }),
-  masterKey: secret({
-    default: null,
-    pattern: /^.{32,}$/s,
-    expects: 'at least 32 characters',
-    description:
-      'Key under which recoverable secrets are kept. `openssl rand -base64 32` makes one.',
-  }),
   sweepIntervalMs: whole<number>({
     default: 5_000,
     min: 100,

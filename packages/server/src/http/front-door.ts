@@ -17,8 +17,10 @@ export type ServeManagement = (request: Request, response: Response) => void;
 export function frontDoor(
   gateway: Gateway,
   serveManagement: ServeManagement,
+  stagePrefixes: readonly string[] = [],
 ): (request: Request, response: Response) => void {
   return (request, response) => {
+    if (stagePrefixes.length > 0) request.url = withoutStage(request.url ?? '', stagePrefixes);
     const match = matchModelPath(request.url ?? '');
     if (match.kind === 'not_inference') {
       serveManagement(request, response);
@@ -52,6 +54,12 @@ export function frontDoor(
       invocationId: invocationIdOf(exchange),
     });
   };
+}
+
+/** The target without the stage it was sent to: `/prod/model/...` is `/model/...`. */
+function withoutStage(target: string, stagePrefixes: readonly string[]): string {
+  const stage = stagePrefixes.find((prefix) => target.startsWith(`${prefix}/`));
+  return stage === undefined ? target : target.slice(stage.length);
 }
 
 function refusalOf(gateway: Gateway, exchange: Exchange, match: PathMatch): Refused | undefined {

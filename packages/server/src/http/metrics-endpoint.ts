@@ -25,6 +25,23 @@ export function metricsEndpoint(
   };
 }
 
+/** The handler of a port that serves nothing else: whoever can reach it may read. */
+export function openMetricsEndpoint(
+  text: () => Promise<string>,
+): (request: Request, response: Response) => void {
+  return (request, response) => {
+    const exchange = new Exchange(request, response);
+    if (request.url !== METRICS_PATH) {
+      send(exchange, 404, `This port serves ${METRICS_PATH} alone.\n`);
+      return;
+    }
+    text().then(
+      (metrics) => send(exchange, 200, metrics),
+      () => send(exchange, 503, 'The metrics cannot be read at the moment.\n'),
+    );
+  };
+}
+
 function tokenOf(exchange: Exchange): string {
   const bearer = /^bearer +(\S+)$/i.exec(exchange.header('authorization') ?? '');
   return exchange.header('x-api-key') ?? bearer?.[1] ?? '';

@@ -141,12 +141,15 @@ describe('names', () => {
 
 describe('secrets', () => {
   test('a refused secret is not repeated in the message', () => {
-    const [message] = messages({ env: { TOLLKEEPER_MASTER_KEY: 'short-and-secret' } });
-    expect(message).toBe('TOLLKEEPER_MASTER_KEY must be at least 32 characters.');
+    const [message] = messages({ env: { TOLLKEEPER_UPSTREAM_BEARER_TOKEN: 'two words' } });
+    expect(message).toBe(
+      'TOLLKEEPER_UPSTREAM_BEARER_TOKEN must be printable characters without spaces.',
+    );
   });
 
   test('a secret cannot come from a flag, where other users of the machine could see it', () => {
-    expect(loaded({ flags: { masterKey: 'x'.repeat(40) } }).settings.masterKey).toBeNull();
+    const flags = { upstreamBearerToken: 'x'.repeat(40) };
+    expect(loaded({ flags }).settings.upstreamBearerToken).toBeNull();
   });
 
   test("AWS's own variable is read for the bearer token, after ours and never in a demo", () => {

@@ -31,7 +31,7 @@ test('a file that is not there is a problem that names it', () => {
 });
 
 test('text that is no JSON is refused without repeating any of it', () => {
-  const path = written('bad.json', '{ "master_key": swordfish }');
+  const path = written('bad.json', '{ "upstream_bearer_token": swordfish }');
   const result = readSettingsFile(path);
   expect(result.kind).toBe('unreadable');
   expect(JSON.stringify(result)).not.toContain('swordfish');

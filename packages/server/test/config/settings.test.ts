@@ -19,7 +19,7 @@ test('the three spellings of a name', () => {
   expect(fileKeyOf('admissionWaitMs')).toBe('admission_wait_ms');
   expect(variableOf('admissionWaitMs')).toBe('TOLLKEEPER_ADMISSION_WAIT_MS');
   expect(flagOf('admissionWaitMs')).toBe('--admission-wait-ms');
-  expect(flagOf('masterKey')).toBeNull();
+  expect(flagOf('upstreamBearerToken')).toBeNull();
 });
 
 test('no two groups declare the same setting', () => {

@@ -41,6 +41,5 @@ export function startSecond(
 }
 
 const REAL_SECRETS = {
-  TOLLKEEPER_MASTER_KEY: 'a master key that is long enough for a test',
   TOLLKEEPER_UPSTREAM_BEARER_TOKEN: UPSTREAM_TOKEN,
 };

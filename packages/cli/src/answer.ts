@@ -92,7 +92,14 @@ function at(row: Row, column: string): unknown {
 }
 
 function usedIn(column: string, rows: readonly Row[]): boolean {
-  return rows.length === 0 || rows.some((row) => at(row, column) !== undefined);
+  return rows.length === 0 || rows.some((row) => says(column, at(row, column)));
+}
+
+/** Most calls have no cache classes and no other units: a table without these fits the screen. */
+function says(column: string, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (/^cache_(read|write)_/.test(column)) return value !== 0;
+  return column !== 'units' || Object.keys(asRow(value)).length > 0;
 }
 
 function textOf(value: unknown): string {

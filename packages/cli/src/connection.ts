@@ -20,7 +20,12 @@ export function connectionOf(flags: ConnectionFlags, world: World): ClientOption
   const { env, fetch } = world;
   const demo = readDemo(flags, world);
   const endpoint = flags.endpoint ?? filled(env['TOLLKEEPER_ENDPOINT']) ?? demo['endpoint'];
-  if (endpoint === undefined || !URL.canParse(endpoint)) {
+  if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
+    throw new UsageError(
+      `--endpoint or TOLLKEEPER_ENDPOINT must begin with http:// or https://, unlike ${endpoint}`,
+    );
+  }
+  if (endpoint === undefined) {
     throw new UsageError(
       'Where is the gateway? Give --endpoint or TOLLKEEPER_ENDPOINT, such as ' +
         'http://127.0.0.1:8080.',

@@ -13,6 +13,7 @@ const DEMO_LIMIT_USD = '10';
 /** Makes what the demo needs in the store, or reads what an earlier start has made. */
 export async function prepareDemo(settings: Settings, server: RunningServer): Promise<Demo> {
   const before = readDemo(settings.dataDir);
+  if (before !== undefined) tellOfAnother(before);
   const base = before ?? (await seed(server));
   const demo: Demo = {
     endpoint: server.endpoint,
@@ -29,6 +30,23 @@ export async function prepareDemo(settings: Settings, server: RunningServer): Pr
   return demo;
 }
 
+/** Two gateways may share a data directory, but `demo.json`, which commands read, names one. */
+function tellOfAnother(before: Demo): void {
+  if (before.gateway_pid === process.pid || !isRunning(before.gateway_pid)) return;
+  process.stderr.write(
+    `Another gateway seems to run on this data directory: process ${before.gateway_pid} at ` +
+      `${before.endpoint}. demo.json names this one from now on.\n`,
+  );
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** Prints what to paste. */
 export function printDemo(demo: Demo): void {
   const model = 'amazon.nova-micro-v1:0';
@@ -36,7 +54,8 @@ export function printDemo(demo: Demo): void {
   process.stdout.write(`Tollkeeper demo: a gateway at ${demo.endpoint} before a simulated Bedrock.
 
 AWS CLI
-  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${demo.endpoint} AWS_REGION=${demo.region}
+  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${demo.endpoint}
+  export AWS_REGION=${demo.region} AWS_DEFAULT_REGION=${demo.region}
   export AWS_BEARER_TOKEN_BEDROCK=${demo.api_key}
   aws bedrock-runtime converse --model-id ${model} \\
     --messages '[{"role":"user","content":[{"text":"Hello"}]}]'
@@ -46,7 +65,7 @@ curl
     -H 'authorization: Bearer ${demo.api_key}' \\
     -d '${body}'
 
-JavaScript (with the two variables above)
+JavaScript (with the variables above)
   import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
   const answer = await new BedrockRuntimeClient({ region: '${demo.region}' }).send(
     new ConverseCommand({

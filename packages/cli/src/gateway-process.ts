@@ -6,6 +6,7 @@ import { DEFAULT_CREDENTIALS } from '@tollkeeper/simulator';
 import { stopForGood } from './crash.ts';
 import { prepareDemo, printDemo } from './demo.ts';
 import { UsageError } from './exit-code.ts';
+import { explaining } from './start-failure.ts';
 import { VERSION } from './version.ts';
 
 /** Resolves when it serves; it then goes on until SIGTERM or SIGINT. */
@@ -18,23 +19,25 @@ export async function runGateway(settings: Settings, demo: boolean): Promise<voi
 
 async function start(settings: Settings, demo: boolean): Promise<RunningServer> {
   const armed = process.env['TOLLKEEPER_CRASH_POINT'];
-  const server = await startServer(settings, {
-    version: VERSION,
-    onFatal: (error) => {
-      process.stderr.write(`The store failed for good: ${error.message}\n`);
-      process.exit(1);
-    },
-    ...(demo
-      ? {
-          demo: {
-            credentials: DEFAULT_CREDENTIALS,
-            ...(armed === undefined
-              ? {}
-              : { crash: crashAt(armed, () => stopForGood(settings.dataDir)) }),
-          },
-        }
-      : {}),
-  });
+  const server = await explaining(settings, () =>
+    startServer(settings, {
+      version: VERSION,
+      onFatal: (error) => {
+        process.stderr.write(`The store failed for good: ${error.message}\n`);
+        process.exit(1);
+      },
+      ...(demo
+        ? {
+            demo: {
+              credentials: DEFAULT_CREDENTIALS,
+              ...(armed === undefined
+                ? {}
+                : { crash: crashAt(armed, () => stopForGood(settings.dataDir)) }),
+            },
+          }
+        : {}),
+    }),
+  );
   stopOnSignals(server);
   return server;
 }

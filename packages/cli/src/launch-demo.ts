@@ -5,16 +5,17 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { readDemo, simulatorHealth } from './demo-file.ts';
+import { explaining, type Place } from './start-failure.ts';
 
 /** Starts simulator and gateway as processes of their own and stays until it is told to stop. */
-export async function launchDemo(at: { dataDir: string }, simulatorPort: number): Promise<void> {
+export async function launchDemo(at: Place, simulatorPort: number): Promise<void> {
   const dataDir = resolve(at.dataDir);
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  await explaining({ ...at, dataDir }, () => mkdir(dataDir, { recursive: true, mode: 0o700 }));
   const simulator =
     (await reuseSimulator(dataDir, simulatorPort)) ??
     (await startSimulator(dataDir, simulatorPort));

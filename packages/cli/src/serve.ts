@@ -2,6 +2,7 @@
 import { loadSettings, readSettingsFile, type Settings } from '@tollkeeper/server/settings';
 import { launchDemo } from './launch-demo.ts';
 import { UsageError } from './exit-code.ts';
+import { explaining } from './start-failure.ts';
 
 /** Flags by the names of the settings, and those that are only of this command. */
 export interface ServeFlags extends Readonly<Record<string, unknown>> {
@@ -25,7 +26,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
 export async function init(flags: ServeFlags): Promise<void> {
   const settings = settingsOf(flags);
   const { createProvisioningKey, openStores } = await import('@tollkeeper/server');
-  const parts = await openStores(settings);
+  const parts = await explaining(settings, () => openStores(settings));
   try {
     const key = await createProvisioningKey(parts, { replace: flags['replace'] === true });
     if (key === undefined) {

@@ -50,6 +50,18 @@ describe('a table', () => {
     );
   });
 
+  it('leaves out cache classes and units that nothing has used', () => {
+    const none = { requests: 1, cache_read_input_tokens: 0, units: {}, unknown_entries: 0 };
+    const answer = { groups: [none], total: none };
+    const shown = print(answer, OPERATIONS.summarizeUsage.result, 'table');
+    expect(shown.split('\n')[0]).toBe('REQUESTS  UNKNOWN_ENTRIES');
+    const used = { ...none, cache_read_input_tokens: 3, units: { images: 1 } };
+    const whole = print({ groups: [none], total: used }, OPERATIONS.summarizeUsage.result, 'table');
+    expect(whole.split('\n')[0]).toBe(
+      'REQUESTS  CACHE_READ_INPUT_TOKENS  UNITS         UNKNOWN_ENTRIES',
+    );
+  });
+
   it('does not let a name move the cursor of the terminal', () => {
     const evil = { ...grants, grants: [{ ...grants.grants[0], value: '\u001b[2Jx\r\n' }] };
     const shown = print(evil, GRANTS, 'table');

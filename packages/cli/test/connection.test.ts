@@ -38,6 +38,13 @@ describe('connectionOf', () => {
     });
   });
 
+  it('says what is wrong with an endpoint that is no URL of ours', () => {
+    for (const endpoint of ['127.0.0.1:8080', 'ftp://a', 'x']) {
+      expect(() => connectionOf({ endpoint }, world({}))).toThrow('must begin with http://');
+    }
+    expect(() => connectionOf({}, world({}))).toThrow('Where is the gateway?');
+  });
+
   it('prefers the flag to the variable, and both to the demo', () => {
     const env = { TOLLKEEPER_ENDPOINT: 'http://b', TOLLKEEPER_PROVISIONING_KEY: 'tkp_x' };
     expect(connectionOf({}, world(env, demo)).endpoint).toBe('http://b');

@@ -36,5 +36,5 @@ it('exits with 2 for wrong usage and with 1 when nobody answers', async () => {
   const nobody = { TOLLKEEPER_ENDPOINT: 'http://127.0.0.1:1' };
   const gone = await tollkeeper(['orgs', 'list'], nobody);
   expect(gone.code).toBe(1);
-  expect(gone.notes).toMatch(/^tollkeeper: fetch failed/);
+  expect(gone.notes).toMatch(/^tollkeeper: The gateway at \S+ does not answer: /);
 });

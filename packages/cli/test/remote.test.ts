@@ -122,6 +122,12 @@ describe('what cannot be', () => {
     expect(notes).toContain('NOT_FOUND: The budget does not exist');
   });
 
+  it('is a gateway that is not there: the endpoint is named, and the cause', async () => {
+    const { code, notes } = await tollkeeper('usage', '--endpoint', 'http://127.0.0.1:9');
+    expect(code).toBe(1);
+    expect(notes).toContain('The gateway at http://127.0.0.1:9 does not answer');
+  });
+
   it('is two formats at once', async () => {
     expect((await tollkeeper('usage', '--json', '--csv')).code).toBe(2);
   });

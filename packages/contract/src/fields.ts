@@ -14,6 +14,23 @@ const UUID_PATTERN = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{
 const TIME_PATTERN =
   '^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2})$';
 
+const REGION_PATTERN = '^[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$';
+const KEY_ID_PATTERN = '^[a-z2-7]{16}$';
+/** Limits of budgets: never below zero. */
+export const AMOUNT_PATTERN = '^[0-9]{1,19}(\\.[0-9]{1,12})?$';
+
+/** What a pattern asks for, for people: a refusal says this and not the pattern. */
+export const PATTERN_RULES: Readonly<Record<string, string>> = {
+  [NAME_PATTERN]: 'must be 1 to 64 letters, digits, dots, dashes or underscores, no sign first',
+  [UUID_PATTERN]: 'must be a UUID, such as 3f2c1b0a-1111-4222-8333-123456789abc',
+  [TIME_PATTERN]: 'must be a time as in RFC 3339, such as 2026-11-22T14:33:00Z',
+  [REGION_PATTERN]: 'must be an AWS region, such as us-east-1',
+  [KEY_ID_PATTERN]:
+    'must be the key_id of an API key: 16 letters and digits, as in tk_<key_id>_...',
+  [AMOUNT_PATTERN]:
+    'must be a decimal number such as "0.50", not below zero, of at most 12 decimal places',
+};
+
 /** The same schema, or null. */
 export function nullable<S extends TSchema>(schema: S) {
   return Type.Union([schema, Type.Null()]);
@@ -43,7 +60,7 @@ export const OrgId = Type.String({
 export const AppId = name('Application, chosen by the caller; unique within the organization.');
 export const UserId = text('End user, as the organization names its users.', 256);
 export const KeyId = Type.String({
-  pattern: '^[a-z2-7]{16}$',
+  pattern: KEY_ID_PATTERN,
   description: 'Public part of an API key.',
 });
 export const BudgetId = name('Budget, chosen by the caller; unique in the installation.');
@@ -54,7 +71,7 @@ export const ModelId = Type.String({
   description: 'Model id, inference profile id or ARN.',
 });
 export const Region = Type.String({
-  pattern: '^[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$',
+  pattern: REGION_PATTERN,
   description: 'AWS region, such as `us-east-1`.',
 });
 export const RequestId = Type.String({ pattern: '^[!-~]{1,128}$' });

@@ -4,8 +4,10 @@
  */
 import type { TObject, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import { PATTERN_RULES } from './fields.ts';
 import type { Empty } from './operation.ts';
 import { operation, type ApiRequest, type OperationName } from './operations.ts';
+import { GROUP_BY_PATTERN, GROUP_KEYS } from './resources/usage.ts';
 
 /** One thing that is wrong with a request. */
 export interface Problem {
@@ -27,6 +29,11 @@ export interface RawRequest {
 
 type Part = 'params' | 'query' | 'body' | 'result';
 type Validators = { readonly [part in Exclude<Part, 'result'>]: Validator | null };
+
+const RULES: Readonly<Record<string, string>> = {
+  ...PATTERN_RULES,
+  [GROUP_BY_PATTERN]: `must be some of these, separated by commas: ${GROUP_KEYS.join(', ')}`,
+};
 
 const PROBLEMS_MAX = 20;
 const MEMBER_LENGTH_MAX = 120;
@@ -113,6 +120,11 @@ function explain(part: Part, fault: Fault): Problem[] {
           problem: `must be one of: ${fault.params.allowedValues.join(', ')}`,
         },
       ];
+    case 'pattern': {
+      const { pattern } = fault.params;
+      const rule = typeof pattern === 'string' ? RULES[pattern] : undefined;
+      return [{ member: bounded(path), problem: rule ?? fault.message }];
+    }
     case 'boolean':
       // What is not declared has the schema `false`.
       return [{ member: bounded(path), problem: 'is not known here' }];

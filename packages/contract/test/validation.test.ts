@@ -29,6 +29,26 @@ describe('a parser', () => {
     });
   });
 
+  it.each([
+    ['from', 'yesterday', 'must be a time as in RFC 3339, such as 2026-11-22T14:33:00Z'],
+    [
+      'key_id',
+      'x',
+      'must be the key_id of an API key: 16 letters and digits, as in tk_<key_id>_...',
+    ],
+    ['org_id', 'acme', 'must be a UUID, such as 3f2c1b0a-1111-4222-8333-123456789abc'],
+  ])('says of %s in words, not by a pattern, what it must be', (name, value, problem) => {
+    const parsed = parserOf('listEntries')(raw({ query: { [name]: value } }));
+    expect(parsed).toEqual({ kind: 'problems', problems: [{ member: `query.${name}`, problem }] });
+  });
+
+  it('names the keys that sums can be grouped by', () => {
+    const parsed = parserOf('summarizeUsage')(raw({ query: { group_by: 'colour' } }));
+    expect(JSON.stringify(parsed)).toContain(
+      'must be some of these, separated by commas: org_id, app_id, user_id, key_id, model_id, day, hour',
+    );
+  });
+
   it('takes a missing body for an empty one', () => {
     const parsed = parserOf('putOrganization')(raw({ params: { org_id: ORG } }));
     expect(parsed).toMatchObject({ kind: 'request', request: { body: {} } });

@@ -1,6 +1,7 @@
 /** Budgets: how much of which unit a scope may use in a window, and how much of that is gone. */
 import { Type } from 'typebox';
 import {
+  AMOUNT_PATTERN,
   AppId,
   BudgetId,
   KeyId,
@@ -37,7 +38,7 @@ const Limit = strict(
   {
     unit: Type.Enum(['usd', 'tokens', 'requests']),
     amount: Type.String({
-      pattern: '^[0-9]{1,19}(\\.[0-9]{1,12})?$',
+      pattern: AMOUNT_PATTERN,
       description: 'Exact decimal string for `usd`, whole number for the other units.',
     }),
   },

@@ -157,8 +157,11 @@ const filters = {
 
 const GROUP_KEY = `(${GROUP_KEYS.join('|')})`;
 
+/** Some of the keys, separated by commas. */
+export const GROUP_BY_PATTERN = `^${GROUP_KEY}(,${GROUP_KEY}){0,6}$`;
+
 const GroupBy = Type.String({
-  pattern: `^${GROUP_KEY}(,${GROUP_KEY}){0,6}$`,
+  pattern: GROUP_BY_PATTERN,
   description: `Comma-separated, of: ${GROUP_KEYS.join(', ')}.`,
 });
 

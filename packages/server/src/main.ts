@@ -131,6 +131,8 @@ export async function startServer(
     hasProvisioningKey: async () =>
       (await stores.catalog.get('setting', PROVISIONING_KEY_SETTING)) !== undefined,
     close: once(async () => {
+      // `destroy` alone ends connections, but goes on accepting.
+      void metricsListener?.close();
       metricsListener?.destroy();
       await stop({ gateway, listener, stores, locks, stopSweep, settings });
     }),

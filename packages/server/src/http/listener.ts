@@ -21,7 +21,9 @@ export interface Listener {
   readonly port: number;
   /** Stops accepting; running exchanges go on. Resolves when every connection has ended. */
   close(): Promise<void>;
-  /** Ends what is still open. */
+  /** Ends every HTTP/1.1 connection once the client has what was answered so far. */
+  finish(): void;
+  /** Ends what is still open, sent or not. */
   destroy(): void;
 }
 
@@ -49,6 +51,8 @@ export async function listen(
   const http2 = http2Server(limits, handle);
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
+  const http1Sockets = new WeakSet<Socket>();
+  http1.on('connection', (socket) => http1Sockets.add(socket));
   http2.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
@@ -64,6 +68,9 @@ export async function listen(
   return {
     port: (server.address() as AddressInfo).port,
     close: () => closeGracefully(server, http1, sessions, sockets),
+    finish: () => {
+      for (const socket of sockets) if (http1Sockets.has(socket)) socket.destroySoon();
+    },
     destroy: () => {
       for (const socket of sockets) socket.destroy();
     },
@@ -215,6 +222,8 @@ function sniff(socket: Socket, timeoutMs: number, http1: Http1Server, http2: Htt
     socket.setTimeout(0);
     socket.off('timeout', giveUp);
     socket.unshift(seen);
+    // HTTP/2 has no half-closed connections: who ends one has left, and must be noticed.
+    socket.allowHalfOpen = !mayBeHttp2;
     (mayBeHttp2 ? http2 : http1).emit('connection', socket);
     // Leaving `readable` mode does not start the flow again by itself.
     if (!mayBeHttp2) socket.resume();
@@ -241,7 +250,10 @@ async function closeGracefully(
 ): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const session of sessions) session.close();
-  http1.closeIdleConnections();
+  // What has been answered counts as idle for Node, though its client may not have all of it yet:
+  // then idle ones are left to `finish`.
+  const sending = [...sockets].some((socket) => socket.writableLength > 0);
+  if (!sending) http1.closeIdleConnections();
   // Connections on which no request was ever started belong to neither server yet.
   for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
   await closed;

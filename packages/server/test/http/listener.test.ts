@@ -232,6 +232,23 @@ describe('the end', () => {
     session.destroy();
   });
 
+  test('an answer that is ready reaches a slow client all the same', async () => {
+    const body = Buffer.alloc(32 * 1024 * 1024, 'x');
+    const answered = Promise.withResolvers<void>();
+    const listener = await open({}, (request, response) => {
+      new Exchange(request, response).end(body);
+      answered.resolve();
+    });
+    const socket = raw(listener.port);
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await answered.promise;
+    const closed = listener.close();
+    listener.finish();
+    expect((await received(socket)).length).toBeGreaterThan(body.length);
+    socket.destroy();
+    await closed;
+  });
+
   test('a port that is taken is an error of the start, not of later', async () => {
     const { port } = await open();
     await expect(listen({ host: '127.0.0.1', port }, LIMITS, echo)).rejects.toThrow('EADDRINUSE');

@@ -40,3 +40,12 @@ test('the metrics port serves the metrics without a key, and nothing else', asyn
   }
   expect((await fetch(`${product.endpoint}/metrics`)).status).toBe(401);
 });
+
+test('closing gives both ports back', async () => {
+  const other = await startProduct({ settings: { metricsPort: 0 } });
+  const { metricsPort } = other.server;
+  await other.close();
+  for (const url of [`http://127.0.0.1:${metricsPort}/metrics`, `${other.endpoint}/health`]) {
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
+  }
+});

@@ -35,7 +35,11 @@ export class Answers {
   }
 }
 
-/** A short name for a failure below HTTP: its code, or else how its message begins. */
+/**
+ * A short name for a failure below HTTP: its code, or else how its message begins, without figures.
+ */
 export function codeOf(error: Error): string {
-  return (error as NodeJS.ErrnoException).code ?? error.message.slice(0, 40);
+  return (
+    (error as NodeJS.ErrnoException).code ?? error.message.replaceAll(/\d+/g, 'N').slice(0, 40)
+  );
 }

@@ -36,7 +36,8 @@ export class SdkCaller {
   async call(plan: Plan, abort: AbortSignal): Promise<Answer> {
     try {
       const bytes = await this.#send(plan, abort);
-      return { kind: 'complete', bytes };
+      // A stream that its caller gave up may look as if it had ended.
+      return abort.aborted ? { kind: 'left' } : { kind: 'complete', bytes };
     } catch (error) {
       if (abort.aborted) return { kind: 'left' };
       return answerOf(error);

@@ -66,6 +66,7 @@ export function readBody(
     const finish = (result: BodyResult): void => {
       timer.cancel();
       request.off('data', onData).off('end', onEnd).off('close', onClose);
+      exchange.whenGone(undefined);
       if (result.kind !== 'read') buffered.give(size);
       resolve(result);
     };
@@ -80,6 +81,8 @@ export function readBody(
       }
     };
     const onEnd = (): void => {
+      // A stream that was reset ends like a whole one; what came of it is a part.
+      if (request.aborted) return onClose();
       const [first = EMPTY] = chunks;
       const body = chunks.length <= 1 ? first : Buffer.concat(chunks, size);
       finish({ kind: 'read', body, release: () => buffered.give(size) });
@@ -87,5 +90,7 @@ export function readBody(
     const onClose = (): void => finish({ kind: 'incomplete' });
     const timer = clock.after(limits.bodyTimeoutMs, () => finish({ kind: 'too_slow' }));
     request.on('data', onData).on('end', onEnd).on('close', onClose);
+    // A destroyed HTTP/2 session tells its answers, not its requests.
+    exchange.whenGone(onClose);
   });
 }

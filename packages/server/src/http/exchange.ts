@@ -45,6 +45,7 @@ export class Exchange {
   readonly #response: Response;
   readonly #http2: boolean;
   #gone = false;
+  #ended = false;
   #onGone: (() => void) | undefined;
   #onDrain: (() => void) | undefined;
 
@@ -54,7 +55,9 @@ export class Exchange {
     this.#http2 = request.httpVersionMajor === 2;
     response.on('error', () => this.#leave());
     response.on('close', () => {
-      if (!response.writableFinished) this.#leave();
+      // Node ends the answer of a stream that was reset, so that it looks finished: what counts is
+      // whether it was ended here.
+      if (!this.#ended || !response.writableFinished) this.#leave();
     });
     response.on('drain', () => this.#onDrain?.());
     request.on('error', () => undefined);
@@ -117,6 +120,7 @@ export class Exchange {
   /** Ends the answer. */
   end(chunk?: Uint8Array): void {
     if (this.#gone) return;
+    this.#ended = true;
     if (chunk === undefined) this.#response.end();
     else (this.#response as ServerResponse).end(chunk);
   }

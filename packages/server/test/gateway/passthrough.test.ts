@@ -185,9 +185,18 @@ describe('requests', () => {
   });
 
   test('are signed anew with the gateway’s own identity, never the caller’s', async () => {
-    await send(ODD_BODY, [], undefined, demo);
+    const headers = ['Content-Type: application/json', 'X-Name: Ren\xe9', 'X-Amz-Future: a'];
+    expect((await send(ODD_BODY, headers, undefined, demo)).status).toBe(200);
     const signature = header(only(), 'authorization') ?? '';
     expect(signature).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDSIMULATOR00000000\//);
+    // What a proxy may rewrite, and what is no ASCII, is not part of it.
+    expect(/SignedHeaders=([^,]+)/.exec(signature)?.[1]?.split(';')).toEqual([
+      'content-type',
+      'host',
+      'x-amz-date',
+      'x-amz-future',
+    ]);
+    expect(header(only(), 'x-name')).toBe('Ren\xe9');
     expect(JSON.stringify(only().headers)).not.toContain(demo.apiKey);
   });
 

@@ -45,19 +45,34 @@ export function sigV4Authorizer(options: {
   });
   return {
     async authorize(request) {
-      const signed = await signer.sign({
-        method: 'POST',
-        protocol,
-        hostname,
-        ...(port === '' ? {} : { port: Number(port) }),
-        path: request.path,
-        query: {},
-        headers: { ...request.headers, host },
-        body: request.body,
-      });
+      const signed = await signer.sign(
+        {
+          method: 'POST',
+          protocol,
+          hostname,
+          ...(port === '' ? {} : { port: Number(port) }),
+          path: request.path,
+          query: {},
+          headers: { ...request.headers, host },
+          body: request.body,
+        },
+        { unsignableHeaders: unsigned(request.headers) },
+      );
       return signed.headers;
     },
   };
+}
+
+/**
+ * What the signature leaves out: all that AWS does not ask for. A client's header that a proxy rewrites,
+ * or whose bytes are no ASCII, must not spoil it.
+ */
+function unsigned(headers: Readonly<Record<string, string>>): Set<string> {
+  const left = new Set<string>();
+  for (const name in headers) {
+    if (name !== 'content-type' && !name.startsWith('x-amz-')) left.add(name);
+  }
+  return left;
 }
 
 /** SHA-256 and HMAC-SHA-256 in the form that the signer asks for. */

@@ -1,0 +1,166 @@
+/**
+ * What people send and what models answer is not kept: after traffic of every kind, neither the files of
+ * the store, nor the logs at their most talkative, nor the metrics, nor the management API hold a word of
+ * a prompt or a completion, or a usable credential. The server is a process of its own, so that all it
+ * writes to its outputs is caught.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { startSimulator, type Simulator } from '@tollkeeper/simulator';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { http2Call } from './http2-caller.ts';
+import { metricsText } from './metrics-reading.ts';
+import { rawCall, rawRequest } from './raw-socket.ts';
+import { DemoProcess } from './demo-process.ts';
+
+const NOVA = 'amazon.nova-micro-v1:0';
+/** A marker that no log line contains by chance; the simulator's text is recognised by its words. */
+const MARKER = 'Xylophonquarzgeheimnis';
+const FORGED_KEY = 'tk_forgedforgedforg_ForgedSecretForgedSecretForged';
+
+let simulator: Simulator;
+let demo: DemoProcess;
+let completion = '';
+
+beforeAll(async () => {
+  simulator = await startSimulator();
+  demo = await DemoProcess.start(simulator.url, { TOLLKEEPER_LOG_LEVEL: 'debug' });
+});
+afterAll(async () => {
+  await demo.remove();
+  await simulator.close();
+});
+
+function body(extra: object = {}): string {
+  return JSON.stringify({
+    system: [{ text: `${MARKER} as system prompt` }],
+    messages: [{ role: 'user', content: [{ text: `${MARKER} as prompt` }] }],
+    inferenceConfig: { maxTokens: 120 },
+    ...extra,
+  });
+}
+
+async function send(options: {
+  readonly operation?: string;
+  readonly model?: string;
+  readonly key?: string;
+  readonly fault?: string;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+}): Promise<string> {
+  const model = encodeURIComponent(options.model ?? NOVA);
+  const url = `${demo.endpoint}/model/${model}/${options.operation ?? 'converse'}`;
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${options.key ?? demo.apiKey}`,
+      ...(options.fault === undefined ? {} : { 'x-simulator-fault': options.fault }),
+      ...options.headers,
+    },
+    body: options.body ?? body(),
+  });
+  return Buffer.from(await answer.arrayBuffer()).toString('latin1');
+}
+
+/** Traffic that ends in every way: well, refused, broken, malformed, unauthorised. */
+async function everyKindOfTraffic(): Promise<void> {
+  const whole = JSON.parse(await send({})) as {
+    output: { message: { content: { text: string }[] } };
+  };
+  completion = whole.output.message.content[0]?.text.slice(0, 40) ?? '';
+  expect(completion.length).toBe(40);
+  for (const operation of ['converse', 'converse-stream', 'invoke-with-response-stream']) {
+    for (const fault of [
+      '',
+      'throttle',
+      'error;status=500',
+      'error;status=400',
+      'exception;after=4',
+      'truncate;after=4;inside',
+      'reset',
+      'no-usage',
+      'usage;times=90',
+      'bad-crc;after=3',
+    ]) {
+      await send({ operation, fault }).catch(() => undefined);
+    }
+  }
+  await send({ body: `{"messages":[{"role":"user","content":[{"text":"${MARKER}` });
+  await send({ body: body({ guardrailConfig: { guardrailIdentifier: 'abc' } }) });
+  await send({ key: FORGED_KEY });
+  await send({ key: demo.provisioningKey });
+  await send({ model: 'a-label' });
+  await send({ headers: { 'x-odd': MARKER, cookie: MARKER, 'content-encoding': 'gzip' } });
+  const path = `/model/${NOVA}/converse`;
+  await rawCall(demo, `${MARKER} no HTTP at all\r\n\r\n`);
+  await rawCall(
+    demo,
+    rawRequest(`POST ${path} HTTP/1.1`, ['host: x', `content-length: 2`, `x y: ${MARKER}`], '{}'),
+  );
+  await http2Call(demo, { ':path': path, authorization: `Bearer ${demo.apiKey}` }, body());
+  await fetch(`${demo.endpoint}/api/v1/budgets/a?${MARKER}=1`, {
+    method: 'PUT',
+    headers: { 'x-api-key': demo.provisioningKey, 'content-type': 'application/json' },
+    body: `{"secret":"${MARKER}"}`,
+  });
+}
+
+function filesUnder(dir: string): readonly string[] {
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(dir, name))
+    .filter((path) => statSync(path).isFile());
+}
+
+/** The secret halves of credentials; the key id is public and may be logged. */
+function secrets(): readonly string[] {
+  const secretOf = (key: string): string => key.slice(key.lastIndexOf('_') + 1);
+  return [secretOf(demo.apiKey), secretOf(demo.provisioningKey), secretOf(FORGED_KEY)];
+}
+
+function expectNothingIn(what: string, bytes: Buffer, forbidden: readonly string[]): void {
+  for (const word of forbidden) {
+    for (const encoding of ['utf8', 'base64', 'utf16le', 'hex'] as const) {
+      const needle =
+        encoding === 'base64' || encoding === 'hex'
+          ? Buffer.from(Buffer.from(word).toString(encoding).replace(/=+$/, '').slice(0, -2))
+          : Buffer.from(word, encoding);
+      const at = bytes.indexOf(needle);
+      expect([what, word, at]).toEqual([what, word, -1]);
+    }
+  }
+}
+
+test('no prompt, completion or credential is in files, logs, metrics or entries', async () => {
+  await everyKindOfTraffic();
+  const metrics = await metricsText(demo);
+  expect(metrics).toContain('tollkeeper_requests_total');
+  const headers = { 'x-api-key': demo.provisioningKey };
+  const entries = await (
+    await fetch(`${demo.endpoint}/api/v1/usage/entries?limit=1000`, { headers })
+  ).text();
+  expect(entries).toContain('"outcome":"ok"');
+  const forbidden = [MARKER, completion, ...secrets()];
+  expectNothingIn('metrics', Buffer.from(metrics), forbidden);
+  expectNothingIn('entries', Buffer.from(entries), forbidden);
+
+  // The write-ahead log is still there while it runs; after a kill everything is as it was on disk.
+  const files = filesUnder(demo.dataDir);
+  const names = files.map((path) => path.slice(demo.dataDir.length + 1));
+  expect(names).toContain('tollkeeper.db');
+  expect(names).toContain('tollkeeper.db-wal');
+  await demo.kill();
+  // The scan is void if it cannot find what is certainly there.
+  const store = files.filter((path) => path.includes('tollkeeper.db')).map((p) => readFileSync(p));
+  expect(Buffer.concat(store).includes(demo.orgId)).toBe(true);
+  for (const path of filesUnder(demo.dataDir)) {
+    // The demo's own note of its credentials, mode 600, is what it is for.
+    if (path.endsWith('demo.json')) continue;
+    expectNothingIn(path, readFileSync(path), forbidden);
+  }
+  const output = demo.output;
+  expect(output).toContain('"msg":"refused"');
+  // What the demo prints to paste ends with its ready line; the logs are JSON lines.
+  const logs = output.split('\n').filter((line) => line.startsWith('{'));
+  expect(logs.length).toBeGreaterThan(4);
+  expectNothingIn('logs', Buffer.from(logs.join('\n')), forbidden);
+});

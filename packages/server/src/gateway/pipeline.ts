@@ -8,9 +8,9 @@
  * between them is here. `docs/ARCHITECTURE.md` tells, for every step and failure, what the client
  * sees, what happens to the hold and what a crash there means.
  */
-import { totalTokens } from '@tollkeeper/core';
+import { formatUsd, totalTokens } from '@tollkeeper/core';
 import { readBody, type BodyResult } from '../http/body.ts';
-import type { Settled } from '../ports/ledger-store.ts';
+import type { Settle, Settled } from '../ports/ledger-store.ts';
 import { admit, type Admitted } from './admit.ts';
 import { finishAnswer, refuse, sendError } from './answer.ts';
 import type { Attempt, Target } from './attempt.ts';
@@ -118,17 +118,40 @@ async function sent(
   finishRates(usage.source === 'unknown' ? null : totalTokens(usage.usage));
   const settlement = settlementOf(gateway, attempt, conclusion, endingOf(gateway, attempt, reply));
   gateway.crash('before-settle');
-  const settling = gateway.settlements.settle(settlement).then((settled) => {
-    gateway.crash('after-settle');
-    gateway.waiting.roomMayBe(attempt.intent.subject.org_id);
-    gateway.telemetry.settled(settlement.entry);
-    alertExcess(gateway, attempt, settlement.postings.usd.amount, settled);
-    return settled;
-  });
+  const settling = settle(gateway, attempt, settlement);
   const settled = await atMost(gateway, settling, gateway.settings.settleWaitMs);
   gateway.crash('before-end');
   finishAnswer(attempt, reply, settlement, settled);
   gateway.crash('after-end');
+}
+
+/** Makes the settlement durable, and tells of it. Undefined when it never will be: it never rejects. */
+async function settle(
+  gateway: Gateway,
+  attempt: Attempt,
+  settlement: Settle,
+): Promise<Settled | undefined> {
+  const lost = (cause: string): undefined => {
+    gateway.telemetry.log('error', 'A settlement was not taken for good. Its entry is missing.', {
+      attempt_id: attempt.attemptId,
+      cost_usd: formatUsd(settlement.entry.cost),
+      cause,
+    });
+    return undefined;
+  };
+  try {
+    const settled = await gateway.settlements.settle(settlement);
+    gateway.crash('after-settle');
+    gateway.waiting.roomMayBe(attempt.intent.subject.org_id);
+    if (settled.kind === 'unknown_attempt') return lost('There is neither a hold nor an entry.');
+    gateway.telemetry.settled(settlement.entry);
+    alertExcess(gateway, attempt, settlement.postings.usd.amount, settled);
+    return settled;
+  } catch (error) {
+    // The reply has been paid for: the client gets it, or its SDK would pay for another. The hold
+    // stays, and is settled at its ceiling by recovery once this process has ended.
+    return lost(error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function notSent(

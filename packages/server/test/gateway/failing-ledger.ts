@@ -1,10 +1,13 @@
 /** A real ledger that can be made to fail, before or after the write has happened. */
 import { StoreUnavailable, type LedgerStore } from '../../src/ports/ledger-store.ts';
 
-/** What fails at the moment. `after-commit`: the write happens, the answer is lost (once). */
+/**
+ * What fails at the moment. `after-commit`: the write happens, the answer is lost (once). `for-good`: the
+ * store works, but cannot carry this out.
+ */
 export interface Failure {
   reserve: boolean;
-  settle: boolean | 'after-commit';
+  settle: boolean | 'after-commit' | 'for-good';
 }
 
 /** Everything but the failures goes to the ledger within. */
@@ -14,6 +17,7 @@ export function failingLedger(ledger: LedgerStore, failure: Failure): LedgerStor
       failure.reserve ? Promise.reject(new StoreUnavailable('disk full')) : ledger.reserve(command),
     settle: async (command) => {
       if (failure.settle === true) throw new StoreUnavailable('disk full');
+      if (failure.settle === 'for-good') throw new Error('It cannot be carried out.');
       const settled = await ledger.settle(command);
       if (failure.settle === 'after-commit') {
         failure.settle = false;

@@ -2,6 +2,7 @@
 import type { CatalogStore } from '@tollkeeper/server';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { failingLedger } from './failing-ledger.ts';
 import { call } from './requests.ts';
 
 let product: RunningProduct;
@@ -45,4 +46,21 @@ test('what another process has permitted is permitted from the next call on', as
   // The simulator does not know the model either; what counts is that it was asked.
   expect(answer.message).not.toContain('no price');
   expect(answer.status).not.toBe(403);
+});
+
+test('a reply that was paid for reaches the client, though its settlement failed for good', async () => {
+  const failing = await startProduct({
+    wrapStores: ({ ledger, catalog }) => ({
+      catalog,
+      ledger: failingLedger(ledger, { reserve: false, settle: 'for-good' }),
+    }),
+  });
+  try {
+    const answer = await call(failing, {});
+    expect([answer.status, answer.headers.get('x-tollkeeper-cost-usd')]).toEqual([200, null]);
+    // An SDK would repeat a 500, and pay twice.
+    expect(await failing.book()).toHaveLength(1);
+  } finally {
+    await failing.close();
+  }
 });

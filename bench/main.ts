@@ -54,7 +54,7 @@ const USAGE = `npm run bench -- [throughput] [latency] [store] [soak] [options]
   --quick              everything once and briefly, nothing judged (a smoke test)
   --profile            profile the gateway's CPU and say where the time goes; nothing judged
   --kind KIND          throughput of converse or stream alone
-  --gateway-flags F    start the gateway with these flags of Node too; nothing judged
+  --gateway-flags=F    start the gateway with these flags of Node too; nothing judged
   --json FILE          write all figures as JSON
   --rounds N           pairs of runs that have to count (5)
   --seconds N          measured seconds of a run (6); --warm-seconds N before them (3)

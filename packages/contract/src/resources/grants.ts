@@ -8,7 +8,9 @@ import type { Operation } from '../operation.ts';
 const Kind = Type.Enum(['arn', 's3_prefix', 'model']);
 const Value = Type.String({
   pattern: '^[!-~]{1,2048}$',
-  description: 'An ARN, an `s3://bucket/prefix`, or a model id, by `kind`.',
+  description:
+    'An ARN, an `s3://bucket/prefix`, or a model id, by `kind`. The first grant of a model limits ' +
+    'the organization to the models granted; account-owned ARNs and S3 always need a grant.',
 });
 
 const GrantInput = strict(

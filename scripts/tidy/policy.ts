@@ -68,7 +68,6 @@ export const TESTED_ELSEWHERE: readonly {
       'resolve',
       'running-calls',
       'settle',
-      'settlement-queue',
       'upstream-headers',
     ].map((step) => `packages/server/src/gateway/${step}.ts`),
   },

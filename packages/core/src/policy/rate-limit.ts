@@ -103,8 +103,8 @@ export function finish(
 }
 
 /**
- * Takes an admitted request back whole, as if it had not come: it was turned away elsewhere before it
- * did anything. Frees its slot and puts back the request and its charge.
+ * Takes an admitted request back whole, as if it had not come: it was turned away elsewhere before
+ * it did anything. Frees its slot and puts back the request and its charge.
  */
 export function takeBack(
   state: RateState,

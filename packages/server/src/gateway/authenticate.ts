@@ -13,8 +13,8 @@ export interface Authorized {
 }
 
 /**
- * Reads `Authorization: Bearer`, else `x-api-key`. Answers from memory when it can, unless `afresh`:
- * then the answer is that of the catalogue as it is now.
+ * Reads `Authorization: Bearer`, else `x-api-key`. Answers from memory when it can, unless
+ * `afresh`: then the answer is that of the catalogue as it is now.
  */
 export function authenticate(
   gateway: Gateway,

@@ -125,7 +125,7 @@ async function sent(
   gateway.crash('after-end');
 }
 
-/** Makes the settlement durable, and tells of it. Undefined when it never will be: it never rejects. */
+/** Makes the settlement durable, and tells of it. Undefined when it never will be; never rejects. */
 async function settle(
   gateway: Gateway,
   attempt: Attempt,

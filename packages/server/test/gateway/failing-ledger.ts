@@ -2,8 +2,8 @@
 import { StoreUnavailable, type LedgerStore } from '../../src/ports/ledger-store.ts';
 
 /**
- * What fails at the moment. `after-commit`: the write happens, the answer is lost (once). `for-good`: the
- * store works, but cannot carry this out.
+ * What fails at the moment. `after-commit`: the write happens, the answer is lost (once).
+ * `for-good`: the store works, but cannot carry this out.
  */
 export interface Failure {
   reserve: boolean;

@@ -48,7 +48,7 @@ test('what another process has permitted is permitted from the next call on', as
   expect(answer.status).not.toBe(403);
 });
 
-test('a reply that was paid for reaches the client, though its settlement failed for good', async () => {
+test('a reply that was paid for reaches the client though its settlement is lost', async () => {
   const failing = await startProduct({
     wrapStores: ({ ledger, catalog }) => ({
       catalog,

@@ -50,7 +50,7 @@ test('a settlement is repeated until the store takes it, and is then one entry',
   expect(await ledger.holds()).toEqual([]);
 });
 
-test('a store that goes on failing bounds what is kept, until it takes commands again', async () => {
+test('what is kept while the store fails is bounded, and goes when it works again', async () => {
   const { store, queue, later } = await setUp();
   store.fails = true;
   const releasing: Promise<void>[] = [];

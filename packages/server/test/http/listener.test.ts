@@ -155,7 +155,7 @@ describe('clients that do not play by the rules', () => {
     expect(await Promise.all([received(silent), received(half)])).toEqual(['', '']);
   });
 
-  test('an HTTP/2 session that asks for nothing is ended, one that waits for its answer is not', async () => {
+  test('an idle HTTP/2 session is ended, one that waits for its answer is not', async () => {
     let answer: (() => void) | undefined;
     const { port } = await open({ headersTimeoutMs: 100 }, (request, response) => {
       answer = () => echo(request, response);

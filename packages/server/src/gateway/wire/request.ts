@@ -83,7 +83,7 @@ export function readRequest(
 const SEVERAL_WITHOUT_MAXIMUM =
   'A request for several answers must state the most output tokens of each.';
 
-/** Where each dialect reads the most output tokens of an answer: the member within, and its names. */
+/** Where each dialect reads the most output tokens of an answer: a member, and names in it. */
 const BINDING_MAXIMA: Readonly<
   Record<BodyFamily | 'converse', { within: string | null; names: ReadonlySet<string> }>
 > = {

@@ -67,7 +67,6 @@ export const TESTED_ELSEWHERE: readonly {
       'reply-headers',
       'resolve',
       'running-calls',
-      'settle',
       'upstream-headers',
     ].map((step) => `packages/server/src/gateway/${step}.ts`),
   },

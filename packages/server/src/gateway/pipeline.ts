@@ -17,6 +17,7 @@ import type { Attempt, Target } from './attempt.ts';
 import { authenticate, type Authorized } from './authenticate.ts';
 import { refused, type Call, type Refused } from './call.ts';
 import { conclude } from './conclude.ts';
+import { NO_CREDENTIALS } from '../ports/upstream.ts';
 import { forward, type Reply } from './forward.ts';
 import type { Gateway } from './gateway.ts';
 import { resolve } from './resolve.ts';
@@ -110,7 +111,7 @@ async function sent(
 ): Promise<void> {
   const reply = await forward(gateway, attempt);
   if (reply.kind === 'not_sent') {
-    await notSent(gateway, attempt, finishRates);
+    await notSent(gateway, attempt, reply.reason, finishRates);
     return;
   }
   const conclusion = conclude(attempt, reply, gateway.settings.upstreamErrorCeiling);
@@ -125,7 +126,7 @@ async function sent(
   gateway.crash('after-end');
 }
 
-/** Makes the settlement durable, and tells of it. Undefined when it never will be; never rejects. */
+/** Makes the settlement durable and tells of it. Undefined when it never will be; never rejects. */
 async function settle(
   gateway: Gateway,
   attempt: Attempt,
@@ -157,18 +158,29 @@ async function settle(
 async function notSent(
   gateway: Gateway,
   attempt: Attempt,
+  cause: string,
   finishRates: (used: number | null) => void,
 ): Promise<void> {
   finishRates(0);
   const releasing = gateway.settlements.release(attempt.attemptId);
   await atMost(gateway, releasing, gateway.settings.settleWaitMs);
   gateway.waiting.roomMayBe(attempt.intent.subject.org_id);
-  refuse(gateway, attempt.call, attempt.caller, {
-    kind: 'refused',
-    error: 'ServiceUnavailableException',
-    reason: 'upstream_unreachable',
-    message: 'The model service could not be reached. Nothing was sent and nothing is charged.',
+  gateway.telemetry.log('warn', 'A call could not be sent upstream.', {
+    attempt_id: attempt.attemptId,
+    cause,
   });
+  const unsigned = cause === NO_CREDENTIALS;
+  const what = unsigned
+    ? 'The gateway has no AWS credentials, so it cannot call the model service.'
+    : 'The model service could not be reached.';
+  const reason = unsigned ? 'upstream_credentials' : 'upstream_unreachable';
+  const message = `${what} Nothing was sent and nothing is charged.`;
+  refuse(
+    gateway,
+    attempt.call,
+    attempt.caller,
+    refused('ServiceUnavailableException', reason, message),
+  );
 }
 
 function notReceived(received: Exclude<BodyResult, { kind: 'read' }>): Refused | null {

@@ -1,10 +1,12 @@
 /** Builds the entry of an ended attempt, and what it posts to budgets. Pure. */
 import {
   charge,
+  parseModelId,
   totalTokens,
   type Charge,
   type EntryDraft,
   type Posting,
+  type PriceScope,
   type UsageReading,
 } from '@tollkeeper/core';
 import type { Settle } from '../ports/ledger-store.ts';
@@ -50,13 +52,24 @@ function priceOf(
     return { charges: [], cost: 0n, priced: attempt.priced, unpriced_ceiling: null };
   }
   const card = gateway.book.rateCard({
-    model_id: invokedModelId ?? attempt.model.model_id,
+    ...servedModel(attempt, invokedModelId),
     region: attempt.intent.region,
-    scope: attempt.scope,
     tier: servedTier ?? attempt.tier,
     at: attempt.intent.at,
   });
   return charge(card, usage.usage);
+}
+
+/** The model to price by: what a prompt router chose may come as an ARN or with a prefix. */
+function servedModel(
+  attempt: Attempt,
+  invokedModelId: string | null,
+): { readonly model_id: string; readonly scope: PriceScope } {
+  if (invokedModelId === null) return { model_id: attempt.model.model_id, scope: attempt.scope };
+  const served = parseModelId(invokedModelId);
+  return served.kind === 'foundation'
+    ? { model_id: served.model_id, scope: served.scope }
+    : { model_id: invokedModelId, scope: attempt.scope };
 }
 
 /** Null when usage is known and every line has its price; else the most it can have cost. */

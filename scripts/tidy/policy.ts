@@ -123,6 +123,8 @@ export const TESTED_ELSEWHERE: readonly {
 
 /** Tests that mirror no single source, each with what they are about. */
 export const UNMIRRORED: Readonly<Record<string, string>> = {
+  'packages/server/test/adapters/bedrock/no-credentials.test.ts':
+    'one failure of the upstream adapter that no server can show',
   'packages/server/test/http/stage-and-metrics.test.ts':
     'two settings of the listening side, against the whole product',
   'packages/server/test/gateway/failure-table.test.ts':

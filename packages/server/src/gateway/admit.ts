@@ -171,10 +171,13 @@ function spent(target: Target, blocking: readonly Blocking[]): Refused {
   const worst = blocking.find(({ reason }) => reason === 'spent') ?? blocking[0];
   if (worst === undefined) throw new Error('A refused reservation names no budget.');
   const fits = largestFit(target, worst);
-  const hint =
+  const unit = worst.budget.limit.unit;
+  const small =
     fits > 0
       ? ` A call with maxTokens of at most ${fits} would fit now.`
       : ' No call of this size fits, whatever its maxTokens.';
+  // Fewer tokens do not make fewer requests.
+  const hint = unit === 'requests' ? '' : small;
   return refused(
     'ServiceQuotaExceededException',
     'budget_spent',

@@ -56,7 +56,10 @@ export function resolve(
     return denied('model_not_on_key', `This API key may not call ${modelId}.`);
   }
   if (!modelGranted(grants, modelId, region) && !modelGranted(grants, facts.model_id, region)) {
-    return denied('model_not_granted', `The organization may not call ${modelId}.`);
+    return denied(
+      'model_not_granted',
+      `The organization was granted certain models only, and ${modelId} is not among them.`,
+    );
   }
   const user = userOf(call, principal.policy, principal.user_id);
   if (user.kind === 'refused') return user;

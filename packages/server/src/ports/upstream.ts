@@ -29,6 +29,9 @@ export interface UpstreamFailure {
   readonly reason: string;
 }
 
+/** The reason of a failure when there is nothing to authorise a request with. */
+export const NO_CREDENTIALS = 'no_credentials';
+
 /**
  * Told in this order: `sent`? `written`? then `head`? then `data`* then exactly one of `end` and
  * `failed`.

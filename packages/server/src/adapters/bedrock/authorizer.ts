@@ -64,8 +64,8 @@ export function sigV4Authorizer(options: {
 }
 
 /**
- * What the signature leaves out: all that AWS does not ask for. A client's header that a proxy rewrites,
- * or whose bytes are no ASCII, must not spoil it.
+ * What the signature leaves out: all that AWS does not ask for. A client's header that a proxy
+ * rewrites, or whose bytes are no ASCII, must not spoil it.
  */
 function unsigned(headers: Readonly<Record<string, string>>): Set<string> {
   const left = new Set<string>();

@@ -1,5 +1,6 @@
 /** The upstream over pooled HTTP/1.1 connections with undici. */
 import { Pool, errors, type Dispatcher } from 'undici';
+import { NO_CREDENTIALS } from '../../ports/upstream.ts';
 import type {
   Upstream,
   UpstreamFailure,
@@ -46,7 +47,7 @@ export function undiciUpstream(options: UndiciUpstreamOptions): Upstream {
       }
       authorized.then(
         (headers) => dispatch(pool, request, headers, observer),
-        (error: unknown) => observer.failed({ kind: 'not_sent', reason: reasonOf(error) }),
+        () => observer.failed({ kind: 'not_sent', reason: NO_CREDENTIALS }),
       );
     },
     close: () => pool.destroy(),

@@ -4,6 +4,7 @@
  * prefix.
  */
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { Entry, EntryDraft } from '@tollkeeper/core';
 import type { Refusal } from '../../ports/telemetry.ts';
@@ -33,7 +34,10 @@ const PICO_PER_USD = 1e12;
  */
 export function openMetrics(live: () => LiveFigures): Metrics {
   const exporter = new PrometheusExporter({ preventServerStart: true });
-  const provider = new MeterProvider({ readers: [exporter] });
+  const provider = new MeterProvider({
+    readers: [exporter],
+    resource: resourceFromAttributes({ 'service.name': 'tollkeeper' }),
+  });
   const meter = provider.getMeter('tollkeeper');
   const calls = meter.createCounter('tollkeeper_requests_total', {
     description: 'Attempts that were sent and settled.',

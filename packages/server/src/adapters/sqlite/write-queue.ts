@@ -16,6 +16,9 @@ type Waiting = {
 /** Commands on their way beyond which no new call is taken on. */
 const WAITING_MAX = 20_000;
 
+/** Commands of one message: in a long turn the writer begins with the first while others are added. */
+const BATCH_MAX = 128;
+
 export class WriteQueue {
   readonly #thread: WorkerThread<ToWriter, Committed>;
   #batch: WriteCommand[] = [];
@@ -49,9 +52,14 @@ export class WriteQueue {
         answered: (answer, states) => resolve(read(answer, states)),
         failed: reject,
       });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
-      setImmediate(() => this.#flush());
+      if (this.#batch.length >= BATCH_MAX) this.#flush();
+      else if (!this.#scheduled) {
+        this.#scheduled = true;
+        setImmediate(() => {
+          this.#scheduled = false;
+          this.#flush();
+        });
+      }
     });
   }
 
@@ -77,7 +85,6 @@ export class WriteQueue {
   }
 
   #flush(): void {
-    this.#scheduled = false;
     if (this.#batch.length === 0 || this.#broken !== undefined) return;
     const batch = this.#batch;
     this.#batch = [];

@@ -81,8 +81,7 @@ export function readBody(
       }
     };
     const onEnd = (): void => {
-      // A stream that was reset ends like a whole one; what came of it is a part.
-      if (request.aborted) return onClose();
+      if (exchange.cutOff) return onClose();
       const [first = EMPTY] = chunks;
       const body = chunks.length <= 1 ? first : Buffer.concat(chunks, size);
       finish({ kind: 'read', body, release: () => buffered.give(size) });

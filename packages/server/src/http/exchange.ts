@@ -83,6 +83,11 @@ export class Exchange {
     return this.#gone;
   }
 
+  /** Whether the request was cut off: an HTTP/2 stream that was reset ends like a whole one. */
+  get cutOff(): boolean {
+    return this.#http2 && (this.request as Http2ServerRequest).aborted;
+  }
+
   get headSent(): boolean {
     return this.#response.headersSent;
   }

@@ -1,4 +1,6 @@
-/** The gateway of the demo as a process of its own: started by the command, killed like any process. */
+/**
+ * The gateway of the demo as a process of its own: started by the command, killed like any process.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,13 +1,16 @@
 /**
- * Clients that leave at any byte: while they send, before the answer, in the middle of it; over HTTP/1.1
- * and HTTP/2, streamed or not. Whatever reached the upstream has exactly one entry that equals the book,
- * and whatever did not has none.
+ * Clients that leave at any byte: while they send, before the answer, in the middle of it; over
+ * HTTP/1.1 and HTTP/2, streamed or not. Whatever reached the upstream has exactly one entry that
+ * equals the book, and whatever did not has none.
  */
+import type { Socket } from 'node:net';
+import { EventStreamCodec } from '@smithy/core/event-streams';
 import { oracleCost, startProduct, type BookRow, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSession, openStream } from './http2-caller.ts';
 import { counterOf } from './metrics-reading.ts';
 import { rawRequest, RawSocket } from './raw-socket.ts';
+import { startUpstream, writeChunked } from './recording-upstream.ts';
 import { call, eventually } from './requests.ts';
 import { nativeBody } from './sdk-client.ts';
 
@@ -192,6 +195,90 @@ test('a client that leaves while it waits for room is taken out of the line', as
   expect((await product.book()).length).toBe(before + 1);
   await idle();
 });
+
+const FRAMES = 300;
+const FRAME_BYTES = 100_000;
+
+/** A stream far larger than all buffers between the upstream and a client that does not read. */
+async function answerLargely(socket: Socket): Promise<void> {
+  const codec = new EventStreamCodec(
+    (bytes) => Buffer.from(bytes).toString(),
+    (text) => Buffer.from(text),
+  );
+  const frame = (type: string, payload: string): Buffer => {
+    const headers = {
+      ':event-type': { type: 'string', value: type },
+      ':message-type': { type: 'string', value: 'event' },
+    } as const;
+    return Buffer.from(codec.encode({ headers, body: Buffer.from(payload) }));
+  };
+  const text = 'x'.repeat(FRAME_BYTES);
+  const delta = frame('contentBlockDelta', `{"contentBlockIndex":0,"delta":{"text":"${text}"}}`);
+  const pieces = [
+    frame('messageStart', '{"role":"assistant"}'),
+    ...Array.from({ length: FRAMES }, () => delta),
+    frame('messageStop', '{"stopReason":"end_turn"}'),
+    frame('metadata', '{"usage":{"inputTokens":5,"outputTokens":9,"totalTokens":14}}'),
+  ];
+  await writeChunked(socket, pieces, ['Content-Type: application/vnd.amazon.eventstream']);
+}
+
+test.each(['h1', 'h2'] as const)(
+  'a client that does not read holds the upstream back; once it leaves, all is drained (%s)',
+  async (protocol) => {
+    const upstream = await startUpstream();
+    const slow = await startProduct({ upstreamUrl: upstream.url });
+    try {
+      let finished = false;
+      let paused: Socket | undefined;
+      upstream.answerWith((socket) => {
+        paused = socket;
+        void answerLargely(socket).then(() => (finished = true));
+      });
+      const leave = await callWithoutReading(slow, protocol);
+      // The upstream cannot write on: for several looks in a row its last piece stays where it is.
+      let written = -1;
+      let looks = 0;
+      await eventually(async () => {
+        const now = paused?.bytesWritten ?? -1;
+        looks = now === written && (paused?.writableLength ?? 0) > 0 ? looks + 1 : 0;
+        written = now;
+        return looks >= 5 ? true : undefined;
+      });
+      expect(finished).toBe(false);
+      leave();
+      const entry = await eventually(async () => {
+        const { entries } = await slow.client.listEntries({ query: {} });
+        return entries[0];
+      });
+      expect(finished).toBe(true);
+      expect(entry).toMatchObject({ outcome: 'ok', usage_source: 'reported' });
+      expect(entry.usage).toMatchObject({ input_tokens: 5, output_tokens: 9 });
+      expect(await slow.server.stores.ledger.holds()).toEqual([]);
+    } finally {
+      await slow.close();
+      await upstream.close();
+    }
+  },
+);
+
+/** Sends a call and reads nothing of its answer; the returned function leaves. */
+async function callWithoutReading(to: RunningProduct, protocol: 'h1' | 'h2') {
+  const path = `/model/${NOVA}/converse-stream`;
+  if (protocol === 'h1') {
+    const headers = ['host: x', `authorization: Bearer ${to.apiKey}`];
+    const length = `content-length: ${BODY.length}`;
+    const raw = new RawSocket(to);
+    raw.socket.pause();
+    await raw.write(rawRequest(`POST ${path} HTTP/1.1`, [...headers, length], BODY));
+    return () => raw.destroy();
+  }
+  const session = await openSession(to);
+  const stream = openStream(session, { ':path': path, authorization: `Bearer ${to.apiKey}` });
+  stream.pause();
+  stream.end(BODY);
+  return () => session.destroy();
+}
 
 /** Nothing runs, drains, waits or is held any more. */
 async function idle(): Promise<void> {

@@ -5,7 +5,17 @@
 import { constants } from 'node:http2';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { answerOf, http2Call, openSession, openStream } from './http2-caller.ts';
+import {
+  answerOf,
+  END_HEADERS,
+  FRAME,
+  headerBlock,
+  http2Call,
+  http2Frame,
+  http2Opening,
+  openSession,
+  openStream,
+} from './http2-caller.ts';
 import { counterOf } from './metrics-reading.ts';
 import { rawCall, rawRequest, RawSocket } from './raw-socket.ts';
 import { call, converseBody, eventually } from './requests.ts';
@@ -398,6 +408,65 @@ describe('other protocols', () => {
 });
 
 describe('HTTP/2 streams', () => {
+  test('cut off in their body by a reset never pass for whole', async () => {
+    const opaque = await product.client.createKey({
+      params: { org_id: product.orgId, app_id: product.appId },
+      body: { policy: { unpriced: 'flag' } },
+    });
+    const before = (await product.book()).length;
+    const refused = await counterOf(product, 'tollkeeper_refusals_total');
+    const raw = new RawSocket(product);
+    await raw.write(http2Opening());
+    // A model of which nothing is known: its body may be anything, a part of one included.
+    const headers = headerBlock({
+      ':method': 'POST',
+      ':scheme': 'http',
+      ':path': '/model/nobody.model-v1/invoke',
+      ':authority': 'x',
+      authorization: `Bearer ${opaque.api_key}`,
+    });
+    await raw.write(http2Frame(FRAME.headers, END_HEADERS, 1, headers));
+    await raw.write(http2Frame(FRAME.data, 0, 1, Buffer.from('{"a":1}')));
+    await eventually(async () =>
+      (await counterOf(product, 'tollkeeper_buffered_bytes')) === 7 ? true : undefined,
+    );
+    await raw.write(http2Frame(FRAME.reset, 0, 1, Buffer.from([0, 0, 0, 8])));
+    await eventually(async () =>
+      (await counterOf(product, 'tollkeeper_calls_running')) === 0 ? true : undefined,
+    );
+    raw.destroy();
+    expect((await product.book()).length).toBe(before);
+    expect(await counterOf(product, 'tollkeeper_refusals_total')).toBe(refused);
+  });
+
+  test('of a client that just ends its connection are noticed, and it is ended', async () => {
+    const idle = new RawSocket(product);
+    await idle.write(http2Opening());
+    idle.socket.end();
+    await idle.ended();
+    idle.destroy();
+    const before = await billed();
+    const raw = new RawSocket(product);
+    const headers = headerBlock({
+      ':method': 'POST',
+      ':scheme': 'http',
+      ':path': PATH,
+      ':authority': 'x',
+      authorization: `Bearer ${product.apiKey}`,
+      'x-simulator-fault': 'slow;ms=150',
+    });
+    await raw.write(http2Opening());
+    await raw.write(http2Frame(FRAME.headers, END_HEADERS, 1, headers));
+    await raw.write(http2Frame(FRAME.data, 1, 1, Buffer.from(BODY)));
+    await eventually(async () =>
+      (await product.server.stores.ledger.holds()).length === 1 ? true : undefined,
+    );
+    raw.socket.end();
+    await raw.ended();
+    raw.destroy();
+    await eventually(async () => ((await billed()) === before + 1 ? true : undefined));
+  });
+
   test('reset in flight at every stage leave nothing and are settled once', async () => {
     const before = await billed();
     const session = await openSession(product);

@@ -70,3 +70,50 @@ export async function http2Call(
     session.destroy();
   }
 }
+
+/** Frame types and flags of RFC 9113 that tests write by hand. */
+export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4 } as const;
+export const END_HEADERS = 4;
+
+/** What opens a connection: the preface and empty settings. */
+export function http2Opening(): Buffer {
+  return Buffer.concat([
+    Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
+    http2Frame(FRAME.settings),
+  ]);
+}
+
+/** One frame as it goes over the wire, however little sense it makes. */
+export function http2Frame(
+  type: number,
+  flags = 0,
+  streamId = 0,
+  payload: Buffer = Buffer.alloc(0),
+): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(streamId, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** A header block of literals that are never indexed (RFC 7541, section 6.2.3). */
+export function headerBlock(headers: Readonly<Record<string, string>>): Buffer {
+  const parts: Buffer[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    parts.push(Buffer.from([0x10]), literal(name), literal(value));
+  }
+  return Buffer.concat(parts);
+}
+
+function literal(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  const prefix = 127;
+  if (bytes.length < prefix) return Buffer.concat([Buffer.from([bytes.length]), bytes]);
+  const length = [prefix];
+  let rest = bytes.length - prefix;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) length.push((rest % 128) + 128);
+  length.push(rest);
+  return Buffer.concat([Buffer.from(length), bytes]);
+}

@@ -1,7 +1,7 @@
 /**
- * Bytes pass untouched, in both directions: an upstream on a plain socket records what it gets and answers
- * with what the test wrote. What must not pass - credentials, headers of one connection, names that are
- * ours - does not.
+ * Bytes pass untouched, in both directions: an upstream on a plain socket records what it gets and
+ * answers with what the test wrote. What must not pass - credentials, headers of one connection,
+ * names that are ours - does not.
  */
 import { EventStreamCodec } from '@smithy/core/event-streams';
 import type { RunningServer } from '@tollkeeper/server';
@@ -76,12 +76,13 @@ function header(request: RecordedRequest, name: string): string | undefined {
 }
 
 const ODD_BODY =
-  '\r\n{ "messages" : [\t{"role":"user","content":[{"text":"H\\u00e9llo \\ud83e\\uddfe é 🧾\\/"}]}],\n' +
+  '\r\n{ "messages" : [\t{"role":"user",' +
+  '"content":[{"text":"H\\u00e9llo \\ud83e\\uddfe é 🧾\\/"}]}],\n' +
   '  "inferenceConfig":{"maxTokens": 1.0e1,"temperature":0.10000000000000000001},' +
   '"futureMember":{"a":[1,2,{"b":null}],"c":9007199254740993},"requestMetadata":{"team":"a"}}  \n';
 
 describe('requests', () => {
-  test('reach the upstream byte for byte, unknown members and odd whitespace included', async () => {
+  test('reach the upstream byte for byte, unknown members and whitespace too', async () => {
     for (const to of [real, demo]) {
       upstream.requests.length = 0;
       expect((await send(ODD_BODY, [], undefined, to)).status).toBe(200);
@@ -222,7 +223,8 @@ describe('requests', () => {
 });
 
 const ODD_REPLY =
-  ' {"future":[1.50,{"x":"\\u0041"}],\n"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},' +
+  ' {"future":[1.50,{"x":"\\u0041"}],\n' +
+  '"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},' +
   '"usage":{"inputTokens":5,"outputTokens":2,"totalTokens":7,"later":"é"}}\r\n';
 
 describe('answers', () => {
@@ -393,7 +395,7 @@ describe('streams', () => {
     for (;;) {
       const next = await reader?.read();
       if (next?.value === undefined) break;
-      rest.push(next.value);
+      rest.push(next.value as Uint8Array);
     }
     expect(Buffer.concat(rest).equals(whole.subarray(FRAMES[0]?.length))).toBe(true);
   });

@@ -1,4 +1,7 @@
-/** An upstream on a plain socket: keeps every byte that it gets and answers with the bytes it is given. */
+/**
+ * An upstream on a plain socket: keeps every byte that it gets and answers with the bytes it is
+ * given.
+ */
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** One request as it came over the wire. */

@@ -1,8 +1,8 @@
 /**
- * What people send and what models answer is not kept: after traffic of every kind, neither the files of
- * the store, nor the logs at their most talkative, nor the metrics, nor the management API hold a word of
- * a prompt or a completion, or a usable credential. The server is a process of its own, so that all it
- * writes to its outputs is caught.
+ * What people send and what models answer is not kept: after traffic of every kind, neither the
+ * files of the store, nor the logs at their most talkative, nor the metrics, nor the management API
+ * hold a word of a prompt or a completion, or a usable credential. The server is a process of its
+ * own, so that all it writes to its outputs is caught.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,9 @@ import { rawCall, rawRequest } from './raw-socket.ts';
 import { DemoProcess } from './demo-process.ts';
 
 const NOVA = 'amazon.nova-micro-v1:0';
-/** A marker that no log line contains by chance; the simulator's text is recognised by its words. */
+/**
+ * A marker that no log line contains by chance; the simulator's text is recognised by its words.
+ */
 const MARKER = 'Xylophonquarzgeheimnis';
 const FORGED_KEY = 'tk_forgedforgedforg_ForgedSecretForgedSecretForged';
 

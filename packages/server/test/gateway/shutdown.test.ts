@@ -1,7 +1,7 @@
 /**
- * Ends of the process, wanted and not: a graceful close under load settles what runs; a killed process is
- * recovered by the next one, or by another that lives on the same directory; two processes on one
- * directory share budgets, keys and revocations.
+ * Ends of the process, wanted and not: a graceful close under load settles what runs; a killed
+ * process is recovered by the next one, or by another that lives on the same directory; two
+ * processes on one directory share budgets, keys and revocations.
  */
 import { Agent, request as httpRequest } from 'node:http';
 import type { RunningServer } from '@tollkeeper/server';
@@ -94,7 +94,7 @@ test('a graceful close lets running calls end, whole and streamed, and settles t
     expect([entry.outcome, entry.usage_source]).toEqual(['ok', 'reported']);
 });
 
-test('a client that goes on calling on a kept connection neither loses a call nor holds up the end', async () => {
+test('a client that goes on calling loses no call and does not hold up the end', async () => {
   const running = await product({ shutdownGraceMs: 5_000 });
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   endings.push(async () => agent.destroy());
@@ -127,7 +127,7 @@ test('a client that goes on calling on a kept connection neither loses a call no
       expect([200, 503]).toContain(status);
       if (status === 200) served += 1;
     }
-  })().catch((error: NodeJS.ErrnoException) => error.code);
+  })().catch((error: unknown) => (error as NodeJS.ErrnoException).code);
   await eventually(async () => (served >= 3 ? true : undefined));
   await running.server.close();
   expect(['ECONNREFUSED', 'ECONNRESET', 'EPIPE']).toContain(await looping);
@@ -136,7 +136,7 @@ test('a client that goes on calling on a kept connection neither loses a call no
   expect(entries.map(({ outcome }) => outcome)).toEqual(Array(served).fill('ok'));
 });
 
-test('what does not end within the grace is settled at its ceiling, and nothing is held', async () => {
+test('what does not end within the grace is settled, and nothing is held', async () => {
   const running = await product({ shutdownGraceMs: 300 });
   const hanging = [
     call(running, { fault: 'hang' }),

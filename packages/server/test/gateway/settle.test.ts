@@ -36,7 +36,7 @@ function priced(invokedModelId: string) {
   return settlementOf(parts, attempt, conclusion, ending).entry;
 }
 
-// Claude 3 Haiku in us-east-1: 0.25 USD for a million input tokens, within its region and in the US.
+// Claude 3 Haiku in us-east-1: 0.25 USD for a million input tokens.
 test.each([
   'anthropic.claude-3-haiku-20240307-v1:0',
   'us.anthropic.claude-3-haiku-20240307-v1:0',

@@ -21,6 +21,9 @@ export const budgetCases: readonly StoreCase[] = [
     async run({ ledger }) {
       await ledger.reserve(reserve('yesterday', 7n, { at: NOON - DAY }));
       await ledger.settle(settle('yesterday', 7n));
+      await ledger.reserve(reserve('tomorrow', 900n, { at: NOON + DAY }));
+      await ledger.settle(settle('tomorrow', 900n));
+      await ledger.reserve(reserve('later', 900n, { at: NOON + DAY }));
       await ledger.reserve(reserve('settled', 60n));
       await ledger.settle(settle('settled', 25n));
       await ledger.reserve(reserve('unknown', 11n));

@@ -180,6 +180,19 @@ export const settleCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'an entry and its correction count together when a budget is summed up later',
+    async run({ ledger }) {
+      await ledger.reserve(reserve('1', 60n));
+      await ledger.settle(recovery('1', 60n));
+      await ledger.settle(settle('1', 25n, { started_at: NOON + DAY }));
+      const { balance } = await ledger.putBudget({ budget: budget(), at: NOON });
+      expect(balance).toMatchObject({ posted: 25n, ceiling: 0n });
+      const tokens = { unit: 'tokens', amount: 100n } as const;
+      const counted = await ledger.putBudget({ budget: budget({ limit: tokens }), at: NOON });
+      expect(counted.balance).toMatchObject({ posted: 5n, ceiling: 0n });
+    },
+  },
+  {
     name: 'a late settlement that does not know the usage either keeps the entry unknown',
     async run({ ledger }) {
       await ledger.putBudget({ budget: budget(), at: NOON });

@@ -74,6 +74,10 @@ export class DemoProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
+    // Also when the test itself is cut off.
+    const endWithUs = (): void => void child.kill('SIGKILL');
+    process.once('exit', endWithUs);
+    child.once('exit', () => process.off('exit', endWithUs));
     const lifeStart = this.output.length;
     await new Promise<void>((resolve, reject) => {
       const heard = (text: Buffer): void => {

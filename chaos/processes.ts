@@ -138,6 +138,24 @@ export class GatewayProcess {
 
   /** Starts it, armed with a crash point (`name:count`) or not, and waits until it serves. */
   async start(crashPoint: string | null): Promise<void> {
+    const child = this.#spawn(crashPoint);
+    this.#child = child;
+    await child.untilReady('the gateway');
+    this.#demo = JSON.parse(readFileSync(join(this.#dataDir, 'demo.json'), 'utf8')) as Demo;
+  }
+
+  /** Starts it and kills it again after a while, ready or not: in the middle of its recovery, say. */
+  async startInVain(afterMs: number): Promise<void> {
+    const child = this.#spawn(null);
+    this.#child = child;
+    await Promise.race([child.exited, sleep(afterMs)]);
+    if (child.process.exitCode !== null) throw new Error(`it ended by itself:\n${child.output}`);
+    child.process.kill('SIGKILL');
+    await child.exited;
+    this.#child = null;
+  }
+
+  #spawn(crashPoint: string | null): Child {
     rmSync(this.#reachedFile, { force: true });
     const env: NodeJS.ProcessEnv = { ...process.env };
     delete env['TOLLKEEPER_CRASH_POINT'];
@@ -146,10 +164,7 @@ export class GatewayProcess {
     env['NODE_COMPILE_CACHE'] = join(this.#dataDir, 'compile-cache');
     const args = ['serve', '--demo', '--port', String(this.#port)];
     args.push('--data-dir', this.#dataDir, '--upstream', this.#upstream);
-    const child = new Child('packages/cli/src/main.ts', args, env, /^ready /);
-    this.#child = child;
-    await child.untilReady('the gateway');
-    this.#demo = JSON.parse(readFileSync(join(this.#dataDir, 'demo.json'), 'utf8')) as Demo;
+    return new Child('packages/cli/src/main.ts', args, env, /^ready /);
   }
 
   /** Ends it in order, as an operator does. Rejects when it does not end well, or in time. */

@@ -1,6 +1,7 @@
 /** What a run prints at its end, and when it proves too little to count. */
 import { CRASH_POINTS } from '../packages/server/src/gateway/crash-point.ts';
 import type { Options } from './options.ts';
+import { STARTING } from './run.ts';
 import type { Result } from './run.ts';
 
 const VIOLATIONS_SHOWN = 40;
@@ -26,6 +27,7 @@ export function printReport(result: Result): void {
   for (const point of [...CRASH_POINTS, null]) {
     print(`  at ${point ?? 'random moments'}`, killsAt(result, point));
   }
+  print('  while it was starting', killsAt(result, STARTING));
   print('  at crash points that were not reached', result.missed);
   for (const what of Object.keys(result.counts).sort()) print(what, result.counts[what] ?? 0);
   for (const violation of result.violations.slice(0, VIOLATIONS_SHOWN)) {
@@ -44,7 +46,7 @@ export function whyVoid(result: Result, options: Options): string | null {
   const random = killsAt(result, null);
   if (random < options.randomKills) return `only ${random} kills at random moments`;
   const rows = result.counts['rows in the book'] ?? 0;
-  const needed = result.kills.length * CALLS_PER_KILL_MIN;
+  const needed = (result.kills.length - killsAt(result, STARTING)) * CALLS_PER_KILL_MIN;
   if (rows < needed) return `only ${rows} calls reached the upstream, not ${needed}`;
   const events = FAULTS_NEEDED.map((fault) => `fault ${fault}`);
   for (const what of [...events, 'calls that were retried', 'interrupted unknowns']) {

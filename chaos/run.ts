@@ -35,8 +35,12 @@ const POLL_MS = 3;
 const RANDOM_DELAY_MS = [20, 700] as const;
 /** A crash point stops the gateway at one of its first so many visits. */
 const VISITS_MAX = 40;
+/** When a gateway that is killed while it starts is killed. */
+const START_MS = [100, 2_500] as const;
 const CALM_MS = 1_500;
 const RECOVERED_WITHIN_MS = 30_000;
+/** The point of a kill in the middle of a start. */
+export const STARTING = 'start';
 const PLENTY = '1000000';
 const TOTAL_BUDGETS = ['chaos-usd', 'chaos-requests', 'chaos-late'];
 
@@ -112,6 +116,7 @@ class Run {
 
   /** One life of the gateway, from its start to its kill. */
   async #killOnce(load: Load, point: string | null): Promise<void> {
+    if (point === null && this.#random.oneIn(3)) await this.#killWhileStarting(load);
     for (let attempt = 0; attempt < 3; attempt++) {
       const visit = this.#random.between(1, VISITS_MAX);
       await this.#restart(load, point === null ? null : `${point}:${visit}`);
@@ -120,6 +125,16 @@ class Run {
       if (reached) return;
       this.#missed += 1;
     }
+  }
+
+  /** A death in the middle of the start: recovery itself is cut short, and has to be done again. */
+  async #killWhileStarting(load: Load): Promise<void> {
+    if (this.#kills.length === 0) return;
+    const until = this.#random.between(...START_MS);
+    const counted = load.inFlight.count();
+    await this.#gateway.startInVain(until);
+    this.#kills.push({ at: Date.now(), point: STARTING, inFlight: counted });
+    load.inFlight.gatewayDied();
   }
 
   async #someTime(): Promise<true> {

@@ -96,6 +96,24 @@ export const concurrencyCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'a budget changed in kind at once with holds leaves nothing of its old windows behind',
+    async run({ ledger }) {
+      await ledger.putBudget({ budget: budget(), at: NOON });
+      const midnight = Date.UTC(2026, 2, 10);
+      await Promise.all([
+        ledger.reserve(reserve('1', 60n)),
+        ledger.putBudget({ budget: budget({ window: 'hour' }), at: NOON }),
+        ledger.reserve(reserve('2', 30n)),
+      ]);
+      expect((await figures(ledger)).held).toBe(90n);
+      expect((await figures(ledger, 'budget', midnight)).held).toBe(0n);
+      const removed = ledger.removeBudget('budget');
+      await Promise.all([ledger.settle(settle('1', 5n)), removed, ledger.release('2')]);
+      const { balance } = await ledger.putBudget({ budget: budget(), at: NOON });
+      expect(balance).toMatchObject({ posted: 5n, held: 0n });
+    },
+  },
+  {
     name: 'a probe succeeds while others write',
     async run({ ledger }) {
       await Promise.all([ledger.reserve(reserve('1', 1n)), ledger.probe(), ledger.release('1')]);

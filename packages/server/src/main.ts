@@ -6,13 +6,9 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogueFrom, type Catalogue } from '@tollkeeper/core';
 import { buildAdminApp } from './admin/app.ts';
-import {
-  bearerAuthorizer,
-  sigV4Authorizer,
-  type Authorizer,
-} from './adapters/bedrock/authorizer.ts';
+import { bearerAuthorizer, sigV4Authorizer } from './adapters/bedrock/authorizer.ts';
 import { awsCredentials } from './adapters/bedrock/credentials.ts';
-import { undiciUpstream } from './adapters/bedrock/undici-upstream.ts';
+import { http1Upstream } from './adapters/http1/http1-upstream.ts';
 import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
 import { systemClock } from './adapters/system/clock.ts';
@@ -39,6 +35,7 @@ import type { Ids } from './ports/ids.ts';
 import type { InstanceLocks } from './ports/instance-locks.ts';
 import type { Stores } from './ports/stores.ts';
 import type { Telemetry } from './ports/telemetry.ts';
+import type { Authorizer } from './ports/upstream.ts';
 
 /** What only the demo sets. */
 export interface DemoOptions {
@@ -206,7 +203,7 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
     ids,
     authority: new CredentialAuthority({ catalog: stores.catalog, clock }),
     ledger: stores.ledger,
-    upstream: undiciUpstream({
+    upstream: http1Upstream({
       origin: new URL(settings.upstreamUrl).origin,
       authorizer: authorizerOf(settings, demo),
       connectionsMax: settings.upstreamConnectionsMax,

@@ -23,11 +23,22 @@ export function relayedHeaders(rawHeaders: readonly string[], requestId: string)
   const nominated = nominatedHeaders(rawHeader(rawHeaders, 'connection'));
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? '';
-    const lower = name.toLowerCase();
-    if (HOP_BY_HOP.has(lower) || nominated?.has(lower) === true) continue;
-    if (lower.startsWith(OUR_PREFIX)) continue;
+    if (!isRelayed(name) || nominated?.has(name.toLowerCase()) === true) continue;
     relayed.push(name, rawHeaders[i + 1] ?? '');
   }
   relayed.push(REQUEST_ID_HEADER, requestId);
+  return relayed;
+}
+
+/** The names that an upstream sends are always the same few. */
+const KNOWN_NAMES_MAX = 1_000;
+const known = new Map<string, boolean>();
+
+function isRelayed(name: string): boolean {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const lower = name.toLowerCase();
+  const relayed = !HOP_BY_HOP.has(lower) && !lower.startsWith(OUR_PREFIX);
+  if (known.size < KNOWN_NAMES_MAX) known.set(name, relayed);
   return relayed;
 }

@@ -39,7 +39,8 @@ export function settlementOf(
     entry,
     postings: postingsOf(attempt, conclusion.usage, conclusion.ceiling === 'hold', entry),
     origin: 'attempt',
-    correction_id: gateway.ids.uuid(),
+    // Only ever used once, and derived, so that a repeated settlement names the same one.
+    correction_id: `${attempt.attemptId}-correction`,
   };
 }
 

@@ -47,12 +47,12 @@ export class SettlementQueue {
   }
 
   /** Resolves when the settlement is durable, however long that takes. */
-  async settle(command: Settle): Promise<Settled> {
+  settle(command: Settle): Promise<Settled> {
     return this.#persist(() => this.#ledger.settle(command), command.entry.attempt_id);
   }
 
   /** Ends a hold of which nothing was sent, as stubbornly as `settle`. */
-  async release(attemptId: string): Promise<void> {
+  release(attemptId: string): Promise<void> {
     return this.#persist(() => this.#ledger.release(attemptId), attemptId);
   }
 
@@ -62,28 +62,32 @@ export class SettlementQueue {
     return new Promise((resolve) => this.#whenEmpty.push(resolve));
   }
 
-  async #persist<T>(write: () => Promise<T>, attemptId: string): Promise<T> {
+  /** Every call comes through here, so that the way on which nothing fails is kept short. */
+  #persist<T>(write: () => Promise<T>, attemptId: string): Promise<T> {
     this.#pending += 1;
-    try {
-      return await this.#untilWritten(write, attemptId);
-    } finally {
-      this.#pending -= 1;
-      if (this.#pending === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
-    }
+    return write().then(
+      (written) => {
+        this.#ended();
+        return written;
+      },
+      (error: unknown) => this.#persistAfter(error, write, attemptId),
+    );
   }
 
-  async #untilWritten<T>(write: () => Promise<T>, attemptId: string): Promise<T> {
-    try {
-      return await write();
-    } catch (error) {
-      this.#noteFailure(error, attemptId);
-    }
+  async #persistAfter<T>(error: unknown, write: () => Promise<T>, attemptId: string): Promise<T> {
     this.#repeating += 1;
     try {
+      this.#noteFailure(error, attemptId);
       return await this.#repeatUntilWritten(write);
     } finally {
       this.#repeating -= 1;
+      this.#ended();
     }
+  }
+
+  #ended(): void {
+    this.#pending -= 1;
+    if (this.#pending === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
   async #repeatUntilWritten<T>(write: () => Promise<T>): Promise<T> {

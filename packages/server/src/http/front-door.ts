@@ -19,9 +19,10 @@ export function frontDoor(
   serveManagement: ServeManagement,
   stagePrefixes: readonly string[] = [],
 ): (request: Request, response: Response) => void {
+  const matchPath = rememberingMatches();
   return (request, response) => {
     if (stagePrefixes.length > 0) request.url = withoutStage(request.url ?? '', stagePrefixes);
-    const match = matchModelPath(request.url ?? '');
+    const match = matchPath(request.url ?? '');
     if (match.kind === 'not_inference') {
       serveManagement(request, response);
       return;
@@ -53,6 +54,23 @@ export function frontDoor(
       startedMonotonic: gateway.clock.monotonic(),
       invocationId: invocationIdOf(exchange),
     });
+  };
+}
+
+/** Clients call the same few models over and over; what is no model path is never remembered. */
+const MATCHES_MAX = 1_000;
+
+function rememberingMatches(): (target: string) => PathMatch {
+  const known = new Map<string, PathMatch>();
+  return (target) => {
+    const before = known.get(target);
+    if (before !== undefined) return before;
+    const match = matchModelPath(target);
+    if (match.kind === 'model') {
+      if (known.size >= MATCHES_MAX) known.clear();
+      known.set(target, match);
+    }
+    return match;
   };
 }
 

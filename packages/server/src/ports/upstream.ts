@@ -52,3 +52,8 @@ export interface Upstream {
   send(request: UpstreamRequest, observer: UpstreamObserver): void;
   close(): Promise<void>;
 }
+
+/** Adds what authorises a request. A plain value when nothing has to be waited for. */
+export interface Authorizer {
+  authorize(request: UpstreamRequest): Record<string, string> | Promise<Record<string, string>>;
+}

@@ -4,12 +4,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { UpstreamRequest } from '../../ports/upstream.ts';
-
-/** Adds what authorises a request. A plain value when nothing has to be waited for. */
-export interface Authorizer {
-  authorize(request: UpstreamRequest): Record<string, string> | Promise<Record<string, string>>;
-}
+import type { Authorizer } from '../../ports/upstream.ts';
 
 /** Sends a Bedrock API key as bearer token. */
 export function bearerAuthorizer(token: string): Authorizer {

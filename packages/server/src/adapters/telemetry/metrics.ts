@@ -5,6 +5,7 @@
  */
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { Meter } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { Entry, EntryDraft } from '@tollkeeper/core';
 import type { Refusal } from '../../ports/telemetry.ts';
@@ -39,24 +40,19 @@ export function openMetrics(live: () => LiveFigures): Metrics {
     resource: resourceFromAttributes({ 'service.name': 'tollkeeper' }),
   });
   const meter = provider.getMeter('tollkeeper');
-  const calls = meter.createCounter('tollkeeper_requests_total', {
-    description: 'Attempts that were sent and settled.',
-  });
-  const refusals = meter.createCounter('tollkeeper_refusals_total', {
-    description: 'Calls refused before anything was sent.',
-  });
-  const tokens = meter.createCounter('tollkeeper_tokens_total', {
-    description: 'Tokens by disjoint class, as recorded in the ledger.',
-  });
-  const cost = meter.createCounter('tollkeeper_cost_usd_total', {
-    description: 'Known charges in US dollars, rounded: the exact figures are in the ledger.',
-  });
-  const unknown = meter.createCounter('tollkeeper_unknown_entries_total', {
-    description: 'Entries whose usage is not known.',
-  });
-  const overBound = meter.createCounter('tollkeeper_over_bound_total', {
-    description: 'Attempts whose cost went above what was held for them.',
-  });
+  const count = tallies(meter);
+  const calls = count('tollkeeper_requests_total', 'Attempts that were sent and settled.');
+  const refusals = count('tollkeeper_refusals_total', 'Calls refused before anything was sent.');
+  const tokens = count('tollkeeper_tokens_total', 'Tokens by disjoint class, as in the ledger.');
+  const cost = count(
+    'tollkeeper_cost_usd_total',
+    'Known charges in US dollars, rounded: the exact figures are in the ledger.',
+  );
+  const unknown = count('tollkeeper_unknown_entries_total', 'Entries whose usage is not known.');
+  const overBound = count(
+    'tollkeeper_over_bound_total',
+    'Attempts whose cost went above what was held for them.',
+  );
   const latency = meter.createHistogram('tollkeeper_request_duration_seconds', {
     description: 'From arrival to the end of the upstream reply.',
   });
@@ -66,15 +62,15 @@ export function openMetrics(live: () => LiveFigures): Metrics {
   const serializer = new PrometheusSerializer();
   return {
     settled(entry) {
-      const model = { model: entry.model_id };
-      calls.add(1, { ...model, operation: entry.operation, outcome: entry.outcome });
-      latency.record(entry.latency_ms / 1_000, model);
-      if (entry.usage === null) unknown.add(1, model);
-      else addTokens(tokens, entry.usage, entry.model_id);
-      if (entry.cost > 0n) cost.add(Number(entry.cost) / PICO_PER_USD, model);
+      const model = entry.model_id;
+      calls(1, { model, operation: entry.operation, outcome: entry.outcome });
+      latency.record(entry.latency_ms / 1_000);
+      if (entry.usage === null) unknown(1, { model });
+      else addTokens(tokens, entry.usage, model);
+      if (entry.cost > 0n) cost(Number(entry.cost) / PICO_PER_USD, { model });
     },
-    refused: ({ error, reason }) => refusals.add(1, { error, reason }),
-    excess: () => overBound.add(1),
+    refused: ({ error, reason }) => refusals(1, { error, reason }),
+    excess: () => overBound(1, {}),
     async text() {
       const { resourceMetrics, errors } = await exporter.collect();
       if (errors.length > 0) throw new Error('The metrics cannot be read.', { cause: errors[0] });
@@ -91,21 +87,42 @@ const GAUGES: Readonly<Record<string, (figures: LiveFigures) => number>> = {
   tollkeeper_buffered_bytes: (figures) => figures.bufferedBytes,
 };
 
-function addTokens(
-  counter: { add(value: number, attributes: Record<string, string>): void },
-  usage: NonNullable<EntryDraft['usage']>,
-  model: string,
-): void {
-  const classes = {
-    input: usage.input_tokens,
-    output: usage.output_tokens,
-    cache_read: usage.cache_read_input_tokens,
-    cache_write:
-      usage.cache_write_5m_input_tokens +
-      usage.cache_write_1h_input_tokens +
-      usage.cache_write_30m_input_tokens,
+/** Adds to one series of a counter. */
+type Count = (value: number, attributes: Readonly<Record<string, string>>) => void;
+
+/** Series that one counter keeps; what comes beyond them is counted without attributes. */
+const SERIES_MAX = 10_000;
+
+/**
+ * Counters that are summed up here and handed over at a scrape: adding to an instrument for every call
+ * would cost more than all that it counts.
+ */
+function tallies(meter: Meter): (name: string, description: string) => Count {
+  return (name, description) => {
+    const series = new Map<string, { attributes: Readonly<Record<string, string>>; sum: number }>();
+    meter.createObservableCounter(name, { description }).addCallback((result) => {
+      for (const { attributes, sum } of series.values()) result.observe(sum, attributes);
+    });
+    return (value, attributes) => {
+      let key = '';
+      for (const label in attributes) key += `${attributes[label]} `;
+      const known = series.get(key);
+      if (known !== undefined) known.sum += value;
+      else if (series.size < SERIES_MAX) series.set(key, { attributes, sum: value });
+      else series.set('', { attributes: {}, sum: (series.get('')?.sum ?? 0) + value });
+    };
   };
-  for (const [type, count] of Object.entries(classes)) {
-    if (count > 0) counter.add(count, { model, type });
+}
+
+function addTokens(count: Count, usage: NonNullable<EntryDraft['usage']>, model: string): void {
+  const writes =
+    usage.cache_write_5m_input_tokens +
+    usage.cache_write_1h_input_tokens +
+    usage.cache_write_30m_input_tokens;
+  if (usage.input_tokens > 0) count(usage.input_tokens, { model, type: 'input' });
+  if (usage.output_tokens > 0) count(usage.output_tokens, { model, type: 'output' });
+  if (usage.cache_read_input_tokens > 0) {
+    count(usage.cache_read_input_tokens, { model, type: 'cache_read' });
   }
+  if (writes > 0) count(writes, { model, type: 'cache_write' });
 }

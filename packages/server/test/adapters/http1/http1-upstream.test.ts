@@ -1,10 +1,10 @@
 /** A gateway without AWS credentials: nothing is sent, and the caller learns what is missing. */
 import { expect, test } from 'vitest';
-import { undiciUpstream } from '../../../src/adapters/bedrock/undici-upstream.ts';
+import { http1Upstream } from '../../../src/adapters/http1/http1-upstream.ts';
 import { NO_CREDENTIALS, type UpstreamFailure } from '../../../src/ports/upstream.ts';
 
 test('a request that cannot be authorised fails as not sent, and says why', async () => {
-  const upstream = undiciUpstream({
+  const upstream = http1Upstream({
     origin: 'http://127.0.0.1:9',
     authorizer: { authorize: () => Promise.reject(new Error('Could not load credentials')) },
     connectionsMax: 1,

@@ -8,12 +8,16 @@
  * and any other handle on a file that is closed in the owner's process would give its lock back;
  * therefore a process touches its own file only here.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import type { InstanceLocks } from '../../ports/instance-locks.ts';
 
 const ENDING = '.lock';
+/** Result codes of SQLite. */
+const BUSY = 5;
+const CANNOT_OPEN = 14;
 
 /**
  * Takes the lock of a new instance in a directory, which is created when it is missing. Rejects
@@ -46,20 +50,32 @@ export async function openInstanceLocks(dir: string, instanceId: string): Promis
 }
 
 function isDead(file: string): boolean {
-  const lock = takeLock(file);
-  lock?.close();
-  return lock !== undefined;
+  // A file that another process has just removed must not be made anew.
+  const existing = pathToFileURL(file);
+  existing.searchParams.set('mode', 'rw');
+  try {
+    const lock = takeLock(existing);
+    lock?.close();
+    return lock !== undefined;
+  } catch (error) {
+    if (codeOf(error) === CANNOT_OPEN && !existsSync(file)) return false;
+    throw error;
+  }
 }
 
 /** Undefined when somebody else has it. */
-function takeLock(file: string): DatabaseSync | undefined {
+function takeLock(file: string | URL): DatabaseSync | undefined {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     database.exec('BEGIN EXCLUSIVE');
     return database;
   } catch (error) {
     database.close();
-    if (error instanceof Error && 'errcode' in error && error.errcode === 5) return undefined;
+    if (codeOf(error) === BUSY) return undefined;
     throw error;
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'errcode' in error ? error.errcode : undefined;
 }

@@ -16,7 +16,7 @@ type Waiting = {
 /** Commands on their way beyond which no new call is taken on. */
 const WAITING_MAX = 20_000;
 
-/** Commands of one message: in a long turn the writer begins with the first while others are added. */
+/** Commands of one message: in a long turn the writer begins while others are added. */
 const BATCH_MAX = 128;
 
 export class WriteQueue {

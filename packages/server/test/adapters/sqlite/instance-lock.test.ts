@@ -1,5 +1,5 @@
 /** A lock tells the dead from the living, whatever the living do. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openInstanceLocks } from '../../../src/adapters/sqlite/instance-lock.ts';
@@ -53,4 +53,13 @@ test('an instance that ends unsettled counts as dead until it was dealt with', a
   await neighbour.forget('mine');
   expect(await neighbour.dead()).toEqual([]);
   neighbour.release();
+});
+
+test('a process that is looked at while it is forgotten does not come back', async () => {
+  await using scratch = new Scratch();
+  const mine = await openInstanceLocks(scratch.instances, 'mine');
+  symlinkSync(join(scratch.dir, 'gone'), join(scratch.instances, 'other.lock'));
+  expect(await mine.dead()).toEqual([]);
+  expect(existsSync(join(scratch.dir, 'gone'))).toBe(false);
+  mine.release();
 });

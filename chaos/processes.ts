@@ -144,7 +144,9 @@ export class GatewayProcess {
     this.#demo = JSON.parse(readFileSync(join(this.#dataDir, 'demo.json'), 'utf8')) as Demo;
   }
 
-  /** Starts it and kills it again after a while, ready or not: in the middle of its recovery, say. */
+  /**
+   * Starts it and kills it again after a while, ready or not: in the middle of its recovery, say.
+   */
   async startInVain(afterMs: number): Promise<void> {
     const child = this.#spawn(null);
     this.#child = child;

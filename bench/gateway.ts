@@ -10,6 +10,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { HEAP_FLAGS } from '../packages/cli/src/heap-flags.ts';
 import { spawnPinned, stopProcess, within } from './children.ts';
 import type { Target } from './rig.ts';
 import type { EntryTotals } from './validity.ts';
@@ -124,11 +125,11 @@ function serve(options: GatewayOptions, dataDir: string, env: NodeJS.ProcessEnv)
   const profiling =
     options.profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profileDir}`];
   const logFile = openSync(logOf(dataDir), 'w');
-  const child = spawnPinned(options.core, [...options.flags, ...profiling, CLI, 'serve'], {
-    ipc: false,
-    env,
-    errorsTo: logFile,
-  });
+  const child = spawnPinned(
+    options.core,
+    [...HEAP_FLAGS, ...options.flags, ...profiling, CLI, 'serve'],
+    { ipc: false, env, errorsTo: logFile },
+  );
   closeSync(logFile);
   return child;
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --min-semi-space-size=64 --max-semi-space-size=64
 /**
  * The command `tollkeeper` as installed. Plain JavaScript, because an old Node may run it: then it
  * starts the Node that came with the package, or says what to install. Otherwise it only loads the
@@ -20,9 +20,8 @@ if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
 function runUnderBundledNode() {
   const node = bundledNode();
   if (node === undefined) giveUp();
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  });
+  const argv = [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const child = spawn(node, argv, { stdio: 'inherit' });
   // Whoever stops this process means the one behind it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => child.kill(signal));

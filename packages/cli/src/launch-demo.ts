@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { readDemo, simulatorHealth } from './demo-file.ts';
+import { HEAP_FLAGS } from './heap-flags.ts';
 import { explaining, type Place } from './start-failure.ts';
 
 /** Starts simulator and gateway as processes of their own and stays until it is told to stop. */
@@ -21,7 +22,14 @@ export async function launchDemo(at: Place, simulatorPort: number): Promise<void
     (await startSimulator(dataDir, simulatorPort));
   const gateway = spawn(
     process.execPath,
-    [...process.execArgv, ownEntry(), ...process.argv.slice(2), '--upstream', simulator.url],
+    [
+      ...process.execArgv,
+      ...HEAP_FLAGS,
+      ownEntry(),
+      ...process.argv.slice(2),
+      '--upstream',
+      simulator.url,
+    ],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: cachingCode(process.env, dataDir) },
   );
   let stopping = false;

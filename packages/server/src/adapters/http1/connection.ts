@@ -2,7 +2,7 @@
  * One connection to the upstream, carrying one exchange at a time. It never repeats a request: whatever
  * goes wrong after the first byte may have left is told as `broken`.
  */
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { UpstreamObserver } from '../../ports/upstream.ts';
 import { ReplyParser, type ReplySink } from './reply-parser.ts';
@@ -39,6 +39,12 @@ export class Connection implements ReplySink {
   #observer: UpstreamObserver | undefined;
   #waiting: { request: WireRequest; observer: UpstreamObserver } | undefined;
   #connected = false;
+  /** Counts beginnings and ends, so that what an exchange was given is without effect after it. */
+  #turn = 0;
+  /** Of the running exchange: bytes may have left, its head has come, its observer wants a pause. */
+  #handed = false;
+  #headCame = false;
+  #paused = false;
   #failure: string | undefined;
   #connectTimer: NodeJS.Timeout | undefined;
   /** When it became free, on the monotonic clock. */
@@ -60,7 +66,7 @@ export class Connection implements ReplySink {
     return this.#connected && !this.#socket.destroyed && this.#failure === undefined;
   }
 
-  /** Sends a request; at once, or when the connection stands. */
+  /** Sends a request; at once, or when the connection stands. It is new, or free and usable. */
   send(request: WireRequest, observer: UpstreamObserver): void {
     if (this.#connected) this.#write(request, observer);
     else this.#waiting = { request, observer };
@@ -69,19 +75,32 @@ export class Connection implements ReplySink {
   /** Breaks the connection off; a running exchange fails. */
   destroy(reason: string): void {
     this.#failure ??= reason;
+    this.#parser.stop();
     this.#socket.destroy();
   }
 
   head(status: number, rawHeaders: readonly string[]): void {
     const socket = this.#socket;
+    const turn = this.#turn;
+    this.#headCame = true;
     if (this.#to.idleTimeoutMs !== this.#to.headersTimeoutMs) {
       socket.setTimeout(this.#to.idleTimeoutMs);
     }
     this.#observer?.head({
       status,
       rawHeaders,
-      pause: () => socket.pause(),
-      resume: () => socket.resume(),
+      pause: () => {
+        if (turn !== this.#turn) return;
+        this.#paused = true;
+        socket.pause();
+      },
+      resume: () => {
+        if (turn !== this.#turn || !this.#paused) return;
+        this.#paused = false;
+        // The time of the pause was not the upstream's.
+        socket.setTimeout(this.#to.idleTimeoutMs);
+        socket.resume();
+      },
     });
   }
 
@@ -90,24 +109,39 @@ export class Connection implements ReplySink {
   }
 
   end(reusable: boolean): void {
+    const socket = this.#socket;
     const observer = this.#observer;
     this.#observer = undefined;
-    if (reusable) this.#whenFree(this);
-    else this.destroy('closed by the upstream');
+    this.#turn += 1;
+    // A reply may come before its request was read: what is left of that would stand before the next
+    // request. And what has already come after the reply would be taken for the next one.
+    const keep = reusable && socket.writableLength === 0 && socket.readableLength === 0;
+    if (!keep) this.destroy('closed by the upstream');
+    else if (this.#paused) socket.resume();
+    this.#paused = false;
     observer?.end();
+    // Only now, so that no other exchange begins within this one; its observer may have closed it.
+    if (keep && this.usable) this.#whenFree(this);
   }
 
   #open(): Socket {
     const { host, port, secure, connectTimeoutMs } = this.#to;
     const socket = secure
-      ? connectTls({ host, port, servername: host, ALPNProtocols: ['http/1.1'] })
+      ? connectTls({
+          host,
+          port,
+          // An address is no server name (RFC 6066); the certificate is checked against the host then.
+          ...(isIP(host) === 0 ? { servername: host } : {}),
+          ALPNProtocols: ['http/1.1'],
+        })
       : connectTcp({ host, port, noDelay: true });
     if (secure) socket.setNoDelay(true);
     this.#connectTimer = setTimeout(() => this.destroy('connect_timeout'), connectTimeoutMs);
     socket.on(secure ? 'secureConnect' : 'connect', () => this.#opened());
     socket.on('data', (bytes: Buffer) => this.#read(bytes));
     socket.on('timeout', () => {
-      if (this.#observer !== undefined) this.destroy('timeout');
+      if (this.#observer === undefined || this.#paused) return;
+      this.destroy(this.#headCame ? 'idle_timeout' : 'headers_timeout');
     });
     socket.on('end', () => this.#ended());
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -127,9 +161,16 @@ export class Connection implements ReplySink {
 
   #write({ head, body }: WireRequest, observer: UpstreamObserver): void {
     this.#observer = observer;
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.#handed = false;
+    this.#headCame = false;
     this.#parser.next(this);
-    observer.sent(() => this.destroy('aborted'));
+    observer.sent(() => {
+      if (turn === this.#turn) this.destroy('aborted');
+    });
     if (this.#failure !== undefined) return;
+    this.#handed = true;
     const socket = this.#socket;
     if (socket.timeout !== this.#to.headersTimeoutMs) socket.setTimeout(this.#to.headersTimeoutMs);
     if (body.length <= ONE_WRITE_BYTES_MAX) {
@@ -165,6 +206,7 @@ export class Connection implements ReplySink {
     waiting?.observer.failed({ kind: 'not_sent', reason });
     const observer = this.#observer;
     this.#observer = undefined;
-    observer?.failed({ kind: 'broken', reason });
+    this.#turn += 1;
+    observer?.failed({ kind: this.#handed ? 'broken' : 'not_sent', reason });
   }
 }

@@ -13,6 +13,7 @@ import type {
   UpstreamRequest,
 } from '../../ports/upstream.ts';
 import { Connection, type Destination, type WireRequest } from './connection.ts';
+import { isHeaderName, isHeaderValue } from './reply-head.ts';
 
 export interface Http1UpstreamOptions {
   /** Scheme, host and port; no path. */
@@ -27,8 +28,8 @@ export interface Http1UpstreamOptions {
 /** How long an idle connection is kept. Short, so that one the peer is about to close is rarely used. */
 const KEEP_ALIVE_MS = 4_000;
 const SWEEP_MS = 1_000;
-/** What would end a header line early. */
-const LINE_BREAK = /[\r\n\0]/;
+/** What cannot stand in a request line. */
+const NOT_IN_PATH = /[^\x21-\x7e]/;
 
 interface Waiting {
   readonly request: WireRequest;
@@ -46,12 +47,18 @@ export function http1Upstream(options: Http1UpstreamOptions): Upstream {
     observer: UpstreamObserver,
   ): void => {
     const head = headOf(path, host, headers, body.length);
-    if (head === undefined) observer.failed({ kind: 'not_sent', reason: 'malformed_header' });
+    if (head === undefined) observer.failed({ kind: 'not_sent', reason: 'malformed_request' });
     else pool.send({ head, body }, observer);
   };
   return {
     send(request, observer) {
-      const authorized = authorizer.authorize(request);
+      let authorized;
+      try {
+        authorized = authorizer.authorize(request);
+      } catch {
+        observer.failed({ kind: 'not_sent', reason: NO_CREDENTIALS });
+        return;
+      }
       if (!(authorized instanceof Promise)) {
         send(request, authorized, observer);
         return;
@@ -65,18 +72,19 @@ export function http1Upstream(options: Http1UpstreamOptions): Upstream {
   };
 }
 
-/** Request line and headers; undefined when a header would break out of its line. */
+/** Request line and headers; undefined when one of them would break out of its line. */
 function headOf(
   path: string,
   host: string,
   headers: Record<string, string>,
   bodyBytes: number,
 ): string | undefined {
+  if (NOT_IN_PATH.test(path)) return undefined;
   let head = `POST ${path} HTTP/1.1\r\nhost: ${host}\r\n`;
   for (const name in headers) {
-    if (name === 'host') continue;
+    if (name === 'host' || name === 'content-length') continue;
     const value = headers[name] ?? '';
-    if (LINE_BREAK.test(value)) return undefined;
+    if (!isHeaderName(name) || !isHeaderValue(value)) return undefined;
     head += `${name}: ${value}\r\n`;
   }
   return `${head}content-length: ${bodyBytes}\r\n\r\n`;
@@ -89,6 +97,9 @@ class ConnectionPool {
   readonly #free: Connection[] = [];
   readonly #waiting: Waiting[] = [];
   readonly #sweep: NodeJS.Timeout;
+  /** Resolved when it is closed and the last connection is gone. */
+  readonly #empty = Promise.withResolvers<void>();
+  #closed = false;
 
   constructor(options: Http1UpstreamOptions) {
     const { protocol, hostname, port } = new URL(options.origin);
@@ -107,6 +118,10 @@ class ConnectionPool {
   }
 
   send(request: WireRequest, observer: UpstreamObserver): void {
+    if (this.#closed) {
+      observer.failed({ kind: 'not_sent', reason: 'closed' });
+      return;
+    }
     let connection = this.#free.pop();
     while (connection !== undefined && !connection.usable) connection = this.#free.pop();
     connection ??= this.#all.size < this.#max ? this.#open() : undefined;
@@ -114,13 +129,16 @@ class ConnectionPool {
     else connection.send(request, observer);
   }
 
+  /** Breaks everything off. Resolves when every observer has been told. */
   close(): Promise<void> {
+    this.#closed = true;
     clearInterval(this.#sweep);
     for (const { observer } of this.#waiting.splice(0)) {
       observer.failed({ kind: 'not_sent', reason: 'closed' });
     }
     for (const connection of this.#all) connection.destroy('closed');
-    return Promise.resolve();
+    if (this.#all.size === 0) this.#empty.resolve();
+    return this.#empty.promise;
   }
 
   #open(): Connection {
@@ -136,8 +154,7 @@ class ConnectionPool {
   #freed(connection: Connection): void {
     const next = this.#waiting.shift();
     if (next !== undefined) {
-      // Not within the end of the exchange before: its observer comes first.
-      queueMicrotask(() => connection.send(next.request, next.observer));
+      connection.send(next.request, next.observer);
       return;
     }
     connection.freeSince = performance.now();
@@ -150,6 +167,7 @@ class ConnectionPool {
     if (at >= 0) this.#free.splice(at, 1);
     const next = this.#waiting.shift();
     if (next !== undefined) this.#open().send(next.request, next.observer);
+    else if (this.#closed && this.#all.size === 0) this.#empty.resolve();
   }
 
   /** The longest free ones stand first. */

@@ -82,7 +82,7 @@ export const TESTED_ELSEWHERE: readonly {
   },
   {
     test: 'packages/server/test/adapters/http1/reply-parser.test.ts',
-    reason: 'a head is read for where its reply ends: every form of it stands in the table of replies',
+    reason: 'a head is read for where its reply ends: its forms stand in the table of replies',
     sources: ['packages/server/src/adapters/http1/reply-head.ts'],
   },
   {

@@ -1,6 +1,6 @@
 /**
- * One connection to the upstream, carrying one exchange at a time. It never repeats a request: whatever
- * goes wrong after the first byte may have left is told as `broken`.
+ * One connection to the upstream, carrying one exchange at a time. It never repeats a request:
+ * whatever goes wrong after the first byte may have left is told as `broken`.
  */
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -41,7 +41,9 @@ export class Connection implements ReplySink {
   #connected = false;
   /** Counts beginnings and ends, so that what an exchange was given is without effect after it. */
   #turn = 0;
-  /** Of the running exchange: bytes may have left, its head has come, its observer wants a pause. */
+  /**
+   * Of the running exchange: bytes may have left, its head has come, its observer wants a pause.
+   */
   #handed = false;
   #headCame = false;
   #paused = false;
@@ -113,8 +115,8 @@ export class Connection implements ReplySink {
     const observer = this.#observer;
     this.#observer = undefined;
     this.#turn += 1;
-    // A reply may come before its request was read: what is left of that would stand before the next
-    // request. And what has already come after the reply would be taken for the next one.
+    // A reply may come before its request was read: what is left of that would stand before the
+    // next request. And what has already come after the reply would be taken for the next one.
     const keep = reusable && socket.writableLength === 0 && socket.readableLength === 0;
     if (!keep) this.destroy('closed by the upstream');
     else if (this.#paused) socket.resume();
@@ -130,7 +132,8 @@ export class Connection implements ReplySink {
       ? connectTls({
           host,
           port,
-          // An address is no server name (RFC 6066); the certificate is checked against the host then.
+          // An address is no server name (RFC 6066); the certificate is checked against the host
+          // then.
           ...(isIP(host) === 0 ? { servername: host } : {}),
           ALPNProtocols: ['http/1.1'],
         })

@@ -1,9 +1,9 @@
 /**
- * The upstream over kept-alive HTTP/1.1 connections of our own. Relaying is what this product exists for,
- * and a general client costs as much as everything before it; see decision 0006.
+ * The upstream over kept-alive HTTP/1.1 connections of our own. Relaying is what this product
+ * exists for, and a general client costs as much as everything before it; see decision 0006.
  *
- * A request takes the connection that became free last, else a new one, else its turn. Idle connections
- * are closed after a few seconds, before the peer is likely to do so.
+ * A request takes the connection that became free last, else a new one, else its turn. Idle
+ * connections are closed after a few seconds, before the peer is likely to do so.
  */
 import { NO_CREDENTIALS } from '../../ports/upstream.ts';
 import type {
@@ -25,7 +25,10 @@ export interface Http1UpstreamOptions {
   readonly idleTimeoutMs: number;
 }
 
-/** How long an idle connection is kept. Short, so that one the peer is about to close is rarely used. */
+/**
+ * How long an idle connection is kept. Short, so that one the peer is about to close is rarely
+ * used.
+ */
 const KEEP_ALIVE_MS = 4_000;
 const SWEEP_MS = 1_000;
 /** What cannot stand in a request line. */

@@ -1,7 +1,7 @@
 /**
  * The head of an HTTP/1.1 reply (RFC 9112): status line, headers, and what they say about where the
- * reply ends. Strict: line folding, bare CR or LF, control characters, a repeated length, a length beside
- * a coding, and any coding but `chunked` are refused.
+ * reply ends. Strict: line folding, bare CR or LF, control characters, a repeated length, a length
+ * beside a coding, and any coding but `chunked` are refused.
  */
 
 export interface ReplyHead {
@@ -26,7 +26,9 @@ export function isHeaderName(name: string): boolean {
   return HEADER_NAME.test(name);
 }
 
-/** Whether it can stand in a header as it is: no line break, no control character, one byte each. */
+/**
+ * Whether it can stand in a header as it is: no line break, no control character, one byte each.
+ */
 export function isHeaderValue(value: string): boolean {
   return !NOT_IN_VALUE.test(value);
 }

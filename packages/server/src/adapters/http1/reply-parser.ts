@@ -1,6 +1,6 @@
 /**
- * Reads HTTP/1.1 replies (RFC 9112) from the bytes of one connection, incrementally and strictly: what
- * is ambiguous is an error, never a guess, because the ledger is built on where a reply ends.
+ * Reads HTTP/1.1 replies (RFC 9112) from the bytes of one connection, incrementally and strictly:
+ * what is ambiguous is an error, never a guess, because the ledger is built on where a reply ends.
  *
  * States: head -> (length | chunked | until close) -> done, and from any of them to failed. `done`
  * waits for `next`; bytes that come before it are an error, since nobody has asked for them.

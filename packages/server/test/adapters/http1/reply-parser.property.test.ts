@@ -187,7 +187,7 @@ test('the client of Node.js reads valid replies the same', async () => {
   );
 });
 
-test('what is taken for a whole reply here is one to the client of Node.js, and the same', async () => {
+test('what is taken for a whole reply here is the same one to the client of Node.js', async () => {
   await fc.assert(
     fc.asyncProperty(noise, async (text) => {
       const bytes = `HTTP/1.1 200 OK\r\n${text}`;

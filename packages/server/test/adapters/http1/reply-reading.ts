@@ -57,5 +57,5 @@ export function readReply(pieces: readonly (string | Buffer)[], closes = false):
 
 /** The same bytes, one by one. */
 export function oneByOne(text: string): string[] {
-  return [...text];
+  return text.split('');
 }

@@ -1,6 +1,6 @@
 /**
- * An observer that holds an upstream to its law (sent? written? head? data* then end or failed, once)
- * and keeps what it was told. A breach is kept, and thrown wherever the test looks next.
+ * An observer that holds an upstream to its law (sent? written? head? data* then end or failed,
+ * once) and keeps what it was told. A breach is kept, and thrown wherever the test looks next.
  */
 import {
   http1Upstream,

@@ -359,6 +359,27 @@ test('an exchange that ends paused leaves a connection that reads', async () => 
   expect(server.sockets).toHaveLength(1);
 });
 
+test('what came after the end of a paused reply is not taken for the next one', async () => {
+  const { server, upstream } = await pair(({ socket, body }) =>
+    socket.write(body === 'a' ? 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwh' : okay('whole')),
+  );
+  const single = openUpstream(server.origin, { connectionsMax: 1 });
+  const paused = ask(single, 'a', (step, { reply }) => {
+    if (step === 'data') reply?.pause();
+  });
+  const waiting = ask(single, 'b');
+  await paused.reached('data');
+  // Each piece is received before the next is sent: another exchange goes all its way in between.
+  for (const piece of ['ole', okay('poison')]) {
+    server.sockets[0]?.write(piece);
+    await ask(upstream).outcome();
+  }
+  paused.reply?.resume();
+  expect(await paused.outcome()).toEqual(WHOLE);
+  expect(await waiting.outcome()).toEqual(WHOLE);
+  await single.close();
+});
+
 test('an IPv6 origin is reached, and named in brackets', async ({ skip }) => {
   let head = '';
   const server = createServer((socket) => {

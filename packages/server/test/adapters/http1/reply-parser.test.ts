@@ -50,7 +50,7 @@ describe('a whole reply', () => {
     ],
     [
       'after interim replies',
-      `${lines('HTTP/1.1 100 Continue', '', 'HTTP/1.1 103 -', 'A: b', '')}${ok('Content-Length: 1')}x`,
+      `${lines('HTTP/1.1 100 Go on', '', 'HTTP/1.1 103 -', 'A: b', '')}${ok('Content-Length: 1')}x`,
       200,
       'x',
       true,

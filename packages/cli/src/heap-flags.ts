@@ -6,4 +6,5 @@
 export const HEAP_FLAGS: readonly string[] = [
   '--min-semi-space-size=64',
   '--max-semi-space-size=64',
+  '--no-parallel-scavenge',
 ];

@@ -1,5 +1,5 @@
 /** Request bodies within bounds: of one request, of all requests together, and in time. */
-import type { Clock } from '../ports/clock.ts';
+import type { Clock, Timer } from '../ports/clock.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Bytes that may be buffered over all connections. */
@@ -54,7 +54,8 @@ export function readBody(
   clock: Clock,
 ): Promise<BodyResult> {
   const announced = exchange.header('content-length');
-  if (announced !== undefined && Number(announced) > limits.bodyBytesMax) {
+  const whole = announced === undefined ? undefined : Number(announced);
+  if (whole !== undefined && whole > limits.bodyBytesMax) {
     return Promise.resolve({ kind: 'too_large', max: limits.bodyBytesMax });
   }
   // Who has left already tells no more: an HTTP/2 stream that was reset ends as if it were whole.
@@ -63,8 +64,12 @@ export function readBody(
     const { request } = exchange;
     const chunks: Buffer[] = [];
     let size = 0;
+    let timer: Timer | undefined;
+    const startTimer = (): void => {
+      timer ??= clock.after(limits.bodyTimeoutMs, () => finish({ kind: 'too_slow' }));
+    };
     const finish = (result: BodyResult): void => {
-      timer.cancel();
+      timer?.cancel();
       request.off('data', onData).off('end', onEnd).off('close', onClose);
       exchange.whenGone(undefined);
       if (result.kind !== 'read') buffered.give(size);
@@ -78,6 +83,7 @@ export function readBody(
       } else {
         size += chunk.length;
         chunks.push(chunk);
+        if (size !== whole) startTimer();
       }
     };
     const onEnd = (): void => {
@@ -87,8 +93,10 @@ export function readBody(
       finish({ kind: 'read', body, release: () => buffered.give(size) });
     };
     const onClose = (): void => finish({ kind: 'incomplete' });
-    const timer = clock.after(limits.bodyTimeoutMs, () => finish({ kind: 'too_slow' }));
     request.on('data', onData).on('end', onEnd).on('close', onClose);
+    // Most bodies come whole with their head and need no timer. Of one that never begins, the
+    // listener's own timeout tells over HTTP/1.1, and nobody over HTTP/2.
+    if (exchange.request.httpVersionMajor === 2) startTimer();
     // A destroyed HTTP/2 session tells its answers, not its requests.
     exchange.whenGone(onClose);
   });

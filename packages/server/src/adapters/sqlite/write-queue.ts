@@ -1,6 +1,10 @@
 /**
- * Gathers the commands of one turn of the event loop into one message to the writer, and hands out
- * its answers in the order of the commands.
+ * Gathers commands into messages to the writer, and hands out its answers in the order of the
+ * commands.
+ *
+ * A message costs far more than a command in it: it is cloned, it wakes a thread, and where cores
+ * are few the woken thread takes the core away. So one message is on its way at a time, and
+ * everything else waits to be in the next: the busier it gets, the larger the groups.
  */
 import type { BudgetState } from '../../ports/ledger-store.ts';
 import { StoreUnavailable } from '../../ports/ledger-store.ts';
@@ -26,6 +30,8 @@ export class WriteQueue {
   /** Index of the oldest in `#waiting` that is not answered. */
   #head = 0;
   #scheduled = false;
+  /** Commands of the message that is on its way; 0: none is. */
+  #sent = 0;
   #broken: StoreUnavailable | undefined;
   readonly #onCommitted: (commands: number) => void;
 
@@ -52,14 +58,9 @@ export class WriteQueue {
         answered: (answer, states) => resolve(read(answer, states)),
         failed: reject,
       });
+      if (this.#sent > 0) return;
       if (this.#batch.length >= BATCH_MAX) this.#flush();
-      else if (!this.#scheduled) {
-        this.#scheduled = true;
-        setImmediate(() => {
-          this.#scheduled = false;
-          this.#flush();
-        });
-      }
+      else this.#flushAfterThisTurn();
     });
   }
 
@@ -88,7 +89,17 @@ export class WriteQueue {
     if (this.#batch.length === 0 || this.#broken !== undefined) return;
     const batch = this.#batch;
     this.#batch = [];
+    this.#sent += batch.length;
     this.#thread.post(batch);
+  }
+
+  #flushAfterThisTurn(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#sent === 0) this.#flush();
+    });
   }
 
   #answer({ states, answers }: Committed): void {
@@ -105,6 +116,8 @@ export class WriteQueue {
       this.#waiting = this.#waiting.slice(this.#head);
       this.#head = 0;
     }
+    this.#sent -= answers.length;
+    if (this.#batch.length > 0) this.#flushAfterThisTurn();
     this.#onCommitted(answers.length);
   }
 }

@@ -1,10 +1,11 @@
 /**
- * The queue before the writer: one message a turn, answers in order, bounded for new calls only.
+ * The queue before the writer: one message at a time, answers in order, bounded for new calls only.
  */
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { reserve, settle } from '@tollkeeper/testkit/conformance/fixtures';
 import { SqliteLedger } from '../../../src/adapters/sqlite/ledger.ts';
+import { SETTLE } from '../../../src/adapters/sqlite/protocol.ts';
 import type { Committed, ToWriter, WriteCommand } from '../../../src/adapters/sqlite/protocol.ts';
 import { ReadQueue } from '../../../src/adapters/sqlite/read-queue.ts';
 import type { WorkerThread } from '../../../src/adapters/sqlite/worker-thread.ts';
@@ -79,18 +80,44 @@ test('a failure of the disk and one of the command are told apart', async () => 
   expect(command).toMatchObject({ reason: { name: 'Error', message: 'command' } });
 });
 
+/** Answers message after message until nothing more is sent; the very last command gets `last`. */
+async function answerAll(
+  thread: ReturnType<typeof queue>['thread'],
+  last: Committed['answers'][number],
+): Promise<void> {
+  for (let message = 0; ; message++) {
+    await setImmediate();
+    const batch = thread.sent[message];
+    if (batch === undefined || 'control' in batch) return;
+    const settles = batch.some((command) => Array.isArray(command) && command[0] === SETTLE);
+    const answers: Committed['answers'] = batch.map((_, index) =>
+      settles && index === batch.length - 1 ? last : { kind: 'probed' },
+    );
+    thread.onMessage({ states: [], answers });
+  }
+}
+
+test('one message is on its way at a time, and the next has all that has gathered', async () => {
+  const { thread, writes } = queue();
+  const first = writes.send(probe, () => 1);
+  await setImmediate();
+  const others = [writes.send(probe, () => 2), writes.send(probe, () => 3)];
+  await setImmediate();
+  expect(thread.sent).toHaveLength(1);
+  thread.onMessage({ states: [], answers: [{ kind: 'probed' }] });
+  expect(await first).toBe(1);
+  await setImmediate();
+  expect(thread.sent.map((batch) => ('control' in batch ? 0 : batch.length))).toEqual([1, 2]);
+  thread.onMessage({ states: [], answers: [{ kind: 'probed' }, { kind: 'probed' }] });
+  expect(await Promise.all(others)).toEqual([2, 3]);
+});
+
 test('with too much on its way a new call is refused, and a settlement is not', async () => {
   const { thread, writes, ledger } = queue();
   while (!writes.full) writes.send(probe, () => 1).catch(() => undefined);
   await expect(ledger.reserve(reserve('1', 1n))).rejects.toThrow(StoreUnavailable);
   const settled = ledger.settle(settle('1', 1n));
-  await setImmediate();
-  const waiting = thread.sent.reduce(
-    (sum, batch) => sum + ('control' in batch ? 0 : batch.length),
-    0,
-  );
-  const answers = Array.from({ length: waiting - 1 }, () => ({ kind: 'probed' }) as const);
-  thread.onMessage({ states: [], answers: [...answers, { kind: 'already' }] });
+  await answerAll(thread, { kind: 'already' });
   expect(await settled).toEqual({ kind: 'already' });
   expect(writes.full).toBe(false);
 });

@@ -54,6 +54,11 @@ export const TESTED_ELSEWHERE: readonly {
   readonly sources: readonly string[];
 }[] = [
   {
+    test: 'packages/server/test/adapters/http1/http1-upstream.test.ts',
+    reason: 'one word that its adapter says',
+    sources: ['packages/server/src/ports/upstream.ts'],
+  },
+  {
     test: 'packages/server/test/gateway/failure-table.test.ts',
     reason:
       'a step means something only in the path of a call: every failure of each is driven there',

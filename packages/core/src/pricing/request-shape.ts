@@ -21,8 +21,8 @@ export interface RequestShape {
   readonly max_output_tokens: number | null;
   /**
    * Whether that maximum, or a smaller one, stands where the model reads it. False: it stands only
-   * where it may be part of a schema or be ignored, so the model's own default counts too. A dialect
-   * that does not look leaves it absent.
+   * where it may be part of a schema or be ignored, so the model's own default counts too. A
+   * dialect that does not look leaves it absent.
    */
   readonly output_maximum_binds?: boolean;
   /**

@@ -94,8 +94,8 @@ type Count = (value: number, attributes: Readonly<Record<string, string>>) => vo
 const SERIES_MAX = 10_000;
 
 /**
- * Counters that are summed up here and handed over at a scrape: adding to an instrument for every call
- * would cost more than all that it counts.
+ * Counters that are summed up here and handed over at a scrape: adding to an instrument for every
+ * call would cost more than all that it counts.
  */
 function tallies(meter: Meter): (name: string, description: string) => Count {
   return (name, description) => {

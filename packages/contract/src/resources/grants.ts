@@ -9,7 +9,7 @@ const Kind = Type.Enum(['arn', 's3_prefix', 'model']);
 const Value = Type.String({
   pattern: '^[!-~]{1,2048}$',
   description:
-    'An ARN, an `s3://bucket/prefix`, or a model id, by `kind`. The first grant of a model limits ' +
+    'An ARN, an `s3://bucket/prefix`, or a model id, by `kind`. The first model grant limits ' +
     'the organization to the models granted; account-owned ARNs and S3 always need a grant.',
 });
 

@@ -40,9 +40,10 @@ export async function measureSoak(settings: Settings): Promise<SectionResult> {
   const startMs = performance.now();
   const sampler = setInterval(() => {
     const bytes = processTree(gateway.pid).reduce((sum, pid) => sum + residentBytes(pid), 0);
-    samples.push({ seconds: (performance.now() - startMs) / 1000, bytes });
+    const seconds = (performance.now() - startMs) / 1000;
+    samples.push({ seconds, bytes });
     if (samples.length % 30 === 0)
-      settings.say(`soak: ${mebibytes(bytes)} after ${samples.length} s`);
+      settings.say(`soak: ${mebibytes(bytes)} after ${seconds.toFixed(0)} s`);
   }, SAMPLE_MS);
   try {
     const run = await rig.run(gateway, {

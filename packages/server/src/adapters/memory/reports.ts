@@ -1,5 +1,5 @@
 /** Lists and sums over the entries of the ledger in memory. */
-import type { Entry } from '@tollkeeper/core';
+import { USAGE_FIELD, type Entry } from '@tollkeeper/core';
 import type {
   EntryPage,
   EntryQuery,
@@ -11,14 +11,7 @@ import type { Line } from './ledger.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-const TOKEN_FIELDS = [
-  'input_tokens',
-  'output_tokens',
-  'cache_read_input_tokens',
-  'cache_write_5m_input_tokens',
-  'cache_write_1h_input_tokens',
-  'cache_write_30m_input_tokens',
-] as const;
+const TOKEN_FIELDS = Object.values(USAGE_FIELD);
 
 /** One page of entries, oldest first. */
 export function pageOf(lines: readonly Line[], query: EntryQuery): EntryPage {

@@ -1,5 +1,6 @@
 /** Sums over entries in SQL. Money is summed in two halves, so that no sum overflows. */
 import type { DatabaseSync } from 'node:sqlite';
+import { USAGE_FIELD } from '@tollkeeper/core';
 import type {
   EntryQuery,
   SummaryGroup,
@@ -10,14 +11,7 @@ import { moneyOf, moneySum } from './schema.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
-const TOKEN_FIELDS = [
-  'input_tokens',
-  'output_tokens',
-  'cache_read_input_tokens',
-  'cache_write_5m_input_tokens',
-  'cache_write_1h_input_tokens',
-  'cache_write_30m_input_tokens',
-] as const;
+const TOKEN_FIELDS = Object.values(USAGE_FIELD);
 
 const SUMS = `sum(line_key < 'c' OR line_key >= 'd') AS requests,
   ${TOKEN_FIELDS.map((field) => `coalesce(sum(${field}), 0) AS ${field}`).join(', ')},

@@ -211,7 +211,7 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
       headersTimeoutMs: settings.upstreamHeadersTimeoutMs,
       idleTimeoutMs: settings.upstreamIdleTimeoutMs,
     }),
-    book: catalogue.book,
+    prices: { current: () => catalogue.book },
     models: catalogue.models,
     telemetry,
     buffered: new BufferedBytes(settings.bufferedBytesMax),

@@ -6,7 +6,7 @@
 import type { PriceRow, PriceScope } from '../pricing/price.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import { priceBook } from '../pricing/price-book.ts';
-import type { BodyFamily, ModelFacts } from './model.ts';
+import { BODY_FAMILIES, MODEL_KINDS, type BodyFamily, type ModelFacts } from './model.ts';
 
 /** Everything the product knows of models: what they cost, and what bounds them. */
 export interface Catalogue {
@@ -43,14 +43,6 @@ const PRICE_FIELDS = [
 
 const SCOPES: readonly string[] = ['in_region', 'geo', 'global'] satisfies PriceScope[];
 const CONFIDENCES: readonly string[] = ['high', 'medium', 'low'];
-const FAMILIES: readonly string[] = [
-  'anthropic',
-  'nova',
-  'titan_text',
-  'titan_embed',
-  'unknown',
-] satisfies BodyFamily[];
-
 function pricesFrom(json: unknown): { rows: PriceRow[]; version: string } {
   const file = recordOf(json, 'prices.json');
   const version = textOf(file['version'], 'prices.json: version');
@@ -141,8 +133,8 @@ function modelOf(
   const facts: ModelFacts = {
     model_id,
     provider: textOf(row['provider'], `${where}: provider`),
-    family: oneOf<BodyFamily>(row['family'], FAMILIES, `${where}: family`),
-    kind: oneOf<ModelFacts['kind']>(row['kind'], ['text', 'embedding'], `${where}: kind`),
+    family: oneOf<BodyFamily>(row['family'], BODY_FAMILIES, `${where}: family`),
+    kind: oneOf<ModelFacts['kind']>(row['kind'], MODEL_KINDS, `${where}: kind`),
     context_window: maximum('context_window'),
     extended_context_window: maximum('extended_context_window'),
     max_output_tokens: maximum('max_output_tokens'),

@@ -8,7 +8,42 @@
  * The InvokeModel body shapes that the meter can read. `unknown` bodies pass, but are read only by
  * headers.
  */
-export type BodyFamily = 'anthropic' | 'nova' | 'titan_text' | 'titan_embed' | 'unknown';
+export const BODY_FAMILIES = [
+  'anthropic',
+  /** Claude before Messages: `prompt`, no counts in the body. */
+  'anthropic_text',
+  'nova',
+  'titan_text',
+  'titan_embed',
+  /** Titan multimodal embeddings: text, an image, or both. */
+  'titan_embed_image',
+  /** Titan Image Generator and Nova Canvas: `taskType`, `imageGenerationConfig`. */
+  'image_task',
+  'stability',
+  'llama',
+  /** Mistral's older shape: `prompt` and `outputs[].text`. */
+  'mistral_text',
+  /** Chat completions: newer Mistral, Jamba, Qwen, DeepSeek V, gpt-oss and others. */
+  'openai_chat',
+  /** DeepSeek R1 on InvokeModel: `prompt` and `choices[].text`. */
+  'deepseek_text',
+  /** Cohere Command: `prompt` and `generations`. */
+  'cohere_command',
+  /** Cohere Command R: `message` and `chat_history`. */
+  'cohere_chat',
+  'cohere_embed',
+  /** Cohere and Amazon Rerank. */
+  'rerank',
+  'ai21_j2',
+  'unknown',
+] as const;
+
+/** One of the InvokeModel body shapes. */
+export type BodyFamily = (typeof BODY_FAMILIES)[number];
+
+/** What a model answers with. */
+export const MODEL_KINDS = ['text', 'embedding', 'image', 'rerank'] as const;
+export type ModelKind = (typeof MODEL_KINDS)[number];
 
 /** One model of the catalogue. Token counts; null where no source gives a maximum. */
 export interface ModelFacts {
@@ -16,8 +51,11 @@ export interface ModelFacts {
   readonly model_id: string;
   readonly provider: string;
   readonly family: BodyFamily;
-  /** `text` models answer with tokens; `embedding` models have no output tokens. */
-  readonly kind: 'text' | 'embedding';
+  /**
+   * `text` models answer with tokens; `embedding`, `image` and `rerank` models have no output
+   * tokens: the last two are billed in units.
+   */
+  readonly kind: ModelKind;
   readonly context_window: number | null;
   /**
    * The larger window that a request gets only by opting in; null or absent where there is none.

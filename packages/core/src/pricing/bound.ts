@@ -30,13 +30,12 @@ export const PART_TOKENS = 16;
  * definitions, short in the request, are up to 735, 700 and 245 tokens: together less than 3,072.
  * Other families document none; theirs are templates of the same order as the smaller figures.
  */
-export const TOOL_SET_TOKENS: Readonly<Record<BodyFamily, number>> = Object.freeze({
+export const TOOL_SET_TOKENS: Readonly<Partial<Record<BodyFamily, number>>> = Object.freeze({
   anthropic: 3072,
-  nova: 1024,
-  titan_text: 1024,
-  titan_embed: 1024,
-  unknown: 1024,
 });
+
+/** The same for every family of which nothing else is documented. */
+export const TOOL_SET_TOKENS_OTHERWISE = 1024;
 
 /**
  * One way the request can be priced: what the prompt costs at most, and the price of each output
@@ -205,8 +204,12 @@ function windowFor(shape: RequestShape, model: ModelFacts): number | null {
 
 /** At most one token a byte of UTF-8: no tokenizer makes more tokens than there are bytes. */
 function textTokens(shape: RequestShape, model: ModelFacts): number {
-  const tools = shape.has_tools ? TOOL_SET_TOKENS[model.family] : 0;
+  const tools = shape.has_tools ? toolSetTokens(model.family) : 0;
   return shape.text_bytes + shape.parts * PART_TOKENS + REQUEST_TOKENS + tools;
+}
+
+function toolSetTokens(family: BodyFamily): number {
+  return TOOL_SET_TOKENS[family] ?? TOOL_SET_TOKENS_OTHERWISE;
 }
 
 /** The cap stands in for what is opaque, and is never less than what the text alone can be. */

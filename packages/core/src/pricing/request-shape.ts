@@ -14,6 +14,11 @@ export interface RequestShape {
    * Only a stated `false` rules it out; a dialect that does not look leaves it absent.
    */
   readonly extended_context?: boolean;
+  /**
+   * The most of each named unit that the request can be billed for (`image:1024:standard`,
+   * `input_image`, `search_unit`, ...); absent where it can cause none.
+   */
+  readonly units?: Readonly<Record<string, number>>;
   readonly has_tools: boolean;
   /** Whether the request asks for cache writes (`cachePoint`, `cache_control`). */
   readonly writes_cache: boolean;

@@ -110,7 +110,7 @@ function intentOf(gateway: Gateway, target: Target): Intent {
     operation: target.operationName,
     tier: target.tier,
     streamed: target.streamed,
-    price_version: gateway.book.version,
+    price_version: target.book.version,
     priced: target.priced,
     tags: target.tags,
     at: gateway.clock.now(),

@@ -1,5 +1,5 @@
 /** One attempt: a call that was resolved to a model, with all that its entry will say of it. */
-import type { Amounts, Bound, Intent, ModelFacts, PriceScope } from '@tollkeeper/core';
+import type { Amounts, Bound, Intent, ModelFacts, PriceBook, PriceScope } from '@tollkeeper/core';
 import type { Caller } from '../credentials/authority.ts';
 import type { Call } from './call.ts';
 import type { OperationName } from './wire/reading.ts';
@@ -24,6 +24,8 @@ export interface Target {
   readonly tags: Readonly<Record<string, string>>;
   /** For estimates, when a stream breaks before the upstream has told: a quarter token a byte. */
   readonly inputTokensEstimate: number;
+  /** The prices that counted when the call was resolved: its charge comes from the same version. */
+  readonly book: PriceBook;
   readonly priced: 'yes' | 'no';
   readonly amounts: Amounts;
   /** Absent when there is no price to bound by. */

@@ -42,7 +42,8 @@ export interface Gateway {
   readonly authority: CredentialAuthority;
   readonly ledger: LedgerStore;
   readonly upstream: Upstream;
-  readonly book: PriceBook;
+  /** The prices of this moment; a version never changes, a new one takes its place. */
+  readonly prices: { current(): PriceBook };
   readonly models: ReadonlyMap<string, ModelFacts>;
   readonly telemetry: Telemetry;
   readonly buffered: BufferedBytes;

@@ -10,6 +10,7 @@ import {
   type KeyPolicy,
   type ModelFacts,
   type ModelReference,
+  type PriceBook,
   type PriceScope,
   type RateCard,
   type RequestShape,
@@ -77,7 +78,8 @@ export function resolve(
   if (ungranted !== undefined) {
     return denied('reference_not_granted', `The organization was not granted ${ungranted}.`);
   }
-  const bounded = boundCall(gateway, facts, scope, shape, principal.policy);
+  const book = gateway.prices.current();
+  const bounded = boundCall(gateway, book, facts, scope, shape, principal.policy);
   if (bounded.kind === 'refused') return bounded;
   const operation = OPERATIONS[call.operation];
   return {
@@ -95,6 +97,7 @@ export function resolve(
     userId: user.userId,
     tags: shape.tags,
     inputTokensEstimate: estimateTokens(shape.text_bytes),
+    book,
     priced: bounded.bound === null ? 'no' : 'yes',
     amounts: bounded.amounts,
     bound: bounded.bound,
@@ -185,13 +188,14 @@ interface BoundedCall {
 
 function boundCall(
   gateway: Gateway,
+  book: PriceBook,
   facts: ModelFacts,
   scope: PriceScope,
   shape: RequestShape,
   policy: KeyPolicy,
 ): BoundedCall | Refused {
   const cap = gateway.settings.unboundedCapTokens;
-  const bound = boundOf(shape, facts, cardsOf(gateway, facts, scope, shape.tier), {
+  const bound = boundOf(shape, facts, cardsOf(gateway, book, facts, scope, shape.tier), {
     cap_tokens: policy.unbounded === 'cap' ? cap : null,
   });
   switch (bound.kind) {
@@ -218,16 +222,17 @@ function boundCall(
  */
 function cardsOf(
   gateway: Gateway,
+  book: PriceBook,
   facts: ModelFacts,
   scope: PriceScope,
   tier: string,
 ): readonly RateCard[] {
   const query = { model_id: facts.model_id, region: gateway.settings.region, scope };
   const at = gateway.clock.now();
-  const asked = gateway.book.rateCard({ ...query, tier, at });
+  const asked = book.rateCard({ ...query, tier, at });
   if (asked === undefined) return [];
   if (tier === BASE_TIER) return [asked];
-  const base = gateway.book.rateCard({ ...query, tier: BASE_TIER, at });
+  const base = book.rateCard({ ...query, tier: BASE_TIER, at });
   return base === undefined ? [asked] : [asked, base];
 }
 

@@ -26,12 +26,12 @@ export interface Ending {
  * served.
  */
 export function settlementOf(
-  gateway: Pick<Gateway, 'book' | 'instanceId' | 'ids'>,
+  gateway: Pick<Gateway, 'instanceId'>,
   attempt: Attempt,
   conclusion: Conclusion,
   ending: Ending,
 ): Settle {
-  const priced = priceOf(gateway, attempt, conclusion);
+  const priced = priceOf(attempt, conclusion);
   const ceiling = ceilingOf(attempt, conclusion, priced);
   const entry = entryOf(attempt, conclusion, priced, ceiling, ending);
   return {
@@ -44,15 +44,11 @@ export function settlementOf(
   };
 }
 
-function priceOf(
-  gateway: Pick<Gateway, 'book'>,
-  attempt: Attempt,
-  { usage, servedTier, invokedModelId }: Conclusion,
-): Charge {
+function priceOf(attempt: Attempt, { usage, servedTier, invokedModelId }: Conclusion): Charge {
   if (usage.source === 'unknown') {
     return { charges: [], cost: 0n, priced: attempt.priced, unpriced_ceiling: null };
   }
-  const card = gateway.book.rateCard({
+  const card = attempt.book.rateCard({
     ...servedModel(attempt, invokedModelId),
     region: attempt.intent.region,
     tier: servedTier ?? attempt.tier,

@@ -86,7 +86,7 @@ function readInvokeReply(reply: JsonObject, family: BodyFamily, counts: Counts):
     case 'titan_embed':
       readTitanReply(reply, family === 'titan_embed', counts);
       return;
-    case 'unknown':
+    default:
       return;
   }
 }

@@ -83,9 +83,14 @@ export function readRequest(
 const SEVERAL_WITHOUT_MAXIMUM =
   'A request for several answers must state the most output tokens of each.';
 
+interface BindingMaximum {
+  readonly within: string | null;
+  readonly names: ReadonlySet<string>;
+}
+
 /** Where each dialect reads the most output tokens of an answer: a member, and names in it. */
 const BINDING_MAXIMA: Readonly<
-  Record<BodyFamily | 'converse', { within: string | null; names: ReadonlySet<string> }>
+  Partial<Record<BodyFamily, BindingMaximum>> & Record<'converse' | 'unknown', BindingMaximum>
 > = {
   converse: { within: 'inferenceConfig', names: new Set(['maxTokens']) },
   nova: { within: 'inferenceConfig', names: new Set(['maxTokens', 'max_new_tokens']) },
@@ -101,7 +106,7 @@ const BINDING_MAXIMA: Readonly<
 
 /** Whether a body states, as a number, the most output tokens where its dialect reads them. */
 function bindsOutput(dialect: BodyFamily | 'converse', body: unknown): boolean {
-  const { within, names } = BINDING_MAXIMA[dialect];
+  const { within, names } = BINDING_MAXIMA[dialect] ?? BINDING_MAXIMA.unknown;
   if (!isObject(body)) return false;
   const place = within === null ? body : body[within];
   if (!isObject(place)) return false;

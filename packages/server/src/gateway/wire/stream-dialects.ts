@@ -98,7 +98,7 @@ export function noteChunk(
     case 'titan_embed':
       noteTitan(chunk, notes);
       return;
-    case 'unknown':
+    default:
       if (isObject(metrics)) notes.complete = true;
       else noteText(notes, bytes);
       return;

@@ -273,8 +273,8 @@ describe('catalogueFrom', () => {
   });
 
   test.each([
-    ['family', 'llama'],
-    ['kind', 'image'],
+    ['family', 'spoken'],
+    ['kind', 'opera'],
     ['context_window', 0],
     ['context_window', undefined],
     ['max_output_tokens', '4096'],

@@ -19,6 +19,7 @@ function priced(invokedModelId: string) {
     model: { model_id: ROUTER },
     scope: 'in_region',
     tier: 'standard',
+    book,
     amounts: { usd: 0n, tokens: 10_000n, requests: 1n },
     intent: { region: 'us-east-1', at: Date.UTC(2026, 6, 1), subject: {}, tags: {} },
     call: { startedAt: 0 },
@@ -31,7 +32,7 @@ function priced(invokedModelId: string) {
     invokedModelId,
     upstreamRequestId: null,
   } satisfies Conclusion;
-  const parts = { book, instanceId: 'i', ids: { uuid: () => 'c', secret: () => new Uint8Array() } };
+  const parts = { instanceId: 'i' };
   const ending = { endedAt: 0, latencyMs: 0, timeToFirstTokenMs: null };
   return settlementOf(parts, attempt, conclusion, ending).entry;
 }

@@ -58,6 +58,18 @@ export function amountOf(quantity: number, price: UnitPrice): PicoUsd {
 }
 
 /**
+ * The most that a quantity can cost at a price when it is charged in up to `lines` lines, each of
+ * which may be rounded up by half a pico: one line is at most the product rounded up, each other
+ * adds a pico. Nothing without a price.
+ */
+export function amountAtMost(quantity: number, price: UnitPrice | null, lines: number): PicoUsd {
+  if (price === null) return 0n;
+  const exact = BigInt(quantity) * price.numerator;
+  if (price.denominator === 1n) return exact;
+  return (exact + price.denominator - 1n) / price.denominator + BigInt(lines - 1);
+}
+
+/**
  * `quantity` units at `usd` for `per` units, rounded half up to the pico once. Throws RangeError.
  */
 export function chargeAmount(quantity: number, usd: string, per: number): PicoUsd {

@@ -7,11 +7,12 @@
 import type { BodyFamily, ModelFacts } from '../catalog/model.ts';
 import type { PicoUsd } from '../money/pico.ts';
 import type { UnitPrice } from '../money/unit-price.ts';
-import { comparePrices } from '../money/unit-price.ts';
+import { amountAtMost, comparePrices } from '../money/unit-price.ts';
 import type { Amounts, BudgetUnit } from '../policy/budget.ts';
 import type { TokenClass } from '../usage/usage.ts';
 import type { RateBand, RateCard } from './rate-card.ts';
 import type { RequestShape } from './request-shape.ts';
+import { boundOfUnits, noPriceFor, unitsCost, unitWithoutPrice } from './unit-bound.ts';
 
 /**
  * Tokens that a request may add beside its parts: the frame that a model puts around a
@@ -38,8 +39,8 @@ export const TOOL_SET_TOKENS: Readonly<Partial<Record<BodyFamily, number>>> = Ob
 export const TOOL_SET_TOKENS_OTHERWISE = 1024;
 
 /**
- * One way the request can be priced: what the prompt costs at most, and the price of each output
- * token.
+ * One way the request can be priced: what the prompt and all named units cost at most, and the
+ * price of each output token.
  */
 export interface BoundLine {
   readonly prompt: PicoUsd;
@@ -67,22 +68,25 @@ export type Bound =
     }
   | {
       readonly kind: 'unbounded';
-      readonly reason: 'no_context_window' | 'no_output_maximum';
+      readonly reason: 'no_context_window' | 'no_output_maximum' | 'no_units';
       readonly message: string;
     }
   | { readonly kind: 'unpriced'; readonly message: string };
 
-/** How to treat what has no maximum. */
+/** How to treat what has no maximum, and what prices guardrail units. */
 export interface BoundOptions {
   /** Tokens to hold in place of an unknown maximum, or null to leave the request unbounded. */
   readonly cap_tokens: number | null;
+  /** The card of `GUARDRAIL_MODEL_ID`; needed only where the shape has guardrail units. */
+  readonly unitCard?: RateCard | undefined;
 }
 
 /**
  * The bound of a request to a model, at the dearest of `cards` (one for each tier that may serve
  * it). Guarantee, unless `capped`: every usage with at most `input_tokens` prompt tokens, in the
  * classes that the request can cause, and at most `output_tokens` output tokens costs at most
- * `amounts.usd` on any of these cards, ceilings of classes without a price included.
+ * `amounts.usd` on any of these cards, ceilings of classes without a price included. So do the units
+ * of the shape; one without a price leaves the request unpriced.
  */
 export function boundOf(
   shape: RequestShape,
@@ -90,9 +94,14 @@ export function boundOf(
   cards: readonly RateCard[],
   options: BoundOptions,
 ): Bound {
+  if (inUnitsAlone(model, cards)) {
+    return boundOfUnits(shape.units, model.model_id, cards, options.unitCard);
+  }
   const knownInput = inputBound(shape, model);
   const input = knownInput ?? cappedInput(shape, model, options);
-  const unpriced = whyUnpriced(shape, model, cards, input ?? 0);
+  const unpriced =
+    whyUnpriced(shape, model, cards, input ?? 0) ??
+    unitWithoutPrice(shape.units, model.model_id, cards, options.unitCard);
   if (unpriced !== null) return { kind: 'unpriced', message: unpriced };
   if (input === null) return { kind: 'unbounded', ...NO_CONTEXT_WINDOW };
   const knownOutput = outputBound(shape, model);
@@ -103,10 +112,11 @@ export function boundOf(
   const lines: BoundLine[] = [];
   let usd = 0n;
   for (const card of cards) {
+    const units = unitsCost(shape.units, card, options.unitCard);
     let above = -1;
     for (const band of card.bands) {
       if (input <= above) break;
-      const line = lineOf(card, band, classes, Math.min(input, band.up_to), model);
+      const line = lineOf(card, band, classes, Math.min(input, band.up_to), model, units);
       lines.push(line);
       const total = costWith(line, output);
       if (total > usd) usd = total;
@@ -160,6 +170,12 @@ const NO_OUTPUT_MAXIMUM = Object.freeze({
     'State one, such as maxTokens.',
 });
 
+/** Whether the request has no priced tokens, so that neither window nor maximum is needed. */
+function inUnitsAlone({ kind }: ModelFacts, cards: readonly RateCard[]): boolean {
+  if (kind !== 'image' && kind !== 'rerank') return false;
+  return cards.every((card) => card.priced.size === 0);
+}
+
 /**
  * Why no price is known for some prompt that the request can turn out to be, or null when all are.
  */
@@ -170,7 +186,7 @@ function whyUnpriced(
   input: number,
 ): string | null {
   const { model_id, kind } = model;
-  if (cards.length === 0) return `There is no price for ${model_id} here.`;
+  if (cards.length === 0) return noPriceFor(model_id);
   if (kind === 'embedding' && shape.opaque_input) {
     return `There is no price for images, audio, video or documents with ${model_id}.`;
   }
@@ -224,7 +240,7 @@ function cappedInput(shape: RequestShape, model: ModelFacts, options: BoundOptio
  * One that may not bind never lowers what the model does without it.
  */
 function outputBound(shape: RequestShape, model: ModelFacts): number | null {
-  if (model.kind === 'embedding') return 0;
+  if (model.kind !== 'text') return 0;
   const usual = model.default_max_tokens ?? model.max_output_tokens;
   const stated = shape.max_output_tokens;
   if (stated === null) return usual;
@@ -276,6 +292,7 @@ function lineOf(
   classes: readonly TokenClass[],
   input: number,
   model: ModelFacts,
+  units: PicoUsd,
 ): BoundLine {
   let dearest: UnitPrice | null = null;
   for (const usageClass of classes) {
@@ -283,24 +300,12 @@ function lineOf(
     if (price === null) continue;
     if (dearest === null || comparePrices(price, dearest) > 0) dearest = price;
   }
-  const output = model.kind === 'embedding' ? null : band.prices.output;
-  return { prompt: ceilingOf(input, dearest, classes.length), output };
+  const output = model.kind === 'text' ? band.prices.output : null;
+  return { prompt: amountAtMost(input, dearest, classes.length) + units, output };
 }
 
 function costWith(line: BoundLine, outputTokens: number): PicoUsd {
-  return line.prompt + ceilingOf(outputTokens, line.output, 1);
-}
-
-/**
- * The most that a quantity can cost at a price when it is charged in up to `lines` lines, each of
- * which may be rounded up by half a pico: one line is at most the product rounded up, each other
- * adds a pico.
- */
-function ceilingOf(quantity: number, price: UnitPrice | null, lines: number): PicoUsd {
-  if (price === null) return 0n;
-  const exact = BigInt(quantity) * price.numerator;
-  if (price.denominator === 1n) return exact;
-  return (exact + price.denominator - 1n) / price.denominator + BigInt(lines - 1);
+  return line.prompt + amountAtMost(outputTokens, line.output, 1);
 }
 
 function clamp(value: bigint, most: bigint): bigint {

@@ -10,6 +10,7 @@ import type { Usage } from '../usage/usage.ts';
 import { TOKEN_CLASSES, USAGE_FIELD, promptTokens } from '../usage/usage.ts';
 import type { RateCard } from './rate-card.ts';
 import { bandFor } from './rate-card.ts';
+import { isGuardrailUnit, priceOfUnit } from './units.ts';
 
 /** What usage costs, as far as it is known. */
 export interface Charge {
@@ -35,9 +36,10 @@ const NOTHING: Charge = Object.freeze({
 
 /**
  * Charges usage with a card, or with none when the book has no prices for the model. The context
- * band follows from the whole prompt and holds for every line.
+ * band follows from the whole prompt and holds for every line. Guardrail units are charged with
+ * `unitCard`, the card of `GUARDRAIL_MODEL_ID`.
  */
-export function charge(card: RateCard | undefined, usage: Usage): Charge {
+export function charge(card: RateCard | undefined, usage: Usage, unitCard?: RateCard): Charge {
   const charges: ChargeLine[] = [];
   const prices = card === undefined ? undefined : bandFor(card, promptTokens(usage)).prices;
   const dearest = card?.dearest ?? null;
@@ -67,7 +69,9 @@ export function charge(card: RateCard | undefined, usage: Usage): Charge {
   }
   for (const unit in usage.units) {
     const quantity = usage.units[unit] ?? 0;
-    if (quantity > 0) add(unit, quantity, card?.units.get(unit) ?? null, null);
+    if (quantity <= 0) continue;
+    const unitPrices = isGuardrailUnit(unit) ? unitCard : card;
+    add(unit, quantity, unitPrices === undefined ? null : priceOfUnit(unitPrices, unit), null);
   }
 
   if (charges.length === 0) return NOTHING;

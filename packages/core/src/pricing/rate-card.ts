@@ -8,6 +8,8 @@ import { comparePrices, unitPrice } from '../money/unit-price.ts';
 import type { TokenClass } from '../usage/usage.ts';
 import { TOKEN_CLASSES } from '../usage/usage.ts';
 import type { PriceRow, PriceScope } from './price.ts';
+import type { UnitBand } from './units.ts';
+import { unitBandsOf } from './units.ts';
 
 /** Prices for prompts up to a size. Null where the book has no price: unknown, not free. */
 export interface RateBand {
@@ -31,6 +33,8 @@ export interface RateCard {
   readonly bands: readonly RateBand[];
   /** Prices of named units such as `image`; a variant of a unit is `image:le_1024:standard`. */
   readonly units: ReadonlyMap<string, UnitPrice>;
+  /** The variants by range of sizes, by the name of their unit; `priceOfUnit` reads both. */
+  readonly unit_bands: ReadonlyMap<string, readonly UnitBand[]>;
   /** The token classes that have a price in at least one band. */
   readonly priced: ReadonlySet<TokenClass>;
   /** The dearest price of any token class in any band, or null when none is known. */
@@ -71,7 +75,7 @@ export function bandFor(card: RateCard, promptTokens: number): RateBand {
 }
 
 /** What tells one card from another, and when it counts. */
-export type CardHeading = Omit<RateCard, 'bands' | 'units' | 'priced' | 'dearest'>;
+export type CardHeading = Omit<RateCard, 'bands' | 'units' | 'unit_bands' | 'priced' | 'dearest'>;
 
 /**
  * Compiles the rows of one key that are in force in the interval of the heading. Where several rows
@@ -94,7 +98,19 @@ export function compileRateCard(heading: CardHeading, rows: readonly PriceRow[])
   }
   const bands = segments(tokenRows).map((segment) => bandOf(segment, tokenRows));
   const units = new Map([...unitRows].map(([unit, row]) => [unit, unitPrice(row.usd, row.per)]));
-  return Object.freeze({ ...heading, bands, units, ...knownPrices(bands) });
+  const unit_bands = unitBandsOf(rangedUnits(unitRows.values()));
+  return Object.freeze({ ...heading, bands, units, unit_bands, ...knownPrices(bands) });
+}
+
+/** Rows of units whose band is a range of sizes and a variant, such as `gt_512:premium`. */
+function* rangedUnits(rows: Iterable<PriceRow>) {
+  for (const { usage_class: name, context_band, usd, per } of rows) {
+    const colon = context_band.indexOf(':');
+    if (colon < 0) continue;
+    const range = parseContextBand(context_band.slice(0, colon));
+    if (range === undefined) continue;
+    yield { name, range, variant: context_band.slice(colon + 1), price: unitPrice(usd, per) };
+  }
 }
 
 interface RangedRow {

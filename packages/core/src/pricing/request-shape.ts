@@ -7,7 +7,10 @@ export interface RequestShape {
   readonly text_bytes: number;
   /** Messages, system blocks and tools, each of which adds a constant. */
   readonly parts: number;
-  /** An image, document, video or anything else whose tokens do not follow from its bytes. */
+  /**
+   * An image, document, video or anything else whose tokens do not follow from its bytes. What is
+   * billed in units and counted in `units` (the image of an embedding, of an image task) is not.
+   */
   readonly opaque_input: boolean;
   /**
    * Whether the body opts into a larger context window (an `anthropic_beta` of `context-1m-...`).
@@ -16,7 +19,9 @@ export interface RequestShape {
   readonly extended_context?: boolean;
   /**
    * The most of each named unit that the request can be billed for (`image:1024:standard`,
-   * `input_image`, `search_unit`, ...); absent where it can cause none.
+   * `input_image`, `search_unit`, `guardrail_topic_policy_unit`, ...), as safe integers; absent
+   * where it can cause none. A side or quality that is not known is left out (`image:1024`,
+   * `image`) or has a name without a price: the dearest that it can turn out to be counts.
    */
   readonly units?: Readonly<Record<string, number>>;
   readonly has_tools: boolean;

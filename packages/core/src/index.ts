@@ -22,3 +22,8 @@ export { boundOfUnits } from './pricing/unit-bound.ts';
 export * from './catalog/model-id.ts';
 export * from './catalog/catalogue.ts';
 export * from './ledger/correction.ts';
+export * from './pricing/import/outcome.ts';
+export * from './pricing/import/names.ts';
+export * from './pricing/import/import-offer.ts';
+export * from './pricing/import/diff.ts';
+export * from './pricing/import/coverage.ts';

@@ -7,8 +7,10 @@ import type { OperationPath } from './wire/reading.ts';
 export interface Call {
   readonly exchange: Exchange;
   readonly operation: OperationPath;
-  /** Model identifier from the path, decoded once. */
+  /** Model identifier from the path, decoded once; `GUARDRAIL_MODEL_ID` where it names none. */
   readonly modelId: string;
+  /** Guardrail identifier from the path, decoded once; null where it names none. */
+  readonly guardrailId: string | null;
   /** Path rebuilt from the matched template: the only thing that is sent upstream. */
   readonly forwardPath: string;
   readonly requestId: string;

@@ -2,59 +2,72 @@
  * Where every request enters: inference paths go to the data plane, known by template; everything
  * else is the management API's. There is no third way: an unknown inference path is refused here.
  */
+import { GUARDRAIL_MODEL_ID } from '@tollkeeper/core';
 import { sendError } from '../gateway/answer.ts';
 import { invocationIdOf, refused, type Refused } from '../gateway/call.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { serveCall } from '../gateway/pipeline.ts';
 import { GATEWAY_HEADER } from '../gateway/upstream-headers.ts';
 import { matchModelPath, type PathMatch } from '../gateway/wire/path.ts';
-import { Exchange, type Request, type Response } from './exchange.ts';
+import type { Exchange, Request, Response } from './exchange.ts';
+import { NodeExchange } from './node-exchange.ts';
 
 /** Serves what is no inference. */
 export type ServeManagement = (request: Request, response: Response) => void;
 
-/** The handler of every request on the port. */
+/** The handlers of every request on the port. */
+export interface FrontDoor {
+  /** Whatever Node has read. */
+  readonly handle: (request: Request, response: Response) => void;
+  /** An exchange whose target begins like that of a model operation. */
+  readonly handleModel: (exchange: Exchange) => void;
+}
+
+/** See the head of the file. */
 export function frontDoor(
   gateway: Gateway,
   serveManagement: ServeManagement,
   stagePrefixes: readonly string[] = [],
-): (request: Request, response: Response) => void {
+): FrontDoor {
   const matchPath = rememberingMatches();
-  return (request, response) => {
-    if (stagePrefixes.length > 0) request.url = withoutStage(request.url ?? '', stagePrefixes);
-    const match = matchPath(request.url ?? '');
-    if (match.kind === 'not_inference') {
-      serveManagement(request, response);
-      return;
-    }
-    const exchange = new Exchange(request, response);
-    const requestId = gateway.ids.uuid();
-    const refusal = refusalOf(gateway, exchange, match);
-    if (refusal !== undefined || match.kind !== 'model') {
-      sendError(exchange, requestId, refusal ?? unknownPath());
-      gateway.telemetry.refused({
-        at: gateway.clock.now(),
-        request_id: requestId,
-        org_id: null,
-        app_id: null,
-        key_id: null,
-        model_id: null,
-        error: refusal?.error ?? 'UnknownOperationException',
-        reason: refusal?.reason ?? 'path_unknown',
-      });
-      return;
-    }
-    void serveCall(gateway, {
-      exchange,
-      operation: match.operation,
-      modelId: match.modelId,
-      forwardPath: match.forwardPath,
-      requestId,
-      startedAt: gateway.clock.now(),
-      startedMonotonic: gateway.clock.monotonic(),
-      invocationId: invocationIdOf(exchange),
-    });
+  return {
+    handle: (request, response) => {
+      if (stagePrefixes.length > 0) request.url = withoutStage(request.url ?? '', stagePrefixes);
+      const match = matchPath(request.url ?? '');
+      if (match.kind === 'not_inference') serveManagement(request, response);
+      else serveInference(gateway, new NodeExchange(request, response), match);
+    },
+    handleModel: (exchange) => serveInference(gateway, exchange, matchPath(exchange.target)),
   };
+}
+
+function serveInference(gateway: Gateway, exchange: Exchange, match: PathMatch): void {
+  const requestId = gateway.ids.uuid();
+  const refusal = refusalOf(gateway, exchange, match);
+  if (refusal !== undefined || match.kind !== 'model') {
+    sendError(exchange, requestId, refusal ?? unknownPath());
+    gateway.telemetry.refused({
+      at: gateway.clock.now(),
+      request_id: requestId,
+      org_id: null,
+      app_id: null,
+      key_id: null,
+      model_id: null,
+      error: refusal?.error ?? 'UnknownOperationException',
+      reason: refusal?.reason ?? 'path_unknown',
+    });
+    return;
+  }
+  void serveCall(gateway, {
+    exchange,
+    operation: match.operation,
+    modelId: match.modelId,
+    forwardPath: match.forwardPath,
+    requestId,
+    startedAt: gateway.clock.now(),
+    startedMonotonic: gateway.clock.monotonic(),
+    invocationId: invocationIdOf(exchange),
+  });
 }
 
 /** Clients call the same few models over and over; what is no model path is never remembered. */
@@ -66,7 +79,7 @@ function rememberingMatches(): (target: string) => PathMatch {
     const before = known.get(target);
     if (before !== undefined) return before;
     const match = matchModelPath(target);
-    if (match.kind === 'model') {
+    if (match.kind === 'operation') {
       if (known.size >= MATCHES_MAX) known.clear();
       known.set(target, match);
     }

@@ -1,27 +1,27 @@
 /**
- * Tells from the raw path of a request which model operation it asks for. The path is split on `/`
- * before anything is decoded, each segment is decoded exactly once, and what goes upstream is
- * rebuilt from the matched template: no byte of a path that was not understood is ever forwarded.
+ * Tells from the raw path of a request which operation it asks for. The path is split on `/` before
+ * anything is decoded, each segment is decoded exactly once, and what goes upstream is rebuilt from
+ * the matched template: no byte of a path that was not understood is ever forwarded.
  */
 import { OPERATIONS } from './reading.ts';
-import type { OperationPath } from './reading.ts';
+import type { OperationPath, OperationRow } from './reading.ts';
 
-/** Longest model identifier of the service model, in characters after decoding. */
-const modelIdCharsMax = 2048;
+/** Longest identifier of the service model, in characters after decoding. */
+const identifierCharsMax = 2048;
 /**
  * Every character of the longest identifier percent-encoded, and room for the template around it.
  */
-const rawPathCharsMax = modelIdCharsMax * 3 + 256;
+const rawPathCharsMax = identifierCharsMax * 3 + 256;
 
 /** What a raw path asks for. */
 export type PathMatch =
   | {
-      readonly kind: 'model';
+      readonly kind: 'operation';
       readonly operation: OperationPath;
-      /** The identifier as it was sent. */
-      readonly rawModelId: string;
-      /** The identifier decoded once. */
-      readonly modelId: string;
+      /** The model identifier decoded once; null for an operation that names no model. */
+      readonly modelId: string | null;
+      /** The guardrail identifier decoded once; null for an operation that names none. */
+      readonly guardrailId: string | null;
       /** The path to send upstream, encoded as AWS SDKs encode it. */
       readonly forwardPath: string;
     }
@@ -40,8 +40,27 @@ const INFERENCE_ROOTS = new Set([
   'anthropic',
 ]);
 
+/** Inference that is not served, by its first segment: refused by name, whatever follows. */
+const UNSERVED_ROOTS: ReadonlyMap<string, string> = new Map([
+  ['async-invoke', 'AsyncInvoke'],
+  ['openai', 'the OpenAI-shaped API'],
+  ['anthropic', 'the Anthropic-shaped API'],
+]);
+
 /** Paths directly under `/v1` that some clients use for the OpenAI- and Anthropic-shaped routes. */
 const V1_ROUTES = new Set(['chat', 'responses', 'messages', 'completions', 'embeddings']);
+
+type Parameter = 'modelId' | 'guardrailIdentifier' | 'guardrailVersion';
+
+/** One template, taken apart: a text is compared as it stands, a parameter takes the segment. */
+interface Template {
+  readonly operation: OperationPath;
+  readonly parts: readonly (string | { readonly parameter: Parameter })[];
+}
+
+const TEMPLATES: readonly Template[] = (Object.keys(OPERATIONS) as OperationPath[]).map(
+  (operation) => ({ operation, parts: partsOf(OPERATIONS[operation].template) }),
+);
 
 /** Decides what `rawPath` (path and query as received, undecoded) asks for. Never throws. */
 export function matchModelPath(rawPath: string): PathMatch {
@@ -56,10 +75,8 @@ export function matchModelPath(rawPath: string): PathMatch {
   if (!INFERENCE_ROOTS.has(root)) return matchOutside(decoded);
   if (segments[1] !== root) return malformed('The path encodes characters that need no encoding.');
   if (decoded.indexOf('', 1) !== -1) return malformed('The path contains an empty segment.');
-  if (root !== 'model') return matchSibling(root, decoded);
-  if (decoded.length !== 4) return { kind: 'unknown_inference' };
-  const match = matchModel(segments[2] ?? '', decoded[2] ?? '', segments[3] ?? '');
-  if (match.kind === 'model' && queryAt !== -1) {
+  const match = matchInside(root, segments, decoded);
+  if (match.kind === 'operation' && queryAt !== -1) {
     return malformed('The operation takes no query string.');
   }
   return match;
@@ -67,38 +84,66 @@ export function matchModelPath(rawPath: string): PathMatch {
 
 /** The path that asks for `operation` on `modelId`, percent-encoded as AWS SDKs do it. */
 export function modelPath(operation: OperationPath, modelId: string): string {
-  return `/model/${encodeSegment(modelId)}/${operation}`;
+  return rebuilt(partsOf(OPERATIONS[operation].template), { modelId });
 }
 
-function matchModel(rawModelId: string, modelId: string, last: string): PathMatch {
-  if (last === 'invoke-with-bidirectional-stream') {
-    return { kind: 'known_unsupported', name: 'InvokeModelWithBidirectionalStream' };
+function matchInside(
+  root: string,
+  segments: readonly string[],
+  decoded: readonly string[],
+): PathMatch {
+  const unserved = UNSERVED_ROOTS.get(root);
+  if (unserved !== undefined) return { kind: 'known_unsupported', name: unserved };
+  if (root === 'model' && segments.length === 4) {
+    if (segments[3] === 'invoke-with-bidirectional-stream') {
+      return { kind: 'known_unsupported', name: 'InvokeModelWithBidirectionalStream' };
+    }
   }
-  if (last === 'count-tokens') return { kind: 'known_unsupported', name: 'CountTokens' };
-  if (!isOperation(last)) return { kind: 'unknown_inference' };
-  const wrong = wrongModelId(modelId);
-  if (wrong !== null) return malformed(wrong);
-  const forwardPath = modelPath(last, modelId);
-  return { kind: 'model', operation: last, rawModelId, modelId, forwardPath };
+  for (const { operation, parts } of TEMPLATES) {
+    const parameters = parametersOf(parts, segments, decoded);
+    if (parameters === null) continue;
+    const wrong = wrongParameter(operation, parameters);
+    if (wrong !== null) return malformed(wrong);
+    return {
+      kind: 'operation',
+      operation,
+      modelId: parameters.modelId ?? null,
+      guardrailId: parameters.guardrailIdentifier ?? null,
+      forwardPath: rebuilt(parts, parameters),
+    };
+  }
+  return { kind: 'unknown_inference' };
 }
 
-function matchSibling(root: string, segments: readonly string[]): PathMatch {
-  switch (root) {
-    case 'guardrail':
-      return segments.length === 6 && segments[3] === 'version' && segments[5] === 'apply'
-        ? { kind: 'known_unsupported', name: 'ApplyGuardrail' }
-        : { kind: 'unknown_inference' };
-    case 'guardrail-checks':
-      return segments.length === 3 && segments[2] === 'invoke'
-        ? { kind: 'known_unsupported', name: 'InvokeGuardrailChecks' }
-        : { kind: 'unknown_inference' };
-    case 'async-invoke':
-      return { kind: 'known_unsupported', name: 'AsyncInvoke' };
-    case 'openai':
-      return { kind: 'known_unsupported', name: 'the OpenAI-shaped API' };
-    default:
-      return { kind: 'known_unsupported', name: 'the Anthropic-shaped API' };
+type Parameters = Partial<Record<Parameter, string>>;
+
+/** The parameters of a path that has the form of a template, or null. */
+function parametersOf(
+  parts: Template['parts'],
+  segments: readonly string[],
+  decoded: readonly string[],
+): Parameters | null {
+  if (parts.length !== segments.length) return null;
+  const parameters: Parameters = {};
+  for (const [index, part] of parts.entries()) {
+    if (typeof part !== 'string') parameters[part.parameter] = decoded[index] ?? '';
+    else if (part !== segments[index]) return null;
   }
+  return parameters;
+}
+
+function partsOf(template: string): Template['parts'] {
+  return template
+    .split('/')
+    .map((part) => (part.startsWith('{') ? { parameter: part.slice(1, -1) as Parameter } : part));
+}
+
+function rebuilt(parts: Template['parts'], parameters: Parameters): string {
+  return parts
+    .map((part) =>
+      typeof part === 'string' ? part : encodeSegment(parameters[part.parameter] ?? ''),
+    )
+    .join('/');
 }
 
 function matchOutside(segments: readonly string[]): PathMatch {
@@ -138,11 +183,37 @@ function decodeOnce(segment: string): string | null {
   }
 }
 
+/** Forms of the service model. Whether such a guardrail exists is not decided here. */
+const GUARDRAIL_ID =
+  /^(?:[a-z0-9]+|arn:aws(?:-[a-z]+)*:bedrock:[a-z0-9-]{1,20}:\d{12}:guardrail\/[a-z0-9]+)$/;
+const GUARDRAIL_VERSION = /^(?:[1-9]\d{0,7}|DRAFT)$/;
+
+/** Why the parameters of a path cannot be what they stand for, or null. */
+function wrongParameter(operation: OperationPath, parameters: Parameters): string | null {
+  const { modelId, guardrailIdentifier, guardrailVersion } = parameters;
+  if (modelId !== undefined) {
+    const row: OperationRow = OPERATIONS[operation];
+    return wrongModelId(modelId, row.modelIdCharsMax ?? identifierCharsMax);
+  }
+  if (guardrailIdentifier !== undefined) {
+    const long = guardrailIdentifier.length > identifierCharsMax;
+    if (long || !GUARDRAIL_ID.test(guardrailIdentifier)) {
+      return 'The guardrail identifier is neither an id nor the ARN of a guardrail.';
+    }
+  }
+  if (guardrailVersion !== undefined && !GUARDRAIL_VERSION.test(guardrailVersion)) {
+    return 'The guardrail version is neither a number nor DRAFT.';
+  }
+  return null;
+}
+
 /**
  * Why an identifier cannot be one, or null. Identifiers that only AWS can judge are left to AWS.
  */
-function wrongModelId(modelId: string): string | null {
-  if (modelId.length > modelIdCharsMax) return 'The model identifier is too long.';
+function wrongModelId(modelId: string, charsMax: number): string | null {
+  if (modelId.length > charsMax) {
+    return `The model identifier is too long: this operation takes ${charsMax} characters.`;
+  }
   if (/[?#\\%\s]/.test(modelId)) {
     return 'The model identifier contains a character that no identifier has.';
   }
@@ -169,10 +240,6 @@ function encodeSegment(text: string): string {
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-}
-
-function isOperation(segment: string): segment is OperationPath {
-  return Object.hasOwn(OPERATIONS, segment);
 }
 
 function malformed(message: string): PathMatch {

@@ -1,13 +1,68 @@
-/** What the meter can learn from a reply, whatever its dialect. */
+/** The operations that are served, and what the meter can learn of each, whatever its dialect. */
 import type { UsageReading } from '@tollkeeper/core';
 
-/** The four model operations, by their AWS names. */
+/** One operation of Bedrock Runtime that is served: a row is all that another one needs here. */
+export interface OperationRow {
+  /** AWS's name. */
+  readonly name: string;
+  /** Path, whose parts in braces are parameters: each is one segment. */
+  readonly template: string;
+  readonly streamed: boolean;
+  /**
+   * `model`: by the prices of the model that serves it. `guardrail`: by units, at the guardrail
+   * prices. `nothing`: it is free, and still one entry an attempt.
+   */
+  readonly bills: 'model' | 'guardrail' | 'nothing';
+  /** Longest model identifier, where the service model allows less than everywhere else. */
+  readonly modelIdCharsMax?: number;
+}
+
+/** The operations that are served. */
 export const OPERATIONS = {
-  converse: { name: 'Converse', streamed: false },
-  'converse-stream': { name: 'ConverseStream', streamed: true },
-  invoke: { name: 'InvokeModel', streamed: false },
-  'invoke-with-response-stream': { name: 'InvokeModelWithResponseStream', streamed: true },
-} as const;
+  converse: {
+    name: 'Converse',
+    template: '/model/{modelId}/converse',
+    streamed: false,
+    bills: 'model',
+  },
+  'converse-stream': {
+    name: 'ConverseStream',
+    template: '/model/{modelId}/converse-stream',
+    streamed: true,
+    bills: 'model',
+  },
+  invoke: {
+    name: 'InvokeModel',
+    template: '/model/{modelId}/invoke',
+    streamed: false,
+    bills: 'model',
+  },
+  'invoke-with-response-stream': {
+    name: 'InvokeModelWithResponseStream',
+    template: '/model/{modelId}/invoke-with-response-stream',
+    streamed: true,
+    bills: 'model',
+  },
+  'count-tokens': {
+    name: 'CountTokens',
+    template: '/model/{modelId}/count-tokens',
+    streamed: false,
+    bills: 'nothing',
+    modelIdCharsMax: 256,
+  },
+  'apply-guardrail': {
+    name: 'ApplyGuardrail',
+    template: '/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply',
+    streamed: false,
+    bills: 'guardrail',
+  },
+  'guardrail-checks': {
+    name: 'InvokeGuardrailChecks',
+    template: '/guardrail-checks/invoke',
+    streamed: false,
+    bills: 'guardrail',
+  },
+} as const satisfies Readonly<Record<string, OperationRow>>;
 
 export type OperationPath = keyof typeof OPERATIONS;
 export type OperationName = (typeof OPERATIONS)[OperationPath]['name'];

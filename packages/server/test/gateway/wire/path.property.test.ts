@@ -27,7 +27,7 @@ test('a forwarded path has three segments, no dots among them, and matches itsel
     fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
       const path = `/model/${pieces.join('')}/converse`;
       const match = matchModelPath(path);
-      if (match.kind !== 'model') return;
+      if (match.kind !== 'operation') return;
       const url = new URL(match.forwardPath, 'http://upstream');
       expect(url.pathname).toBe(match.forwardPath);
       expect(match.forwardPath.split('/')).toHaveLength(4);

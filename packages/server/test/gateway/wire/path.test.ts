@@ -27,18 +27,17 @@ describe('paths that AWS SDKs send', () => {
     ],
   ])('%s is matched, decoded once, and forwarded byte for byte', (path, operation, modelId) => {
     expect(matchModelPath(path)).toEqual({
-      kind: 'model',
+      kind: 'operation',
       operation,
-      rawModelId: path.split('/')[2],
       modelId,
+      guardrailId: null,
       forwardPath: path,
     });
   });
 
   test('a literal colon is accepted and forwarded as SDKs would have encoded it', () => {
     expect(matchModelPath('/model/amazon.nova-lite-v1:0/converse')).toMatchObject({
-      kind: 'model',
-      rawModelId: 'amazon.nova-lite-v1:0',
+      kind: 'operation',
       modelId: 'amazon.nova-lite-v1:0',
       forwardPath: '/model/amazon.nova-lite-v1%3A0/converse',
     });
@@ -49,6 +48,55 @@ describe('paths that AWS SDKs send', () => {
     for (const id of [ARN, "odd!'()*id", 'x.y-z_~1:0', 'a@b=c+d,e;f&g$h']) {
       expect(modelPath('converse', id)).toBe(`/model/${extendedEncodeURIComponent(id)}/converse`);
     }
+  });
+});
+
+describe('operations that are billed otherwise than by model', () => {
+  const guardrail = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123def456';
+  test.each([
+    ['/model/amazon.nova-lite-v1%3A0/count-tokens', 'count-tokens', 'amazon.nova-lite-v1:0', null],
+    ['/guardrail/abc123def456/version/DRAFT/apply', 'apply-guardrail', null, 'abc123def456'],
+    [
+      '/guardrail/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aguardrail%2Fabc123def456' +
+        '/version/12345678/apply',
+      'apply-guardrail',
+      null,
+      guardrail,
+    ],
+    ['/guardrail-checks/invoke', 'guardrail-checks', null, null],
+  ])('%s is matched and forwarded byte for byte', (path, operation, modelId, guardrailId) => {
+    expect(matchModelPath(path)).toEqual({
+      kind: 'operation',
+      operation,
+      modelId,
+      guardrailId,
+      forwardPath: path,
+    });
+  });
+
+  test('a model identifier of CountTokens has at most 256 characters', () => {
+    expect(matchModelPath(`/model/${'x'.repeat(256)}/count-tokens`).kind).toBe('operation');
+    expect(matchModelPath(`/model/${'x'.repeat(257)}/count-tokens`).kind).toBe('malformed');
+  });
+
+  test.each([
+    ['an id in upper case', '/guardrail/ABC/version/1/apply'],
+    ['an ARN of something else', `/guardrail/${encodeURIComponent(ARN)}/version/1/apply`],
+    [
+      'an ARN with more behind it',
+      `/guardrail/${encodeURIComponent(`${guardrail}/x`)}/version/1/apply`,
+    ],
+    ['an id of 2049 characters', `/guardrail/${'x'.repeat(2049)}/version/1/apply`],
+    ['a version that is a word', '/guardrail/abc/version/latest/apply'],
+    ['version zero', '/guardrail/abc/version/0/apply'],
+    ['a version with a slash', '/guardrail/abc/version/1%2Fapply/apply'],
+    ['a query string', '/guardrail/abc/version/1/apply?x=1'],
+    ['a query string of the checks', '/guardrail-checks/invoke?x=1'],
+    ['an encoded root', '/guardrai%6C/abc/version/1/apply'],
+    ['an encoded root of the checks', '/guardrail%2Dchecks/invoke'],
+    ['dots for an id', '/guardrail/%2e%2e/version/1/apply'],
+  ])('%s is malformed', (_, path) => {
+    expect(matchModelPath(path)).toMatchObject({ kind: 'malformed' });
   });
 });
 
@@ -95,17 +143,14 @@ describe('paths that are refused', () => {
   });
 
   test('an identifier of exactly 2048 characters is accepted, fully encoded too', () => {
-    expect(matchModelPath(`/model/${'x'.repeat(2048)}/converse`).kind).toBe('model');
-    expect(matchModelPath(`/model/${'%78'.repeat(2048)}/converse`).kind).toBe('model');
+    expect(matchModelPath(`/model/${'x'.repeat(2048)}/converse`).kind).toBe('operation');
+    expect(matchModelPath(`/model/${'%78'.repeat(2048)}/converse`).kind).toBe('operation');
   });
 });
 
 describe('inference that is known but not offered', () => {
   test.each([
     ['/model/x/invoke-with-bidirectional-stream', 'InvokeModelWithBidirectionalStream'],
-    ['/model/x/count-tokens', 'CountTokens'],
-    ['/guardrail/g1/version/DRAFT/apply', 'ApplyGuardrail'],
-    ['/guardrail-checks/invoke', 'InvokeGuardrailChecks'],
     ['/async-invoke', 'AsyncInvoke'],
     ['/async-invoke/arn%3Aaws%3Ax', 'AsyncInvoke'],
     ['/openai/v1/chat/completions', 'the OpenAI-shaped API'],
@@ -125,6 +170,13 @@ describe('inference that is known but not offered', () => {
     '/model/x/toString',
     '/model/x/conv%65rse',
     '/guardrail/g1/apply',
+    '/guardrail/g1/version/1/apply/more',
+    '/guardrail/g1/v%65rsion/1/apply',
+    '/guardrail/g1/version/1/appl%79',
+    '/guardrail-checks',
+    '/guardrail-checks/invoke/more',
+    '/guardrail-checks/invok%65',
+    '/model/x/count-token',
   ])('%s is inference nobody knows', (path) => {
     expect(matchModelPath(path)).toEqual({ kind: 'unknown_inference' });
   });

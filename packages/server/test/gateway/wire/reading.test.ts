@@ -1,12 +1,31 @@
-/** The four operations by path and by the names of the service model. */
+/** The operations by path, by the names of the service model, and by what they are billed. */
 import { expect, test } from 'vitest';
 import { OPERATIONS } from '../../../src/gateway/wire/reading.ts';
 
-test('each path segment stands for one operation, and only two of them stream', () => {
-  expect(OPERATIONS).toEqual({
-    converse: { name: 'Converse', streamed: false },
-    'converse-stream': { name: 'ConverseStream', streamed: true },
-    invoke: { name: 'InvokeModel', streamed: false },
-    'invoke-with-response-stream': { name: 'InvokeModelWithResponseStream', streamed: true },
-  });
+test('every operation has its name, its path and its way to be billed, and two stream', () => {
+  const rows = Object.values(OPERATIONS).map((row) => [
+    row.name,
+    row.template,
+    row.streamed,
+    row.bills,
+  ]);
+  expect(rows).toEqual([
+    ['Converse', '/model/{modelId}/converse', false, 'model'],
+    ['ConverseStream', '/model/{modelId}/converse-stream', true, 'model'],
+    ['InvokeModel', '/model/{modelId}/invoke', false, 'model'],
+    [
+      'InvokeModelWithResponseStream',
+      '/model/{modelId}/invoke-with-response-stream',
+      true,
+      'model',
+    ],
+    ['CountTokens', '/model/{modelId}/count-tokens', false, 'nothing'],
+    [
+      'ApplyGuardrail',
+      '/guardrail/{guardrailIdentifier}/version/{guardrailVersion}/apply',
+      false,
+      'guardrail',
+    ],
+    ['InvokeGuardrailChecks', '/guardrail-checks/invoke', false, 'guardrail'],
+  ]);
 });

@@ -44,7 +44,7 @@ export function frontDoor(
 function serveInference(gateway: Gateway, exchange: Exchange, match: PathMatch): void {
   const requestId = gateway.ids.uuid();
   const refusal = refusalOf(gateway, exchange, match);
-  if (refusal !== undefined || match.kind !== 'model') {
+  if (refusal !== undefined || match.kind !== 'operation') {
     sendError(exchange, requestId, refusal ?? unknownPath());
     gateway.telemetry.refused({
       at: gateway.clock.now(),
@@ -61,7 +61,9 @@ function serveInference(gateway: Gateway, exchange: Exchange, match: PathMatch):
   void serveCall(gateway, {
     exchange,
     operation: match.operation,
-    modelId: match.modelId,
+    // What names no model is billed in guardrail units.
+    modelId: match.modelId ?? GUARDRAIL_MODEL_ID,
+    guardrailId: match.guardrailId,
     forwardPath: match.forwardPath,
     requestId,
     startedAt: gateway.clock.now(),

@@ -244,6 +244,8 @@ function entryOf(intent: Intent): EntryDraft {
     usage_reason: null,
     priced: 'yes',
     price_version: intent.price_version,
+    price_basis: null,
+    price_layers: [],
     charges: [
       { class: 'input', quantity: 420, unit_price_usd: '0.00000025', amount: 105_000_000n },
       { class: 'output', quantity: 230, unit_price_usd: '0.00000125', amount: 287_500_000n },

@@ -11,6 +11,7 @@ export * from './ledger/entry-json.ts';
 export * from './ledger/hold.ts';
 export * from './catalog/model.ts';
 export * from './pricing/price.ts';
+export * from './pricing/layer.ts';
 export * from './pricing/request-shape.ts';
 export * from './money/unit-price.ts';
 export * from './pricing/rate-card.ts';

@@ -1,5 +1,5 @@
 /** Usage: the ledger's entries, and sums of them. */
-import { OUTCOMES } from '@tollkeeper/core';
+import { LAYER_KINDS, OUTCOMES } from '@tollkeeper/core';
 import { Type } from 'typebox';
 import {
   AppId,
@@ -69,9 +69,35 @@ const Charge = strict(
     unit_price_usd: nullable(
       Type.String({ description: 'Exact decimal USD for one unit; null when there is no price.' }),
     ),
+    list_unit_price_usd: Type.Optional(
+      nullable(
+        Type.String({
+          description:
+            'List price of one unit, where price layers made another of it; null: no list price.',
+        }),
+      ),
+    ),
     amount_usd: nullable(Usd),
   },
   'Charge',
+);
+
+const AppliedLayer = strict(
+  {
+    layer_id: Type.String(),
+    kind: Type.Enum([...LAYER_KINDS]),
+    percent: nullable(Type.String({ description: 'Exact decimal; null for an override.' })),
+  },
+  'AppliedLayer',
+);
+
+const PriceBasis = strict(
+  {
+    model_id: Type.String({ description: 'What prices were looked up by: without a prefix.' }),
+    scope: Type.Enum(['in_region', 'geo', 'global']),
+    at: Time,
+  },
+  'PriceBasis',
 );
 
 const who = {
@@ -106,6 +132,10 @@ export const Entry = strict(
     ),
     priced: Type.Enum([...PRICED]),
     price_version: Type.String(),
+    price_basis: nullable(PriceBasis),
+    price_layers: Type.Array(AppliedLayer, {
+      description: 'Layers over the list price that any charge went through.',
+    }),
     charges: Type.Array(Charge),
     cost_usd: Usd,
     ceiling_usd: nullable(Usd),

@@ -5,18 +5,24 @@
  */
 import { formatUsd, parseUsd } from '../money/pico.ts';
 import type { PicoUsd } from '../money/pico.ts';
-import type { ChargeLine, Entry } from './entry.ts';
+import type { ChargeLine, Entry, PriceBasis } from './entry.ts';
 
 /** A charge line with its amount as an exact decimal string of USD. */
 export interface ChargeLineJson extends Omit<ChargeLine, 'amount'> {
   readonly amount_usd: string | null;
 }
 
+/** A price basis with its moment as RFC 3339. */
+export interface PriceBasisJson extends Omit<PriceBasis, 'at'> {
+  readonly at: string;
+}
+
 /** What the API, the CLI and exports show of an entry. */
 export interface EntryJson extends Omit<
   Entry,
-  'charges' | 'cost' | 'ceiling' | 'started_at' | 'ended_at'
+  'price_basis' | 'charges' | 'cost' | 'ceiling' | 'started_at' | 'ended_at'
 > {
+  readonly price_basis: PriceBasisJson | null;
   readonly charges: readonly ChargeLineJson[];
   readonly cost_usd: string;
   /** Null when usage is known and fully priced. */
@@ -27,9 +33,11 @@ export interface EntryJson extends Omit<
 
 /** The entry in the API's words. `entryFromJson(entryToJson(entry))` equals the entry. */
 export function entryToJson(entry: Entry): EntryJson {
-  const { charges, cost, ceiling, started_at, ended_at, ...same } = entry;
+  const { price_basis, charges, cost, ceiling, started_at, ended_at, ...same } = entry;
   return {
     ...same,
+    price_basis:
+      price_basis === null ? null : { ...price_basis, at: new Date(price_basis.at).toISOString() },
     charges: charges.map(({ amount, ...line }) => ({
       ...line,
       amount_usd: amount === null ? null : formatUsd(amount),
@@ -45,9 +53,10 @@ export function entryToJson(entry: Entry): EntryJson {
  * Reads back what `entryToJson` wrote. Throws a RangeError when an amount or a time is malformed.
  */
 export function entryFromJson(json: EntryJson): Entry {
-  const { charges, cost_usd, ceiling_usd, started_at, ended_at, ...same } = json;
+  const { price_basis, charges, cost_usd, ceiling_usd, started_at, ended_at, ...same } = json;
   return {
     ...same,
+    price_basis: price_basis === null ? null : { ...price_basis, at: instant(price_basis.at) },
     charges: charges.map(({ amount_usd, ...line }) => ({
       ...line,
       amount: amount_usd === null ? null : usd(amount_usd),

@@ -4,6 +4,8 @@
  * `entry-json.ts`).
  */
 import type { PicoUsd } from '../money/pico.ts';
+import type { AppliedLayer } from '../pricing/layer.ts';
+import type { PriceScope } from '../pricing/price.ts';
 import type { Usage, UsageSource } from '../usage/usage.ts';
 
 /** How an attempt ended. `ARCHITECTURE.md` says which step and failure leads to which. */
@@ -42,8 +44,25 @@ export interface ChargeLine {
   readonly quantity: number;
   /** Exact decimal string of USD for one unit (one token), or null when there is no price. */
   readonly unit_price_usd: string | null;
+  /**
+   * The list price of one unit, where layers made another of it; null when the list has none.
+   * Absent when the unit price is the list's.
+   */
+  readonly list_unit_price_usd?: string | null;
   /** Pico-USD, or null when there is no price. */
   readonly amount: PicoUsd | null;
+}
+
+/**
+ * By what an entry was priced, beside its region, tier and usage: with it, it can be priced again
+ * under another version of the book.
+ */
+export interface PriceBasis {
+  /** What the prices were looked up by, without a cross-region prefix. */
+  readonly model_id: string;
+  readonly scope: PriceScope;
+  /** Moment of dispatch, which chose the rows; milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** A ledger line before the store has numbered it. Times are milliseconds since the epoch, UTC. */
@@ -74,6 +93,10 @@ export interface EntryDraft {
   readonly usage_reason: string | null;
   readonly priced: Priced;
   readonly price_version: string;
+  /** Null when no price of the book was asked for, as when usage is unknown. */
+  readonly price_basis: PriceBasis | null;
+  /** The layers that any of the charges went through, each once; empty at list price. */
+  readonly price_layers: readonly AppliedLayer[];
   readonly charges: readonly ChargeLine[];
   /** What is known: the sum of the priced lines. Statements use this. */
   readonly cost: PicoUsd;

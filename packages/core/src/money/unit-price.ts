@@ -3,6 +3,7 @@
  * (tokens are quoted per million); a price is compiled once into a fraction of pico-dollars, so
  * that charging is one multiplication and one rounding.
  */
+import type { Layering } from '../pricing/layer.ts';
 import type { PicoUsd } from './pico.ts';
 import { PICO_PER_USD } from './pico.ts';
 
@@ -16,6 +17,8 @@ export interface UnitPrice {
   /** Pico-USD of one unit = `numerator / denominator`, in lowest terms; nearly always whole. */
   readonly numerator: bigint;
   readonly denominator: bigint;
+  /** The list price and the layers over it; absent when this is the list price. */
+  readonly layering?: Layering;
 }
 
 const PRICE = /^(\d{1,18})(?:\.(\d{1,30}))?$/;
@@ -41,6 +44,32 @@ export function unitPrice(usd: string, per: number): UnitPrice {
     unit_usd: decimal(digits, scale),
     numerator: numerator / divisor,
     denominator: denominator / divisor,
+  });
+}
+
+/**
+ * A price times `factor / whole`, which has to be a decimal fraction (`whole` a power of ten).
+ * Exact: no digit is cut off.
+ */
+export function exactUnitPrice(
+  price: UnitPrice,
+  factor: bigint,
+  whole: bigint,
+  layering: Layering,
+): UnitPrice {
+  const [, integer = '0', fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(price.usd) ?? [];
+  const digits = BigInt(integer + fraction) * factor;
+  const scale = fraction.length + whole.toString().length - 1;
+  const numerator = price.numerator * factor;
+  const denominator = price.denominator * whole;
+  const divisor = greatestCommonDivisor(numerator, denominator);
+  return Object.freeze({
+    usd: decimal(digits, scale),
+    per: price.per,
+    unit_usd: decimal(digits, scale + powerOfTen(price.per)),
+    numerator: numerator / divisor,
+    denominator: denominator / divisor,
+    layering,
   });
 }
 

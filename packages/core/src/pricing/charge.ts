@@ -8,6 +8,7 @@ import type { UnitPrice } from '../money/unit-price.ts';
 import { amountOf } from '../money/unit-price.ts';
 import type { Usage } from '../usage/usage.ts';
 import { TOKEN_CLASSES, USAGE_FIELD, promptTokens } from '../usage/usage.ts';
+import type { AppliedLayer } from './layer.ts';
 import type { RateCard } from './rate-card.ts';
 import { bandFor } from './rate-card.ts';
 import { isGuardrailUnit, priceOfUnit } from './units.ts';
@@ -25,6 +26,8 @@ export interface Charge {
    * is known to take the ceiling from: then `priced` is not `yes` and the hold is the ceiling.
    */
   readonly unpriced_ceiling: PicoUsd | null;
+  /** The layers that the prices of the lines went through, each once; absent at list price. */
+  readonly price_layers?: readonly AppliedLayer[];
 }
 
 const NOTHING: Charge = Object.freeze({
@@ -46,6 +49,7 @@ export function charge(card: RateCard | undefined, usage: Usage, unitCard?: Rate
   let cost = 0n;
   let missing: PicoUsd | null = 0n;
   let unpriced = 0;
+  let layers: readonly AppliedLayer[] | undefined;
   const add = (
     name: string,
     quantity: number,
@@ -55,7 +59,14 @@ export function charge(card: RateCard | undefined, usage: Usage, unitCard?: Rate
     if (price !== null) {
       const amount = amountOf(quantity, price);
       cost += amount;
-      charges.push({ class: name, quantity, unit_price_usd: price.unit_usd, amount });
+      const line = { class: name, quantity, unit_price_usd: price.unit_usd, amount };
+      const { layering } = price;
+      if (layering === undefined) {
+        charges.push(line);
+      } else {
+        charges.push({ ...line, list_unit_price_usd: layering.list_unit_usd });
+        layers = withLayers(layers ?? [], layering.layers);
+      }
       return;
     }
     unpriced++;
@@ -75,11 +86,19 @@ export function charge(card: RateCard | undefined, usage: Usage, unitCard?: Rate
   }
 
   if (charges.length === 0) return NOTHING;
-  if (unpriced === 0) return { charges, cost, priced: 'yes', unpriced_ceiling: null };
+  const priced = layers === undefined ? { charges, cost } : { charges, cost, price_layers: layers };
+  if (unpriced === 0) return { ...priced, priced: 'yes', unpriced_ceiling: null };
   return {
-    charges,
-    cost,
+    ...priced,
     priced: unpriced === charges.length ? 'no' : 'partly',
     unpriced_ceiling: missing === null ? null : cost + missing,
   };
+}
+
+function withLayers(
+  before: readonly AppliedLayer[],
+  more: readonly AppliedLayer[],
+): readonly AppliedLayer[] {
+  const added = more.filter(({ layer_id }) => !before.some((each) => each.layer_id === layer_id));
+  return added.length === 0 ? before : [...before, ...added];
 }

@@ -41,4 +41,6 @@ export interface PriceQuery {
   readonly tier: string;
   /** Moment of dispatch, milliseconds since the epoch. */
   readonly at: number;
+  /** Whose call it is; absent: without the layers of any organization. */
+  readonly org_id?: string;
 }

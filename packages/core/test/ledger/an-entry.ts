@@ -29,6 +29,8 @@ export function anEntry(change: Partial<Entry> = {}): Entry {
     usage_reason: null,
     priced: 'yes',
     price_version: '2026-11-21',
+    price_basis: null,
+    price_layers: [],
     charges: [
       { class: 'input', quantity: 1_000, unit_price_usd: '0.00000006', amount: 60_000_000n },
       { class: 'output', quantity: 200, unit_price_usd: '0.00000024', amount: 48_000_000n },

@@ -28,6 +28,8 @@ const late: EntryDraft = {
   usage_reason: null,
   priced: 'yes',
   price_version: 'v1',
+  price_basis: null,
+  price_layers: [],
   charges: [{ class: 'input', quantity: 7, unit_price_usd: '0.000001', amount: 7_000_000n }],
   cost: 7_000_000n,
   ceiling: null,

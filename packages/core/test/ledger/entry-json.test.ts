@@ -37,6 +37,8 @@ test('an entry is shown in the names of the API, with exact strings and UTC time
     usage_reason: null,
     priced: 'yes',
     price_version: '2026-11-21',
+    price_basis: null,
+    price_layers: [],
     charges: [
       { class: 'input', quantity: 1000, unit_price_usd: '0.00000006', amount_usd: '0.00006' },
       { class: 'output', quantity: 200, unit_price_usd: '0.00000024', amount_usd: '0.000048' },

@@ -63,9 +63,10 @@ function defined(values: { readonly [key in keyof Whose]-?: string | undefined }
 }
 
 function toApiEntry(entry: Entry): ApiEntry {
-  const { charges, usage, tags, ...same } = entryToJson(entry);
+  const { charges, usage, tags, price_layers, ...same } = entryToJson(entry);
   return {
     ...same,
+    price_layers: [...price_layers],
     charges: [...charges],
     usage: usage === null ? null : { ...usage },
     tags: { ...tags },

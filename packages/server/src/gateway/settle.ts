@@ -6,6 +6,7 @@ import {
   type Charge,
   type EntryDraft,
   type Posting,
+  type PriceBasis,
   type PriceScope,
   type UsageReading,
 } from '@tollkeeper/core';
@@ -13,6 +14,8 @@ import type { Settle } from '../ports/ledger-store.ts';
 import type { Attempt } from './attempt.ts';
 import type { Conclusion } from './conclude.ts';
 import type { Gateway } from './gateway.ts';
+
+const NO_LAYERS: EntryDraft['price_layers'] = Object.freeze([]);
 
 /** When an attempt ended, by both clocks, in milliseconds. */
 export interface Ending {
@@ -53,6 +56,7 @@ function priceOf(attempt: Attempt, { usage, servedTier, invokedModelId }: Conclu
     region: attempt.intent.region,
     tier: servedTier ?? attempt.tier,
     at: attempt.intent.at,
+    org_id: attempt.intent.subject.org_id,
   });
   return charge(card, usage.usage);
 }
@@ -67,6 +71,12 @@ function servedModel(
   return served.kind === 'foundation'
     ? { model_id: served.model_id, scope: served.scope }
     : { model_id: invokedModelId, scope: attempt.scope };
+}
+
+/** What re-rating looks prices up by: what was looked up here. */
+function basisOf(attempt: Attempt, { usage, invokedModelId }: Conclusion): PriceBasis | null {
+  if (usage.source === 'unknown') return null;
+  return { ...servedModel(attempt, invokedModelId), at: attempt.intent.at };
 }
 
 /** Null when usage is known and every line has its price; else the most it can have cost. */
@@ -107,6 +117,8 @@ function entryOf(
     usage_reason: usage.source === 'reported' ? null : usage.reason,
     priced: priced.priced,
     price_version: intent.price_version,
+    price_basis: basisOf(attempt, conclusion),
+    price_layers: priced.price_layers ?? NO_LAYERS,
     charges: priced.charges,
     cost: priced.cost,
     ceiling,

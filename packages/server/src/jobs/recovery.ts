@@ -74,6 +74,8 @@ export function interruptedEntry({ intent, amounts }: Hold, now: number): EntryD
     usage_reason: 'process_died',
     priced: intent.priced,
     price_version: intent.price_version,
+    price_basis: null,
+    price_layers: [],
     charges: [],
     cost: 0n,
     ceiling: amounts.usd,

@@ -192,6 +192,8 @@ export function anEntry(over: Partial<EntryDraft> & { entry_id: string }): Entry
     usage_reason: null,
     priced: 'yes',
     price_version: 'prices-1',
+    price_basis: null,
+    price_layers: [],
     charges: [
       { class: 'input', quantity: 1000, unit_price_usd: '0.00000025', amount: 250_000_000n },
     ],

@@ -118,6 +118,8 @@ export function entry(
     usage_reason: null,
     priced: 'yes',
     price_version: 'v1',
+    price_basis: null,
+    price_layers: [],
     charges: [{ class: 'input', quantity: 3, unit_price_usd: '0.000000000001', amount: usd }],
     cost: usd,
     ceiling: null,

@@ -3,7 +3,8 @@
  * the rest is one JSON array without names, because an entry is written on every call and its bytes
  * are written twice, to the log and to the file.
  */
-import type { Entry, EntryDraft, Postings, Subject, Usage } from '@tollkeeper/core';
+import type { AppliedLayer, Entry, EntryDraft, Postings, Subject, Usage } from '@tollkeeper/core';
+import { basisOf, toBasis, type Basis } from './price-basis.ts';
 import { ROW } from './protocol.ts';
 import type { EntryRow, SqlInteger } from './protocol.ts';
 import { toSqlInteger } from './sql-integer.ts';
@@ -79,6 +80,9 @@ type Body = readonly [
   timeToFirstTokenMs: number | null,
   charges: readonly Charge[],
   tags: EntryDraft['tags'],
+  // Rows of the first release end here.
+  priceBasis?: Basis | null,
+  priceLayers?: readonly AppliedLayer[],
 ];
 
 type Charge = readonly [
@@ -86,10 +90,11 @@ type Charge = readonly [
   quantity: number,
   unitPriceUsd: string | null,
   pico: string | null,
+  listUnitPriceUsd?: string | null,
 ];
 
 function bodyOf(entry: EntryDraft): string {
-  const body: Body = [
+  const members: Body = [
     entry.upstream_request_id,
     entry.invocation_id,
     entry.source,
@@ -105,15 +110,21 @@ function bodyOf(entry: EntryDraft): string {
     entry.ended_at,
     entry.latency_ms,
     entry.time_to_first_token_ms,
-    entry.charges.map((line): Charge => [
-      line.class,
-      line.quantity,
-      line.unit_price_usd,
-      line.amount === null ? null : line.amount.toString(),
-    ]),
+    entry.charges.map(toCharge),
     entry.tags,
+    toBasis(entry),
   ];
-  return JSON.stringify(body);
+  const layers = entry.price_layers;
+  return JSON.stringify(layers.length === 0 ? members : [...members, layers]);
+}
+
+function toCharge({ amount, list_unit_price_usd: list, ...line }: EntryDraft['charges'][number]) {
+  const pico = amount === null ? null : amount.toString();
+  const charge: Charge =
+    list === undefined
+      ? [line.class, line.quantity, line.unit_price_usd, pico]
+      : [line.class, line.quantity, line.unit_price_usd, pico, list];
+  return charge;
 }
 
 type BodyMembers = Pick<
@@ -135,14 +146,16 @@ type BodyMembers = Pick<
   | 'time_to_first_token_ms'
   | 'charges'
   | 'tags'
+  | 'price_basis'
+  | 'price_layers'
 >;
 
-function membersOf(text: string): BodyMembers {
+function membersOf(text: string, modelId: string, startedAt: number): BodyMembers {
   const [upstream_request_id, invocation_id, source, region, operation, tier, ...rest] = JSON.parse(
     text,
   ) as Body;
   const [streamed, outcome, usage_source, usage_reason, priced, price_version, ...end] = rest;
-  const [ended_at, latency_ms, time_to_first_token_ms, charges, tags] = end;
+  const [ended_at, latency_ms, time_to_first_token_ms, charges, tags, basis, layers] = end;
   return {
     upstream_request_id,
     invocation_id,
@@ -159,10 +172,13 @@ function membersOf(text: string): BodyMembers {
     ended_at,
     latency_ms,
     time_to_first_token_ms,
-    charges: charges.map(([usageClass, quantity, unit_price_usd, pico]) => ({
+    price_basis: basisOf(basis ?? null, modelId, startedAt),
+    price_layers: layers ?? [],
+    charges: charges.map(([usageClass, quantity, unit_price_usd, pico, list]) => ({
       class: usageClass,
       quantity,
       unit_price_usd,
+      ...(list === undefined ? {} : { list_unit_price_usd: list }),
       amount: pico === null ? null : BigInt(pico),
     })),
     tags,
@@ -225,7 +241,7 @@ export function entryOf(columns: EntryColumns): Entry {
           units: units === null ? {} : (JSON.parse(units) as Usage['units']),
         };
   return {
-    ...membersOf(text),
+    ...membersOf(text, model_id, started_at),
     entry_id,
     entry_type: ENTRY_TYPE[lineKey.charAt(0) as keyof typeof ENTRY_TYPE],
     attempt_id: attemptId ?? entry_id,

@@ -53,13 +53,34 @@ const drafts: fc.Arbitrary<EntryDraft> = fc
     usage_reason: maybe(text),
     priced: fc.constantFrom('yes', 'partly', 'no'),
     price_version: text,
-    charges: fc.array(
+    price_basis: maybe(
       fc.record({
-        class: text,
-        quantity: count,
-        unit_price_usd: maybe(text),
-        amount: maybe(fc.bigInt()),
+        model_id: fc.oneof(text, fc.constantFrom('m.x', 'us.m.x')),
+        scope: fc.constantFrom('in_region', 'geo', 'global'),
+        at: count,
       }),
+    ),
+    price_layers: fc.array(
+      fc.record({
+        layer_id: text,
+        kind: fc.constantFrom('override', 'discount', 'markup'),
+        percent: maybe(text),
+      }),
+      { maxLength: 2 },
+    ),
+    charges: fc.array(
+      fc
+        .record({
+          class: text,
+          quantity: count,
+          unit_price_usd: maybe(text),
+          amount: maybe(fc.bigInt()),
+        })
+        .chain((line) =>
+          fc
+            .option(maybe(text), { nil: undefined })
+            .map((list) => (list === undefined ? line : { ...line, list_unit_price_usd: list })),
+        ),
       { maxLength: 4 },
     ),
     cost: pico,

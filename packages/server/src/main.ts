@@ -27,6 +27,7 @@ import { RunningCalls } from './gateway/running-calls.ts';
 import { SettlementQueue } from './gateway/settlement-queue.ts';
 import { BufferedBytes } from './http/body.ts';
 import { frontDoor, type ServeManagement } from './http/front-door.ts';
+import { httpDates } from './http/http-date.ts';
 import { listen, type Listener } from './http/listener.ts';
 import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metrics-endpoint.ts';
 import { recoverDeadInstances, sweep } from './jobs/recovery.ts';
@@ -147,10 +148,12 @@ function listenForCalls(
     if (request.url === METRICS_PATH) serveMetrics(request, response);
     else admin.routing(request as never, response as never);
   };
+  const door = frontDoor(gateway, serveManagement, settings.stagePrefixes);
   return listen(
     { host: settings.host, port: settings.port },
     listenerLimits(settings),
-    frontDoor(gateway, serveManagement, settings.stagePrefixes),
+    door.handle,
+    { handle: door.handleModel, date: httpDates(gateway.clock) },
   );
 }
 

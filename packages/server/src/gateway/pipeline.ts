@@ -9,7 +9,7 @@
  * sees, what happens to the hold and what a crash there means.
  */
 import { formatUsd, totalTokens } from '@tollkeeper/core';
-import { readBody, type BodyResult } from '../http/body.ts';
+import type { BodyResult } from '../http/body.ts';
 import type { Settle, Settled } from '../ports/ledger-store.ts';
 import { admit, type Admitted } from './admit.ts';
 import { finishAnswer, refuse, sendError } from './answer.ts';
@@ -53,7 +53,9 @@ async function authenticated(gateway: Gateway, call: Call): Promise<void> {
   const who = await authenticate(gateway, call.exchange);
   if (who.kind === 'refused') return refuse(gateway, call, null, who);
   gateway.crash('after-authenticate');
-  const body = await readBody(call.exchange, gateway.settings, gateway.buffered, gateway.clock);
+  const { exchange } = call;
+  const reading = exchange.readBody(gateway.settings, gateway.buffered, gateway.clock);
+  const body = reading instanceof Promise ? await reading : reading;
   if (body.kind !== 'read') {
     const refusal = notReceived(body);
     return refusal === null ? undefined : refuse(gateway, call, who.caller, refusal);

@@ -7,6 +7,8 @@ import { createServer as createHttp1, type Server as Http1Server } from 'node:ht
 import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import { createServer as createNet, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Request, Response } from './exchange.ts';
+import { PlainConnection } from './plain-connection.ts';
+import { KEEP_ALIVE_SECONDS, type PlainExchange } from './plain-exchange.ts';
 
 /** Bounds of the listening side. Times in milliseconds. */
 export interface ListenerLimits {
@@ -29,7 +31,7 @@ export interface Listener {
 
 /** The first line of the HTTP/2 connection preface; no HTTP/1.1 request can start like this. */
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-const KEEP_ALIVE_MS = 75_000;
+const KEEP_ALIVE_MS = KEEP_ALIVE_SECONDS * 1_000;
 const CONNECTIONS_CHECK_MS = 2_000;
 const H2_WINDOW_BYTES = 1024 * 1024;
 /**
@@ -41,17 +43,25 @@ const LINGER_CHUNKS_MAX = 1_000;
 /** Connections that have had their last answer, with what had come until then. */
 const ANSWERED = new WeakMap<Socket, { chunks: number; readonly bytesRead: number }>();
 
-/** Listens and hands every exchange of either protocol to `handle`. */
+/** Takes the plain requests that Node need not read, and tells the time for their answers. */
+export interface PlainRequests {
+  readonly handle: (exchange: PlainExchange) => void;
+  readonly date: () => string;
+}
+
+/** Listens and hands every exchange of either protocol to `handle`, or to `plain` where it can. */
 export async function listen(
   at: { host: string; port: number },
   limits: ListenerLimits,
   handle: (request: Request, response: Response) => void,
+  plain?: PlainRequests,
 ): Promise<Listener> {
   const http1 = http1Server(limits, handle);
   const http2 = http2Server(limits, handle);
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const http1Sockets = new WeakSet<Socket>();
+  const plainConnections = new Set<PlainConnection>();
   http1.on('connection', (socket) => http1Sockets.add(socket));
   http2.on('session', (session) => {
     sessions.add(session);
@@ -61,13 +71,36 @@ export async function listen(
   const server = createNet({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    sniff(socket, limits.headersTimeoutMs, http1, http2);
+    sniff(socket, limits.headersTimeoutMs, (bytes, isHttp2) => {
+      if (isHttp2) give(socket, bytes, http2);
+      else if (plain === undefined) give(socket, bytes, http1);
+      else startPlain(socket, bytes, plain);
+    });
   });
+  const startPlain = (socket: Socket, bytes: Buffer, { handle: serve, date }: PlainRequests) => {
+    const connection = new PlainConnection(socket, {
+      headerBytesMax: limits.headerBytesMax,
+      handle: serve,
+      date,
+      handOver: (given, rest) => {
+        plainConnections.delete(connection);
+        give(given, rest, http1);
+      },
+    });
+    http1Sockets.add(socket);
+    plainConnections.add(connection);
+    socket.once('close', () => plainConnections.delete(connection));
+    socket.resume();
+    connection.start(bytes);
+  };
   server.maxConnections = limits.connectionsMax;
   await started(server, at);
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => closeGracefully(server, http1, sessions, sockets),
+    close: () => {
+      for (const connection of plainConnections) connection.close();
+      return closeGracefully(server, http1, sessions, sockets);
+    },
     finish: () => {
       for (const socket of sockets) if (http1Sockets.has(socket)) socket.destroySoon();
     },
@@ -203,8 +236,12 @@ function badRequestAnswer(code: string | undefined): LastAnswer {
   }
 }
 
-/** Reads until it is certain which protocol the client speaks, then hands the connection over. */
-function sniff(socket: Socket, timeoutMs: number, http1: Http1Server, http2: Http2Server): void {
+/** Reads until it is certain which protocol the client speaks. What was read goes to `then`. */
+function sniff(
+  socket: Socket,
+  timeoutMs: number,
+  then: (bytes: Buffer, isHttp2: boolean) => void,
+): void {
   let seen: Buffer = Buffer.alloc(0);
   const giveUp = (): void => void socket.destroy();
   socket.setTimeout(timeoutMs, giveUp);
@@ -221,15 +258,20 @@ function sniff(socket: Socket, timeoutMs: number, http1: Http1Server, http2: Htt
     socket.off('error', giveUp);
     socket.setTimeout(0);
     socket.off('timeout', giveUp);
-    socket.unshift(seen);
     // HTTP/2 has no half-closed connections: who ends one has left, and must be noticed.
     socket.allowHalfOpen = !mayBeHttp2;
-    (mayBeHttp2 ? http2 : http1).emit('connection', socket);
-    // Leaving `readable` mode does not start the flow again by itself.
-    if (!mayBeHttp2) socket.resume();
+    then(seen, mayBeHttp2);
   };
   socket.on('readable', onReadable);
   socket.on('end', giveUp);
+}
+
+/** Gives a connection to one of Node's servers, which then reads these bytes first. */
+function give(socket: Socket, bytes: Buffer, server: Http1Server | Http2Server): void {
+  socket.unshift(bytes);
+  server.emit('connection', socket);
+  // Neither leaving `readable` mode nor a pause ends by itself.
+  if (socket.allowHalfOpen) socket.resume();
 }
 
 function started(server: Server, at: { host: string; port: number }): Promise<void> {

@@ -1,6 +1,7 @@
 /** `/metrics` in Prometheus' text format, for whoever holds the provisioning key. */
 import type { CredentialAuthority } from '../credentials/authority.ts';
-import { Exchange, type Request, type Response } from './exchange.ts';
+import type { Exchange, Request, Response } from './exchange.ts';
+import { NodeExchange } from './node-exchange.ts';
 
 export const METRICS_PATH = '/metrics';
 
@@ -14,7 +15,7 @@ export function metricsEndpoint(
   text: () => Promise<string>,
 ): (request: Request, response: Response) => void {
   return (request, response) => {
-    const exchange = new Exchange(request, response);
+    const exchange = new NodeExchange(request, response);
     const answer = async (): Promise<void> => {
       // Not from memory: nothing after this would notice a key that another process has replaced.
       const who = await authority.resolve(tokenOf(exchange));
@@ -30,7 +31,7 @@ export function openMetricsEndpoint(
   text: () => Promise<string>,
 ): (request: Request, response: Response) => void {
   return (request, response) => {
-    const exchange = new Exchange(request, response);
+    const exchange = new NodeExchange(request, response);
     if (request.url !== METRICS_PATH) {
       send(exchange, 404, `This port serves ${METRICS_PATH} alone.\n`);
       return;

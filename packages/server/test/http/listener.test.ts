@@ -4,7 +4,8 @@ import { Agent, request as httpRequest } from 'node:http';
 import { connect as connectHttp2, constants } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Exchange, type Request, type Response } from '../../src/http/exchange.ts';
+import type { Request, Response } from '../../src/http/exchange.ts';
+import { NodeExchange } from '../../src/http/node-exchange.ts';
 import { listen, type Listener, type ListenerLimits } from '../../src/http/listener.ts';
 
 const LIMITS: ListenerLimits = {
@@ -28,7 +29,7 @@ afterEach(async () => {
 
 /** Answers with what it was asked, and over which version. */
 function echo(request: Request, response: Response): void {
-  const exchange = new Exchange(request, response);
+  const exchange = new NodeExchange(request, response);
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {
@@ -206,7 +207,7 @@ describe('the end', () => {
     let answerNow: () => void = () => undefined;
     const arrived = Promise.withResolvers<void>();
     const { port, close } = await open({}, (request, response) => {
-      const exchange = new Exchange(request, response);
+      const exchange = new NodeExchange(request, response);
       answerNow = () => exchange.end(Buffer.from('late'));
       arrived.resolve();
     });
@@ -236,7 +237,7 @@ describe('the end', () => {
     const body = Buffer.alloc(32 * 1024 * 1024, 'x');
     const answered = Promise.withResolvers<void>();
     const listener = await open({}, (request, response) => {
-      new Exchange(request, response).end(body);
+      new NodeExchange(request, response).end(body);
       answered.resolve();
     });
     const socket = raw(listener.port);

@@ -6,8 +6,9 @@ import { createServer, request as httpRequest, type ClientRequest } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { virtualClock } from '@tollkeeper/testkit/virtual-clock';
-import { BufferedBytes, readBody, type BodyResult } from '../../src/http/body.ts';
-import { Exchange } from '../../src/http/exchange.ts';
+import { BufferedBytes, type BodyResult } from '../../src/http/body.ts';
+import { readBody } from '../../src/http/read-body.ts';
+import { NodeExchange } from '../../src/http/node-exchange.ts';
 
 const LIMITS = { bodyBytesMax: 1_000, bodyTimeoutMs: 500 };
 const closers: (() => void)[] = [];
@@ -27,7 +28,7 @@ async function reading(buffered = new BufferedBytes(10_000)) {
   });
   const result = new Promise<BodyResult>((resolve, reject) => {
     server.once('request', (incoming, response) => {
-      readBody(new Exchange(incoming, response), LIMITS, buffered, clock).then(resolve, reject);
+      readBody(new NodeExchange(incoming, response), LIMITS, buffered, clock).then(resolve, reject);
     });
   });
   const { port } = server.address() as AddressInfo;

@@ -1,0 +1,121 @@
+/**
+ * An HTTP/1.1 connection for as long as its requests are plain: one after the other, each answered
+ * before the next is looked at. The first that is not plain goes to Node's own server, and the
+ * connection with it, for good: nothing of it was consumed.
+ */
+import type { Socket } from 'node:net';
+import { KEEP_ALIVE_SECONDS, PlainExchange, type PlainLine } from './plain-exchange.ts';
+import { plainRequest } from './plain-request.ts';
+
+/** What a plain connection needs of its listener. */
+export interface PlainService {
+  readonly headerBytesMax: number;
+  date(): string;
+  /** Serves one exchange. */
+  handle(exchange: PlainExchange): void;
+  /** Takes over a connection, with bytes of it that were not consumed. */
+  handOver(socket: Socket, bytes: Buffer): void;
+}
+
+/** Bytes that may come before their turn until no more are read. */
+const EARLY_BYTES_MAX = 64 * 1024;
+/** A second more than clients are told, so that it is they who close an idle connection. */
+const IDLE_MS = (KEEP_ALIVE_SECONDS + 1) * 1_000;
+
+export class PlainConnection implements PlainLine {
+  readonly socket: Socket;
+  readonly #service: PlainService;
+  #exchange: PlainExchange | undefined;
+  /** What has come while an exchange was running. */
+  #early: Buffer[] = [];
+  #earlyBytes = 0;
+  #halfClosed = false;
+  #closing = false;
+
+  constructor(socket: Socket, service: PlainService) {
+    this.socket = socket;
+    this.#service = service;
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('close', this.#onClose);
+    socket.on('drain', this.#onDrain).on('timeout', this.#onTimeout).on('error', ignore);
+    socket.setTimeout(IDLE_MS);
+  }
+
+  get keepAlive(): boolean {
+    return !this.#closing && (!this.#halfClosed || this.#earlyBytes > 0);
+  }
+
+  date(): string {
+    return this.#service.date();
+  }
+
+  /** Looks at the first bytes. */
+  start(bytes: Buffer): void {
+    this.#onData(bytes);
+  }
+
+  /** Ends the connection: at once when it is idle, else with the running answer. */
+  close(): void {
+    this.#closing = true;
+    if (this.#exchange === undefined && this.socket.writableLength === 0) this.socket.destroy();
+  }
+
+  answered(): void {
+    this.#exchange = undefined;
+    if (!this.keepAlive) {
+      this.socket.end();
+      return;
+    }
+    if (this.#earlyBytes === 0) return;
+    const [first = Buffer.alloc(0)] = this.#early;
+    const bytes = this.#early.length === 1 ? first : Buffer.concat(this.#early);
+    this.#early = [];
+    this.#earlyBytes = 0;
+    if (this.socket.isPaused()) this.socket.resume();
+    // Not within the answer before it: many small requests at once would pile up on the stack.
+    queueMicrotask(() => this.#onData(bytes));
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    if (this.#exchange !== undefined || this.#earlyBytes > 0) {
+      this.#early.push(bytes);
+      this.#earlyBytes += bytes.length;
+      if (this.#earlyBytes > EARLY_BYTES_MAX) this.socket.pause();
+      return;
+    }
+    if (this.socket.destroyed) return;
+    const request = plainRequest(bytes, this.#service.headerBytesMax);
+    if (request === undefined) {
+      this.#detach();
+      this.#service.handOver(this.socket, bytes);
+      return;
+    }
+    const exchange = new PlainExchange(this, request);
+    this.#exchange = exchange;
+    this.#service.handle(exchange);
+  };
+
+  readonly #onEnd = (): void => {
+    this.#halfClosed = true;
+    if (this.#exchange === undefined) this.socket.end();
+  };
+
+  readonly #onClose = (): void => this.#exchange?.left();
+
+  readonly #onDrain = (): void => this.#exchange?.drained();
+
+  readonly #onTimeout = (): void => {
+    if (this.#exchange === undefined) this.socket.destroy();
+  };
+
+  #detach(): void {
+    const { socket } = this;
+    socket.pause();
+    socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose);
+    socket.off('drain', this.#onDrain).off('timeout', this.#onTimeout).off('error', ignore);
+    socket.setTimeout(0);
+  }
+}
+
+function ignore(): void {
+  // `close` follows, and tells the exchange.
+}

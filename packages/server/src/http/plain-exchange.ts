@@ -1,0 +1,168 @@
+/**
+ * The exchange of a plain request: its body is there already, and its answer goes out in as few
+ * writes as it has parts. See `plain-request.ts` for what is plain.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Clock } from '../ports/clock.ts';
+import type { BodyLimits, BodyResult, BufferedBytes } from './body.ts';
+import type { Exchange, RequestHead } from './exchange.ts';
+import type { PlainRequest } from './plain-request.ts';
+
+/** What a connection lends to the exchange that runs on it. */
+export interface PlainLine {
+  readonly socket: Socket;
+  /** Whether the connection may carry another request after this answer. */
+  readonly keepAlive: boolean;
+  /** The value of a `date` header at this moment. */
+  date(): string;
+  /** The answer was handed over whole. */
+  answered(): void;
+}
+
+const NOTHING = Buffer.alloc(0);
+/** Seconds that an idle connection is kept, as its client is told. */
+export const KEEP_ALIVE_SECONDS = 75;
+/** A part of at most so many bytes goes out in one piece with the text around it. */
+const ONE_PIECE_BYTES_MAX = 64 * 1024;
+
+export class PlainExchange implements Exchange {
+  readonly request: RequestHead;
+  readonly target: string;
+  readonly method = 'POST';
+  readonly #body: Buffer;
+  readonly #line: PlainLine;
+  #status = 200;
+  #rawHeaders: readonly string[] | undefined;
+  /** What has gone out: nothing yet, a head with a length, a head with chunks, everything. */
+  #sent: 'nothing' | 'plain' | 'chunked' | 'all' = 'nothing';
+  #gone = false;
+  #onGone: (() => void) | undefined;
+  #onDrain: (() => void) | undefined;
+
+  constructor(line: PlainLine, { target, headers, body }: PlainRequest) {
+    this.#line = line;
+    this.target = target;
+    this.#body = body;
+    this.request = { headers, httpVersionMajor: 1, complete: true };
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  get headSent(): boolean {
+    return this.#rawHeaders !== undefined;
+  }
+
+  header(name: string): string | undefined {
+    return this.request.headers[name] as string | undefined;
+  }
+
+  readBody(limits: BodyLimits, buffered: BufferedBytes, _clock: Clock): BodyResult {
+    const { length } = this.#body;
+    if (length > limits.bodyBytesMax) return { kind: 'too_large', max: limits.bodyBytesMax };
+    if (this.#gone) return { kind: 'incomplete' };
+    if (!buffered.take(length)) return { kind: 'crowded' };
+    return { kind: 'read', body: this.#body, release: () => buffered.give(length) };
+  }
+
+  whenGone(then: (() => void) | undefined): void {
+    this.#onGone = then;
+    if (this.#gone) then?.();
+  }
+
+  whenDrained(then: (() => void) | undefined): void {
+    this.#onDrain = then;
+  }
+
+  /** The head goes out with the first part of the body. Values were checked where they came in. */
+  writeHead(status: number, rawHeaders: readonly string[]): void {
+    if (this.#gone || this.#rawHeaders !== undefined) return;
+    this.#status = status;
+    this.#rawHeaders = rawHeaders;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#gone || this.#sent === 'all' || chunk.length === 0) return true;
+    const head = this.#begin(undefined);
+    if (this.#sent === 'plain') return this.#put(head, chunk, '');
+    return this.#put(`${head}${chunk.length.toString(16)}\r\n`, chunk, '\r\n');
+  }
+
+  end(chunk: Uint8Array = NOTHING): void {
+    if (this.#gone || this.#sent === 'all') return;
+    const head = this.#begin(chunk.length);
+    if (this.#sent === 'plain') this.#put(head, chunk, '');
+    else if (chunk.length === 0) this.#put(head, chunk, '0\r\n\r\n');
+    else this.#put(`${head}${chunk.length.toString(16)}\r\n`, chunk, '\r\n0\r\n\r\n');
+    this.#sent = 'all';
+    this.#line.answered();
+  }
+
+  endEarly(body: Uint8Array): void {
+    this.end(body);
+  }
+
+  destroy(): void {
+    this.#line.socket.destroy();
+  }
+
+  /** The connection has closed. */
+  left(): void {
+    if (this.#gone || this.#sent === 'all') return;
+    this.#gone = true;
+    this.#onGone?.();
+    // A write that nobody will drain any more must not keep the upstream paused.
+    this.#onDrain?.();
+  }
+
+  /** The client has taken what was written. */
+  drained(): void {
+    this.#onDrain?.();
+  }
+
+  /** The head, once; `rest` is the length of the body where all of it is known. */
+  #begin(rest: number | undefined): string {
+    if (this.#sent !== 'nothing') return '';
+    const rawHeaders = this.#rawHeaders ?? [];
+    const bodiless = this.#status === 204 || this.#status === 304;
+    const stated = has(rawHeaders, 'content-length');
+    this.#sent = stated || bodiless || rest !== undefined ? 'plain' : 'chunked';
+    let head = `HTTP/1.1 ${this.#status} ${STATUS_CODES[this.#status] ?? ''}\r\n`;
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
+    }
+    if (!has(rawHeaders, 'date')) head += `date: ${this.#line.date()}\r\n`;
+    if (this.#sent === 'chunked') head += 'transfer-encoding: chunked\r\n';
+    else if (!stated && !bodiless) head += `content-length: ${rest ?? 0}\r\n`;
+    const keep = `connection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_SECONDS}\r\n\r\n`;
+    return head + (this.#line.keepAlive ? keep : 'connection: close\r\n\r\n');
+  }
+
+  #put(before: string, chunk: Uint8Array, after: string): boolean {
+    const { socket } = this.#line;
+    const size = before.length + chunk.length + after.length;
+    if (size > ONE_PIECE_BYTES_MAX) {
+      socket.cork();
+      if (before !== '') socket.write(before, 'latin1');
+      const room = socket.write(chunk);
+      const more = after === '' ? room : socket.write(after, 'latin1');
+      socket.uncork();
+      return more;
+    }
+    const bytes = Buffer.allocUnsafe(size);
+    bytes.write(before, 0, 'latin1');
+    bytes.set(chunk, before.length);
+    if (after !== '') bytes.write(after, before.length + chunk.length, 'latin1');
+    return socket.write(bytes);
+  }
+}
+
+function has(rawHeaders: readonly string[], name: string): boolean {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const given = rawHeaders[i] ?? '';
+    if (given.length === name.length && given.toLowerCase() === name) return true;
+  }
+  return false;
+}

@@ -1,5 +1,5 @@
 /** The operations that are served, and what the meter can learn of each, whatever its dialect. */
-import type { UsageReading } from '@tollkeeper/core';
+import type { RequestShape, UsageReading } from '@tollkeeper/core';
 
 /** One operation of Bedrock Runtime that is served: a row is all that another one needs here. */
 export interface OperationRow {
@@ -67,6 +67,31 @@ export const OPERATIONS = {
 export type OperationPath = keyof typeof OPERATIONS;
 export type OperationName = (typeof OPERATIONS)[OperationPath]['name'];
 
+/** Looks up a header by its lower-case name. */
+export type HeaderLookup = (name: string) => string | undefined;
+
+/** A request as read, or the sentence that tells the caller why it cannot be read. */
+export type RequestReading =
+  | {
+      readonly kind: 'ok';
+      readonly shape: RequestShape;
+      /** The JSON value of the body, or null for an opaque one. */
+      readonly parsed: unknown;
+      /** Absent where the reply itself states all that it is billed for. */
+      readonly asked?: UnitsAsked;
+    }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+/**
+ * Units that a reply will be billed for and does not state: images of a size and quality, search
+ * units, images that were embedded. They are read from the request and go with it to `readReply`.
+ */
+export interface UnitsAsked {
+  readonly units: Readonly<Record<string, number>>;
+  /** Why the units are an estimate; null when they follow from the request for certain. */
+  readonly estimate: string | null;
+}
+
 /** What a complete reply or a finished stream says about its cost. */
 export interface ReplyReading {
   readonly usage: UsageReading;
@@ -76,6 +101,12 @@ export interface ReplyReading {
   readonly served_tier: string | null;
   /** Model that a prompt router chose, or null. */
   readonly invoked_model_id: string | null;
+  /**
+   * `stated`: the reply shows guardrail units, and they are in the usage. `seen`: it shows that a
+   * guardrail ran, but not its units. Absent: it shows no guardrail, which, without a trace, does
+   * not mean that none ran.
+   */
+  readonly guardrail_units?: 'stated' | 'seen';
   /**
    * What the reply says of its usage that does not fit together. It is worth counting, never a
    * reason to drop.

@@ -13,7 +13,7 @@ import {
   readGuardrailUnits,
   readTitanReply,
 } from './usage-blocks.ts';
-import { isEmpty, isObject, readingOf } from './usage-counts.ts';
+import { isEmpty, isObject, parseObject, readingOf } from './usage-counts.ts';
 import type { Counts } from './usage-counts.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -102,14 +102,4 @@ function fillMissing(counts: Counts, stated: Counts): void {
     if (counts[name] === undefined && value !== undefined) counts[name] = value;
   }
   if (stated.wrong !== undefined) counts.wrong = stated.wrong;
-}
-
-function parseObject(body: Uint8Array): JsonObject | null {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -193,7 +193,8 @@ function isTextSource(source: unknown): boolean {
   return keys.length > 0 && keys.every((key) => key === 'text' || key === 'content');
 }
 
-function countMembers(value: unknown): number {
+/** Members of all objects in a value whose depth was bounded before. */
+export function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   if (Array.isArray(value)) {
     let sum = 0;

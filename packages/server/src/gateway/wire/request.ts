@@ -13,7 +13,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { BodyFamily, RequestShape } from '@tollkeeper/core';
-import type { OperationPath } from './reading.ts';
+import type { HeaderLookup, OperationPath, RequestReading } from './reading.ts';
 import {
   OUTPUT_MAXIMA,
   RequestWalk,
@@ -31,14 +31,6 @@ const nestingMax = 256;
 const exponentBytesMax = 330;
 const tagsMax = 16;
 const tagCharsMax = 256;
-
-/** Looks up a header by its lower-case name. */
-export type HeaderLookup = (name: string) => string | undefined;
-
-/** A request as read, or the sentence that tells the caller why it cannot be read. */
-export type RequestReading =
-  | { readonly kind: 'ok'; readonly shape: RequestShape; readonly parsed: unknown }
-  | { readonly kind: 'invalid'; readonly message: string };
 
 type JsonObject = Readonly<Record<string, unknown>>;
 

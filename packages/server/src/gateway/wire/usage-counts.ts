@@ -8,6 +8,8 @@ import type { UsageReading } from '@tollkeeper/core';
 
 /** More tokens than any call can have; a larger count is an error of the upstream. */
 const countMax = 1_000_000_000;
+/** Warnings kept of one reply. */
+const warningsMax = 16;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -48,9 +50,10 @@ export function readCount(counts: Counts, label: string, value: unknown): number
   return undefined;
 }
 
-/** Notes what does not fit together. */
+/** Notes what does not fit together, each message once; a stream can repeat itself for hours. */
 export function warn(counts: Counts, message: string): void {
-  (counts.warnings ??= []).push(message);
+  const warnings = (counts.warnings ??= []);
+  if (warnings.length < warningsMax && !warnings.includes(message)) warnings.push(message);
 }
 
 /** Whether any token count was stated at all. */
@@ -113,4 +116,15 @@ export function snakeCase(name: string): string {
 /** Narrows a JSON value to an object that is no array. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The JSON object in a body, or null when there is none. */
+export function parseObject(body: Uint8Array): JsonObject | null {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
 }

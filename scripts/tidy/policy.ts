@@ -94,9 +94,11 @@ export const TESTED_ELSEWHERE: readonly {
     test: 'packages/server/test/adapters/memory/store.test.ts',
     reason: 'the parts of a store mean something only together: the conformance suite drives them',
     sources: [
+      'packages/server/src/adapters/memory/audit.ts',
       'packages/server/src/adapters/memory/catalog.ts',
       'packages/server/src/adapters/memory/ledger.ts',
       'packages/server/src/adapters/memory/reports.ts',
+      'packages/server/src/ports/audit.ts',
       'packages/server/src/ports/ledger-store.ts',
     ],
   },

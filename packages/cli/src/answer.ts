@@ -38,6 +38,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'cost_usd',
     'ceiling_usd',
   ],
+  records: ['at', 'actor.kind', 'actor.id', 'action', 'resource', 'resource_id', 'org_id'],
   prices: ['model_id', 'region', 'scope', 'tier', 'usage_class', 'context_band', 'usd', 'per'],
 };
 

@@ -86,7 +86,7 @@ type Seeded = Pick<Demo, 'org_id' | 'app_id' | 'api_key' | 'provisioning_key'>;
 async function seed(server: RunningServer): Promise<Seeded> {
   const provisioningKey = await createProvisioningKey(
     { catalog: server.stores.catalog, clock: server.clock, ids: server.ids },
-    { replace: true },
+    { replace: true, actor: { kind: 'cli', id: 'demo' } },
   );
   if (provisioningKey === undefined) throw new Error('The provisioning key could not be made.');
   const client = createClient({ endpoint: server.endpoint, provisioningKey, fetch });

@@ -1,4 +1,5 @@
 /** `tollkeeper serve` and `tollkeeper init`: the verbs that open the stores themselves. */
+import { userInfo } from 'node:os';
 import { loadSettings, readSettingsFile, type Settings } from '@tollkeeper/server/settings';
 import { launchDemo } from './launch-demo.ts';
 import { UsageError } from './exit-code.ts';
@@ -28,7 +29,10 @@ export async function init(flags: ServeFlags): Promise<void> {
   const { createProvisioningKey, openStores } = await import('@tollkeeper/server');
   const parts = await explaining(settings, () => openStores(settings));
   try {
-    const key = await createProvisioningKey(parts, { replace: flags['replace'] === true });
+    const key = await createProvisioningKey(parts, {
+      replace: flags['replace'] === true,
+      actor: { kind: 'cli', id: userName() },
+    });
     if (key === undefined) {
       throw new UsageError(
         `${settings.dataDir} has a provisioning key already. To replace it, and end the old one, ` +
@@ -41,6 +45,15 @@ export async function init(flags: ServeFlags): Promise<void> {
     process.stdout.write(`${key}\n`);
   } finally {
     await parts.ledger.close();
+  }
+}
+
+/** Who runs this; a container may have a user without a name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.() ?? 'unknown'}`;
   }
 }
 

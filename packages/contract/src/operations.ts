@@ -4,6 +4,7 @@
  */
 import type { AnswerOf, Operation, RequestOf, ResultOf } from './operation.ts';
 import { applications } from './resources/applications.ts';
+import { audit } from './resources/audit.ts';
 import { budgets } from './resources/budgets.ts';
 import { grants } from './resources/grants.ts';
 import { keys } from './resources/keys.ts';
@@ -21,6 +22,7 @@ export const OPERATIONS = {
   ...grants,
   ...usage,
   ...prices,
+  ...audit,
   ...service,
 } as const;
 
@@ -33,6 +35,7 @@ export const RESOURCES = {
   grants,
   usage,
   prices,
+  audit,
   service,
 } as const;
 

@@ -17,5 +17,6 @@ export type {
   Reserve,
   Settle,
 } from './ports/ledger-store.ts';
+export type { AuditRecord, AuditStamp } from './ports/audit.ts';
 export type { CatalogStore } from './ports/catalog-store.ts';
 export type { Stores } from './ports/stores.ts';

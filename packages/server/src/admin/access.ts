@@ -8,14 +8,18 @@ import type { Budget, Principal, Scope } from '@tollkeeper/core';
 import type { ApiKeyRecord } from '../catalog/records.ts';
 import type { Authenticated } from '../credentials/authority.ts';
 import type { EntryQuery } from '../ports/ledger-store.ts';
+import type { Origin } from './audit-record.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault, notFound } from './fault.ts';
 
 /** Who is asking. */
-export type Visitor =
+export type Who =
   | { readonly kind: 'anybody' }
   | { readonly kind: 'provisioning' }
   | { readonly kind: 'key'; readonly principal: Principal };
+
+/** Who is asking, by which request. */
+export type Visitor = Who & { readonly origin: Origin };
 
 /** What the request names, as it came. */
 export interface Asked {
@@ -24,11 +28,11 @@ export interface Asked {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-const ANYBODY: Visitor = { kind: 'anybody' };
+const ANYBODY: Who = { kind: 'anybody' };
 const USAGE_SCOPES: readonly Scope[] = ['usage:self', 'usage:app', 'usage:org'];
 
 /** Authenticates and authorises, before the body is read. Throws a `Fault`: 401, 403 or 404. */
-export async function admit(deps: AdminDependencies, asked: Asked): Promise<Visitor> {
+export async function admit(deps: AdminDependencies, asked: Asked): Promise<Who> {
   if (asked.access === 'public') return ANYBODY;
   const token = tokenOf(asked.headers);
   if (token === undefined) {
@@ -51,7 +55,7 @@ function tokenOf(headers: Asked['headers']): string | undefined {
   return /^bearer +(\S+)$/i.exec(authorization)?.[1];
 }
 
-function visitorOf(answer: Authenticated): Visitor {
+function visitorOf(answer: Authenticated): Who {
   switch (answer.kind) {
     case 'key':
       return { kind: 'key', principal: answer.caller.principal };
@@ -135,7 +139,7 @@ export type Whose = Pick<EntryQuery, 'org_id' | 'app_id' | 'user_id' | 'key_id'>
  * organization, `usage:app` the application, `usage:self` the key's user if it has one, else the
  * key.
  */
-export function narrow(visitor: Visitor, asked: Whose): Whose {
+export function narrow(visitor: Who, asked: Whose): Whose {
   if (visitor.kind !== 'key') return asked;
   const { org_id, app_id, user_id, key_id, scopes } = visitor.principal;
   const own = { ...asked, org_id: same('org_id', asked.org_id, org_id) };

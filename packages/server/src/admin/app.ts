@@ -16,6 +16,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { StoreUnavailable } from '../ports/ledger-store.ts';
 import { admit, type Visitor } from './access.ts';
 import { applicationHandlers } from './applications.ts';
+import { auditHandlers } from './audit.ts';
 import { budgetHandlers } from './budgets.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault, invalidRequest } from './fault.ts';
@@ -68,6 +69,7 @@ function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
     ...grantHandlers(deps),
     ...usageHandlers(deps),
     ...priceHandlers(deps),
+    ...auditHandlers(deps),
     ...serviceHandlers(deps),
   };
 }
@@ -88,7 +90,12 @@ function mount<N extends OperationName>(
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
     onRequest: async (request) => {
       const params = request.params as Readonly<Record<string, string>>;
-      visitors.set(request, await admit(deps, { access, params, headers: request.headers }));
+      const who = await admit(deps, { access, params, headers: request.headers });
+      const source_ip = request.ip ?? null;
+      visitors.set(request, {
+        ...who,
+        origin: { action: name, request_id: request.id, source_ip },
+      });
     },
     handler: async (request, reply) => {
       const { params, query, body } = request;

@@ -20,13 +20,14 @@ type Body = ApiRequest<'putApplication'>['body'];
 
 export function applicationHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    putApplication: async ({ params, body }) => {
+    putApplication: async ({ params, body }, visitor) => {
       const { org_id, app_id } = params;
       const organization = await organizationOf(deps, org_id);
       checkQuotas(body.quotas ?? null, body.model_ordering ?? organization.model_ordering);
       const { record, created } = await replace<ApplicationRecord>(
         deps,
         { kind: 'application', id: applicationDocument(org_id, app_id), parent: org_id },
+        { visitor, org_id, resource_id: app_id },
         (before) => recordOf(params, body, before, toApiTime(deps.clock.now())),
       );
       return { status: created ? 201 : 200, body: toApiWritten(record, created) };

@@ -20,6 +20,7 @@ import type { ApiKeyRecord } from '../catalog/records.ts';
 import type { BudgetState } from '../ports/ledger-store.ts';
 import { narrow, seesBudget, type Visitor } from './access.ts';
 import { applicationOf } from './applications.ts';
+import { auditStamp } from './audit-record.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault, invalidMember, notFound } from './fault.ts';
 import { organizationOf } from './organizations.ts';
@@ -34,14 +35,18 @@ const AMOUNT_MAX = 2n ** 63n - 1n;
 
 export function budgetHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    putBudget: async ({ params, body }) => {
+    putBudget: async ({ params, body }, visitor) => {
       const budget = await fromApi(deps, params.budget_id, body);
       const at = deps.clock.now();
       const before = (await deps.ledger.budgets(at)).find(named(params.budget_id));
       if (before !== undefined && before.budget.scope.org_id !== budget.scope.org_id) {
         throw new Fault('ALREADY_EXISTS', 'A budget of another organization has this id.');
       }
-      const state = await deps.ledger.putBudget({ budget, at });
+      const state = await deps.ledger.putBudget({
+        budget,
+        at,
+        audit: auditStamp(deps, visitor),
+      });
       return { status: before === undefined ? 201 : 200, body: toApi(state) };
     },
     getBudget: async ({ params }, visitor) => {
@@ -63,8 +68,9 @@ export function budgetHandlers(deps: AdminDependencies): Handlers<Visitor, Names
       const next_cursor = states.length > shown.length ? last : null;
       return { status: 200, body: { budgets: shown.map(toApi), next_cursor } };
     },
-    deleteBudget: async ({ params }) => {
-      if (!(await deps.ledger.removeBudget(params.budget_id))) throw notFound('The budget');
+    deleteBudget: async ({ params }, visitor) => {
+      const audit = auditStamp(deps, visitor);
+      if (!(await deps.ledger.removeBudget(params.budget_id, audit))) throw notFound('The budget');
       return { status: 204, body: undefined };
     },
   };

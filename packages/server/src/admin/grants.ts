@@ -8,7 +8,7 @@ import {
 } from '@tollkeeper/contract';
 import { grantDocument, type GrantRecord } from '../catalog/records.ts';
 import type { Visitor } from './access.ts';
-import { changed, page, replace } from './catalog-change.ts';
+import { page, replace, withdraw } from './catalog-change.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { invalidMember, notFound } from './fault.ts';
 import { organizationOf } from './organizations.ts';
@@ -29,7 +29,7 @@ const FORMS: { readonly [kind in Body['kind']]: { form: RegExp; words: string } 
 
 export function grantHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    putGrant: async ({ params, body }) => {
+    putGrant: async ({ params, body }, visitor) => {
       const { org_id, grant_id } = params;
       await organizationOf(deps, org_id);
       const { form, words } = FORMS[body.kind];
@@ -37,6 +37,7 @@ export function grantHandlers(deps: AdminDependencies): Handlers<Visitor, Names>
       const { record, created } = await replace<GrantRecord>(
         deps,
         { kind: 'grant', id: grantDocument(org_id, grant_id), parent: org_id },
+        { visitor, org_id, resource_id: grant_id },
         (before) => ({
           org_id,
           grant_id,
@@ -65,10 +66,10 @@ export function grantHandlers(deps: AdminDependencies): Handlers<Visitor, Names>
       );
       return { status: 200, body: { grants: items.map(toApi), next_cursor } };
     },
-    deleteGrant: async ({ params }) => {
-      const id = grantDocument(params.org_id, params.grant_id);
-      if (!(await deps.catalog.remove('grant', id))) throw notFound('The grant');
-      await changed(deps);
+    deleteGrant: async ({ params }, visitor) => {
+      const { org_id, grant_id } = params;
+      const place = { kind: 'grant', id: grantDocument(org_id, grant_id) } as const;
+      await withdraw(deps, place, { visitor, org_id, resource_id: grant_id }, 'The grant');
       return { status: 204, body: undefined };
     },
   };

@@ -30,14 +30,16 @@ const RESERVED_HEADERS = /^(authorization|cookie|host|x-api-key|proxy-.*|x-amz-.
 
 export function keyHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    createKey: async ({ params, body }) => {
+    createKey: async ({ params, body }, visitor) => {
       await organizationOf(deps, params.org_id);
       await applicationOf(deps, params.org_id, params.app_id);
       const minted = mintApiKey(deps.ids);
       const record = recordOf(params, body, minted, toApiTime(deps.clock.now()));
       const { key_id, api_key } = minted;
       const parent = applicationDocument(params.org_id, params.app_id);
-      await replace<ApiKeyRecord>(deps, { kind: 'api_key', id: key_id, parent }, (before) => {
+      const place = { kind: 'api_key', id: key_id, parent } as const;
+      const change = { visitor, org_id: params.org_id };
+      await replace<ApiKeyRecord>(deps, place, change, (before) => {
         // 80 random bits: this is a broken source of chance, not bad luck.
         if (before !== undefined) throw new Error('A new key id is already in use.');
         return record;
@@ -59,7 +61,7 @@ export function keyHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
       const keys = items.map((record) => toApi(record, organization, now));
       return { status: 200, body: { keys, next_cursor } };
     },
-    revokeKey: async ({ params }) => {
+    revokeKey: async ({ params }, visitor) => {
       const { key_id } = params;
       const found = await deps.catalog.get<ApiKeyRecord>('api_key', key_id);
       if (found === undefined) throw notFound('The key');
@@ -67,6 +69,7 @@ export function keyHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
       await replace<ApiKeyRecord>(
         deps,
         { kind: 'api_key', id: key_id, parent: found.parent },
+        { visitor, org_id: found.value.org_id },
         (before) => {
           if (before === undefined) throw notFound('The key');
           return { ...before, revoked_at: before.revoked_at ?? now };

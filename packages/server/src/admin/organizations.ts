@@ -20,11 +20,12 @@ const TIMEZONE_DEFAULT = 'UTC';
 
 export function organizationHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    putOrganization: async ({ params, body }) => {
+    putOrganization: async ({ params, body }, visitor) => {
       const { org_id } = params;
       const { record, created } = await replace<OrganizationRecord>(
         deps,
         { kind: 'organization', id: org_id, parent: NO_PARENT },
+        { visitor, org_id },
         (before) => recordOf(org_id, body, before, toApiTime(deps.clock.now())),
       );
       return { status: created ? 201 : 200, body: toApiWritten(record, created) };

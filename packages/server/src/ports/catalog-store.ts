@@ -3,9 +3,11 @@
  * (kind, id). Every change raises one revision for the whole catalogue, by which caches know that
  * they are stale. Values are kept as given; secrets in them are already hashes.
  */
+import type { AuditPage, AuditQuery, AuditRecord } from './audit.ts';
 
 /** What kinds of document there are. Ids are unique within a kind. */
-export type CatalogKind = 'organization' | 'application' | 'api_key' | 'grant' | 'setting';
+export type CatalogKind =
+  'organization' | 'application' | 'api_key' | 'access_key' | 'grant' | 'setting';
 
 export interface CatalogItem<T = unknown> {
   readonly id: string;
@@ -29,6 +31,18 @@ export interface CatalogPut {
    * has.
    */
   readonly expected?: number;
+  /**
+   * Kept in the same step if the document is put. Give `expected` with it: that is what makes its
+   * `before` true.
+   */
+  readonly audit?: AuditRecord;
+}
+
+export interface CatalogRemoveOptions {
+  /** Remove only if the document has this revision now. */
+  readonly expected?: number;
+  /** Kept in the same step if the document is removed. */
+  readonly audit?: AuditRecord;
 }
 
 export type CatalogPutResult =
@@ -38,7 +52,8 @@ export type CatalogPutResult =
 export interface CatalogStore {
   get<T>(kind: CatalogKind, id: string): Promise<CatalogItem<T> | undefined>;
   put(command: CatalogPut): Promise<CatalogPutResult>;
-  remove(kind: CatalogKind, id: string): Promise<boolean>;
+  /** False when there is no such document, or it has another revision than `expected`. */
+  remove(kind: CatalogKind, id: string, options?: CatalogRemoveOptions): Promise<boolean>;
   /** In order of id, from after `cursor`; `parent` narrows. */
   list<T>(
     kind: CatalogKind,
@@ -46,4 +61,6 @@ export interface CatalogStore {
   ): Promise<{ items: readonly CatalogItem<T>[]; next_cursor: string | null }>;
   /** The revision of the whole catalogue: grows with every change by any process. */
   revision(): Promise<number>;
+  /** What administrative changes have left, of the catalogue and of budgets. */
+  audit(query: AuditQuery): Promise<AuditPage>;
 }

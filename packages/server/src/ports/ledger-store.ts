@@ -20,6 +20,7 @@ import type {
   Intent,
   Posting,
 } from '@tollkeeper/core';
+import type { AuditStamp } from './audit.ts';
 
 /** The store did not answer, or could not write: disk full, read-only, gone. Repeating is safe. */
 export class StoreUnavailable extends Error {
@@ -116,6 +117,8 @@ export interface PutBudget {
   readonly budget: Budget;
   /** The moment whose window is seeded with what was already spent and is held. */
   readonly at: number;
+  /** Kept in the same step, with the definition that was there before: see `budgetAudit`. */
+  readonly audit?: AuditStamp;
 }
 
 /**
@@ -199,7 +202,7 @@ export interface LedgerStore {
   /**
    * Removes a budget and its balances; running holds go on without it. False when there was none.
    */
-  removeBudget(budgetId: string): Promise<boolean>;
+  removeBudget(budgetId: string, audit?: AuditStamp): Promise<boolean>;
   /** Budgets with the balance of the window at `at`; all, or those of one organization. */
   budgets(at: number, orgId?: string): Promise<readonly BudgetState[]>;
 

@@ -6,7 +6,7 @@ import {
   type OperationName,
 } from '@tollkeeper/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { narrow, seesBudget, type Visitor, type Whose } from '../../src/admin/access.ts';
+import { narrow, seesBudget, type Who, type Whose } from '../../src/admin/access.ts';
 import type { Budget, BudgetScope, Principal, Scope } from '@tollkeeper/core';
 import { makeTenant, startControlPlane, type ControlPlane, type Tenant } from './control-plane.ts';
 
@@ -50,6 +50,7 @@ const everybody = { provisioning: 200, own: 200, other: 200, nobody: 200 };
 
 /** Typed by the contract's names: an operation that is not here does not compile. */
 const ROWS: { readonly [name in OperationName]: Row } = {
+  listAudit: { path: () => '/api/v1/audit', provisioning: 200, ...admin, other: 403 },
   putOrganization: { path: org, body: () => ({}), provisioning: 200, ...admin },
   getOrganization: { path: org, provisioning: 200, ...admin },
   listOrganizations: { path: () => '/api/v1/orgs', provisioning: 200, ...admin, other: 403 },
@@ -202,7 +203,7 @@ const PRINCIPAL: Principal = {
   policy: { cost_headers: true, user_header: null, unpriced: 'refuse', unbounded: 'refuse' },
 };
 
-function visitor(scopes: readonly Scope[], user_id: string | null = null): Visitor {
+function visitor(scopes: readonly Scope[], user_id: string | null = null): Who {
   return { kind: 'key', principal: { ...PRINCIPAL, scopes, user_id } };
 }
 
@@ -211,7 +212,7 @@ describe('narrow', () => {
   const user = visitor(['usage:self'], 'ann');
   const app = visitor(['usage:app']);
   const whole = visitor(['usage:self', 'usage:org']);
-  it.each<[string, Visitor, Whose, Whose | 404]>([
+  it.each<[string, Who, Whose, Whose | 404]>([
     ['everything', { kind: 'provisioning' }, { org_id: 'x' }, { org_id: 'x' }],
     ['its key', self, {}, { org_id: 'o', key_id: 'k' }],
     ['its key by name', self, { key_id: 'k' }, { org_id: 'o', key_id: 'k' }],

@@ -20,3 +20,19 @@ it('is made once, kept as a hash, and ends when it is replaced', async () => {
   expect((await authority.resolve(first ?? '')).kind).toBe('unknown');
   expect((await authority.resolve(second ?? '')).kind).toBe('provisioning');
 });
+
+it('leaves a record of who made and replaced it, without the key or its hash', async () => {
+  const clock = testClock();
+  const parts = { catalog: memoryStore().catalog, clock, ids: systemIds(clock) };
+  await createProvisioningKey(parts, { actor: { kind: 'cli', id: 'ann' } });
+  await createProvisioningKey(parts);
+  await createProvisioningKey(parts, { replace: true, actor: { kind: 'cli', id: 'bob' } });
+  const { records } = await parts.catalog.audit({ limit: 10 });
+  const made = { created_at: '2026-11-22T14:33:00.000Z' };
+  expect(
+    records.map(({ actor, action, before, after }) => [actor.id, action, before, after]),
+  ).toEqual([
+    ['bob', 'replaceProvisioningKey', made, made],
+    ['ann', 'createProvisioningKey', null, made],
+  ]);
+});

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Stores } from '@tollkeeper/server';
+import { auditCases } from './audit-cases.ts';
 import { budgetCases } from './budget-cases.ts';
 import { catalogCases } from './catalog-cases.ts';
 import { concurrencyCases } from './concurrency-cases.ts';
@@ -22,6 +23,7 @@ const SECTIONS = [
   { section: 'lists and sums', cases: reportCases },
   { section: 'at once', cases: concurrencyCases },
   { section: 'the catalogue', cases: catalogCases },
+  { section: 'the audit log', cases: auditCases },
 ];
 
 /**

@@ -7,6 +7,7 @@ import type {
   CatalogPutResult,
   CatalogStore,
 } from '../../ports/catalog-store.ts';
+import { MemoryAudit } from './audit.ts';
 
 /** A catalogue whose revision the ledger beside it can read in the same step. */
 export interface MemoryCatalog extends CatalogStore {
@@ -14,7 +15,7 @@ export interface MemoryCatalog extends CatalogStore {
 }
 
 /** An empty catalogue. Values are kept as JSON, so that what comes out is never what went in. */
-export function memoryCatalog(): MemoryCatalog {
+export function memoryCatalog(log: MemoryAudit = new MemoryAudit()): MemoryCatalog {
   const documents = new Map<string, { kind: CatalogKind; item: CatalogItem<string> }>();
   let revision = 0;
   const keyOf = (kind: CatalogKind, id: string): string => `${kind} ${id}`;
@@ -32,7 +33,7 @@ export function memoryCatalog(): MemoryCatalog {
       return found === undefined ? undefined : read<T>(found.item);
     },
 
-    async put({ kind, id, parent, value, expected }): Promise<CatalogPutResult> {
+    async put({ kind, id, parent, value, expected, audit }): Promise<CatalogPutResult> {
       const current = documents.get(keyOf(kind, id))?.item.revision ?? 0;
       if (expected !== undefined && expected !== current) {
         return { kind: 'conflict', revision: current };
@@ -40,14 +41,20 @@ export function memoryCatalog(): MemoryCatalog {
       const item = { id, parent, value: JSON.stringify(value), revision: current + 1 };
       documents.set(keyOf(kind, id), { kind, item });
       revision += 1;
+      log.keep(audit);
       return { kind: 'put', revision: item.revision, created: current === 0 };
     },
 
-    async remove(kind, id) {
-      const removed = documents.delete(keyOf(kind, id));
-      if (removed) revision += 1;
-      return removed;
+    async remove(kind, id, { expected, audit } = {}) {
+      const current = documents.get(keyOf(kind, id))?.item.revision;
+      if (current === undefined || (expected ?? current) !== current) return false;
+      documents.delete(keyOf(kind, id));
+      revision += 1;
+      log.keep(audit);
+      return true;
     },
+
+    audit: async (query) => log.page(query),
 
     async list<T>(
       kind: CatalogKind,

@@ -22,6 +22,7 @@ import {
   windowAt,
 } from '@tollkeeper/core';
 import type { Balance, Budget, Entry, EntryDraft, Hold, Postings, Subject } from '@tollkeeper/core';
+import { budgetAudit, type AuditStamp } from '../../ports/audit.ts';
 import type {
   BudgetState,
   EntryPage,
@@ -36,6 +37,7 @@ import type {
   Settled,
   SummaryQuery,
 } from '../../ports/ledger-store.ts';
+import { MemoryAudit } from './audit.ts';
 import { pageOf, summaryOf } from './reports.ts';
 
 /** An entry with what only the store needs to know of it. */
@@ -61,14 +63,16 @@ type OpenHold = Omit<Hold, 'allocations'>;
 /** A ledger that starts empty, beside a catalogue of which it knows the revision. */
 export class MemoryLedger implements LedgerStore {
   readonly #catalogRevision: () => number;
+  readonly #audit: MemoryAudit;
   readonly #definitions = new Map<string, Definition>();
   readonly #rows = new Map<string, Balance>();
   readonly #holds = new Map<string, OpenHold>();
   readonly #lines = new Map<string, Line>();
   readonly #writers = new Map<string, number>();
 
-  constructor(catalogRevision: () => number) {
+  constructor(catalogRevision: () => number, audit: MemoryAudit = new MemoryAudit()) {
     this.#catalogRevision = catalogRevision;
+    this.#audit = audit;
   }
 
   async reserve({ instance_id, intent, amounts, catalog_revision }: Reserve): Promise<Reserved> {
@@ -127,8 +131,9 @@ export class MemoryLedger implements LedgerStore {
     return { kind: 'recorded', sequence, states };
   }
 
-  async putBudget({ budget, at }: PutBudget): Promise<BudgetState> {
+  async putBudget({ budget, at, audit }: PutBudget): Promise<BudgetState> {
     const before = this.#definitions.get(budget.budget_id);
+    if (audit !== undefined) this.#audit.keep(budgetAudit(audit, before?.budget, budget));
     const { start } = windowAt(budget.window, budget.timezone, at);
     if (before !== undefined && sameKind(before.budget, budget)) {
       const state = this.#stateAt(before, at);
@@ -145,7 +150,11 @@ export class MemoryLedger implements LedgerStore {
     return state;
   }
 
-  async removeBudget(budgetId: string): Promise<boolean> {
+  async removeBudget(budgetId: string, audit?: AuditStamp): Promise<boolean> {
+    const before = this.#definitions.get(budgetId)?.budget;
+    if (before !== undefined && audit !== undefined) {
+      this.#audit.keep(budgetAudit(audit, before, undefined));
+    }
     this.#dropRows(budgetId);
     return this.#definitions.delete(budgetId);
   }

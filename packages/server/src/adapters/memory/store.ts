@@ -3,11 +3,13 @@
  * enough to be believed, and what the conformance suite compares every other store with.
  */
 import type { Stores } from '../../ports/stores.ts';
+import { MemoryAudit } from './audit.ts';
 import { memoryCatalog } from './catalog.ts';
 import { MemoryLedger } from './ledger.ts';
 
 /** Opens two empty stores. */
 export function memoryStore(): Stores {
-  const catalog = memoryCatalog();
-  return { catalog, ledger: new MemoryLedger(catalog.currentRevision) };
+  const audit = new MemoryAudit();
+  const catalog = memoryCatalog(audit);
+  return { catalog, ledger: new MemoryLedger(catalog.currentRevision, audit) };
 }

@@ -1,12 +1,13 @@
 /** The catalogue's commands inside a group. */
-import type { CatalogKind, CatalogPut } from '../../ports/catalog-store.ts';
-import type { WriteAnswer } from './protocol.ts';
+import type { CatalogPut } from '../../ports/catalog-store.ts';
+import { keepAudit } from './audit.ts';
+import type { SlowCommand, WriteAnswer } from './protocol.ts';
 import type { WriteSession } from './write-session.ts';
 
 /** Puts a document whose value is already JSON. */
 export function putDocument(
   session: WriteSession,
-  { kind, id, parent, expected }: Omit<CatalogPut, 'value'>,
+  { kind, id, parent, expected, audit }: Omit<CatalogPut, 'value'>,
   value: string,
 ): WriteAnswer {
   const { database } = session;
@@ -21,15 +22,24 @@ export function putDocument(
     .prepare('INSERT OR REPLACE INTO catalog VALUES (?, ?, ?, ?, ?)')
     .run(kind, id, parent, value, current + 1);
   session.raiseCatalogRevision();
+  keepAudit(database, audit);
   return { kind: 'put', revision: current + 1, created: current === 0 };
 }
 
-/** Removes a document, if there is one. */
-export function removeDocument(session: WriteSession, kind: CatalogKind, id: string): WriteAnswer {
+/** Removes a document, if there is one of the expected revision. */
+export function removeDocument(
+  session: WriteSession,
+  { kind, id, expected, audit }: Extract<SlowCommand, { op: 'catalog_remove' }>,
+): WriteAnswer {
   const { changes } = session.database
-    .prepare('DELETE FROM catalog WHERE kind = ? AND id = ?')
-    .run(kind, id);
+    .prepare(
+      'DELETE FROM catalog WHERE kind = ?1 AND id = ?2 AND revision = coalesce(?3, revision)',
+    )
+    .run(kind, id, expected ?? null);
   const removed = Number(changes) > 0;
-  if (removed) session.raiseCatalogRevision();
+  if (removed) {
+    session.raiseCatalogRevision();
+    keepAudit(session.database, audit);
+  }
   return { kind: 'removed', removed };
 }

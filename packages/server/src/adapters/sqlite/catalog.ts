@@ -1,9 +1,11 @@
 /** The catalogue port over the writer and the reader threads. It only translates. */
+import type { AuditPage, AuditQuery } from '../../ports/audit.ts';
 import type {
   CatalogItem,
   CatalogKind,
   CatalogPut,
   CatalogPutResult,
+  CatalogRemoveOptions,
   CatalogStore,
 } from '../../ports/catalog-store.ts';
 import type { ReadQueue } from './read-queue.ts';
@@ -33,8 +35,13 @@ export class SqliteCatalog implements CatalogStore {
     });
   }
 
-  async remove(kind: CatalogKind, id: string): Promise<boolean> {
-    return this.#writes.send({ op: 'catalog_remove', kind, id }, (answer) => {
+  async remove(
+    kind: CatalogKind,
+    id: string,
+    { expected, audit }: CatalogRemoveOptions = {},
+  ): Promise<boolean> {
+    const command = { op: 'catalog_remove', kind, id, expected, audit } as const;
+    return this.#writes.send(command, (answer) => {
       if ('kind' in answer && answer.kind === 'removed') return answer.removed;
       throw new Error('The writer gave an answer that belongs to another command.');
     });
@@ -56,6 +63,10 @@ export class SqliteCatalog implements CatalogStore {
 
   async revision(): Promise<number> {
     return this.#reads.ask({ op: 'catalog_revision' });
+  }
+
+  async audit(query: AuditQuery): Promise<AuditPage> {
+    return this.#reads.ask({ op: 'audit', query });
   }
 }
 

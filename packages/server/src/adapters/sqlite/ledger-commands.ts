@@ -23,11 +23,20 @@ import type {
   Postings,
   Subject,
 } from '@tollkeeper/core';
+import { budgetAudit } from '../../ports/audit.ts';
 import type { BudgetState } from '../../ports/ledger-store.ts';
+import { keepAudit } from './audit.ts';
 import { sameKind } from './budget-cache.ts';
 import type { Row } from './budget-cache.ts';
 import { HELD, RECORDED, ROW, SETTLED } from './protocol.ts';
-import type { EntryRow, RecordTuple, ReserveTuple, SettleTuple, WriteAnswer } from './protocol.ts';
+import type {
+  EntryRow,
+  RecordTuple,
+  ReserveTuple,
+  SettleTuple,
+  SlowCommand,
+  WriteAnswer,
+} from './protocol.ts';
 import {
   draftOfRow,
   ENTRY_SELECT,
@@ -141,9 +150,10 @@ export class LedgerCommands {
     return [RECORDED, this.#append(instanceId, facts, entryRow), ...moved];
   }
 
-  putBudget(budget: Budget, at: number): WriteAnswer {
+  putBudget({ budget, at, audit }: Extract<SlowCommand, { op: 'put_budget' }>): WriteAnswer {
     const { budgets, database } = this.#session;
     const before = budgets.get(budget.budget_id);
+    if (audit !== undefined) keepAudit(database, budgetAudit(audit, before?.budget, budget));
     if (before !== undefined && sameKind(before.budget, budget)) {
       const row = budgets.row(before, at);
       const balance = changeLimit(before.budget, budget, row.balance);
@@ -160,9 +170,11 @@ export class LedgerCommands {
     return { kind: 'budget', state: stateOf(row) };
   }
 
-  removeBudget(budgetId: string): WriteAnswer {
+  removeBudget({ budgetId, audit }: Extract<SlowCommand, { op: 'remove_budget' }>): WriteAnswer {
     const { budgets, database } = this.#session;
-    if (budgets.get(budgetId) === undefined) return { kind: 'removed', removed: false };
+    const before = budgets.get(budgetId);
+    if (before === undefined) return { kind: 'removed', removed: false };
+    if (audit !== undefined) keepAudit(database, budgetAudit(audit, before.budget, undefined));
     budgets.remove(budgetId);
     database.prepare('DELETE FROM balances WHERE budget_id = ?').run(budgetId);
     database.prepare('DELETE FROM budgets WHERE budget_id = ?').run(budgetId);

@@ -1,5 +1,6 @@
 /** The ledger port over the writer and the reader threads. It only translates. */
 import type { Entry, Hold } from '@tollkeeper/core';
+import type { AuditStamp } from '../../ports/audit.ts';
 import type {
   BudgetState,
   EntryPage,
@@ -52,14 +53,14 @@ export class SqliteLedger implements LedgerStore {
     return this.#writes.send(toRecord(command), readRecorded);
   }
 
-  async putBudget({ budget, at }: PutBudget): Promise<BudgetState> {
-    return this.#writes.send({ op: 'put_budget', budget, at }, (answer) =>
+  async putBudget({ budget, at, audit }: PutBudget): Promise<BudgetState> {
+    return this.#writes.send({ op: 'put_budget', budget, at, audit }, (answer) =>
       'kind' in answer && answer.kind === 'budget' ? answer.state : unexpected(answer),
     );
   }
 
-  async removeBudget(budgetId: string): Promise<boolean> {
-    return this.#writes.send({ op: 'remove_budget', budgetId }, (answer) =>
+  async removeBudget(budgetId: string, audit?: AuditStamp): Promise<boolean> {
+    return this.#writes.send({ op: 'remove_budget', budgetId, audit }, (answer) =>
       'kind' in answer && answer.kind === 'removed' ? answer.removed : unexpected(answer),
     );
   }

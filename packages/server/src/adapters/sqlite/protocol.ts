@@ -4,6 +4,7 @@
  * fraction of what objects cost. All amounts are whole numbers in `SqlInteger` form.
  */
 import type { Budget } from '@tollkeeper/core';
+import type { AuditQuery, AuditRecord, AuditStamp } from '../../ports/audit.ts';
 import type { CatalogKind, CatalogPut, CatalogPutResult } from '../../ports/catalog-store.ts';
 import type { Blocking, BudgetState, EntryQuery, SummaryQuery } from '../../ports/ledger-store.ts';
 
@@ -79,10 +80,25 @@ export type RecordTuple = readonly [
 
 /** Commands that are rare enough to be readable. */
 export type SlowCommand =
-  | { readonly op: 'put_budget'; readonly budget: Budget; readonly at: number }
-  | { readonly op: 'remove_budget'; readonly budgetId: string }
+  | {
+      readonly op: 'put_budget';
+      readonly budget: Budget;
+      readonly at: number;
+      readonly audit: AuditStamp | undefined;
+    }
+  | {
+      readonly op: 'remove_budget';
+      readonly budgetId: string;
+      readonly audit: AuditStamp | undefined;
+    }
   | { readonly op: 'catalog_put'; readonly put: Omit<CatalogPut, 'value'>; readonly value: string }
-  | { readonly op: 'catalog_remove'; readonly kind: CatalogKind; readonly id: string }
+  | {
+      readonly op: 'catalog_remove';
+      readonly kind: CatalogKind;
+      readonly id: string;
+      readonly expected: number | undefined;
+      readonly audit: AuditRecord | undefined;
+    }
   | { readonly op: 'probe' };
 
 export type WriteCommand = ReserveTuple | ReleaseTuple | SettleTuple | RecordTuple | SlowCommand;
@@ -142,6 +158,7 @@ export type ReadQuestion =
       readonly cursor: string | undefined;
     }
   | { readonly op: 'catalog_revision' }
+  | { readonly op: 'audit'; readonly query: AuditQuery }
   | { readonly op: 'probe' };
 
 /** Pages of the log, and those of them that are in the file too. */

@@ -9,6 +9,7 @@ import { ENTRY_SELECT } from './entry-row.ts';
 import { BALANCE_SELECT, balanceOf, budgetOfText, HOLD_SELECT, holdOf } from './rows.ts';
 import type { EntryColumns } from './entry-row.ts';
 import type { BalanceColumns, HoldColumns, OpenHold } from './rows.ts';
+import { auditPage } from './audit.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
 import type { FileOptions } from './schema.ts';
 import { seedBalance } from './seed.ts';
@@ -80,6 +81,8 @@ function answerFrom(database: DatabaseSync, question: ReadQuestion): unknown {
       return catalogPage(database, question);
     case 'catalog_revision':
       return database.prepare('SELECT catalog_revision FROM meta').get()?.catalog_revision;
+    case 'audit':
+      return auditPage(database, question.query);
     case 'probe':
       return database.prepare('SELECT probes FROM meta').get()?.probes;
   }

@@ -9,7 +9,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Version of the tables below. A file with a newer one is refused. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * An entry's row id is its writer's number times this, plus its sequence: one writer's entries lie
@@ -134,20 +134,52 @@ CREATE INDEX entries_drifted ON entries (org_id, dispatched_at)
   WHERE dispatched_at - started_at NOT BETWEEN -${DRIFT_MAX_MS} AND ${DRIFT_MAX_MS};
 `;
 
+/** What each version added to the one before, from version 2 on. */
+const ADDITIONS: readonly string[] = [
+  `
+CREATE TABLE audit (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  audit_id TEXT NOT NULL UNIQUE,
+  at INTEGER NOT NULL,
+  org_id TEXT,
+  resource TEXT NOT NULL,
+  resource_id TEXT NOT NULL,
+  actor_kind TEXT NOT NULL,
+  actor_id TEXT NOT NULL,
+  body TEXT NOT NULL                 -- JSON of the whole record
+) STRICT;
+CREATE INDEX audit_org ON audit (org_id, number);
+CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
+  BEGIN SELECT raise(ABORT, 'records of the audit log are never changed'); END;
+CREATE TRIGGER audit_is_never_removed BEFORE DELETE ON audit
+  BEGIN SELECT raise(ABORT, 'records of the audit log are never removed'); END;
+`,
+];
+
 /** The file was written by a newer release: nothing was touched. */
 export class NewerSchema extends Error {
   override readonly name = 'NewerSchema';
 }
 
-/** Creates the file (mode 600) and its tables where they are missing. Throws `NewerSchema`. */
+/**
+ * Creates the file (mode 600) and its tables where they are missing, and brings a file of an older
+ * release up to date, all in one step. Throws `NewerSchema`.
+ */
 export function prepareFile(options: FileOptions): void {
   closeSync(openSync(options.path, 'a', 0o600));
   using database = connect(options);
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('BEGIN IMMEDIATE');
-  if (versionOf(database) === undefined) {
+  let version = versionOf(database);
+  if (version === undefined) {
     database.exec(TABLES);
-    database.exec(`INSERT INTO meta VALUES (1, ${SCHEMA_VERSION}, 0, 0, 0)`);
+    version = 1;
+    database.exec(`INSERT INTO meta VALUES (1, ${version}, 0, 0, 0)`);
+  }
+  for (const addition of ADDITIONS.slice(version - 1)) {
+    version += 1;
+    database.exec(addition);
+    database.exec(`UPDATE meta SET schema_version = ${version} WHERE id = 1`);
   }
   database.exec('COMMIT');
 }

@@ -119,13 +119,13 @@ function runCommand(
 function runSlow(session: WriteSession, ledger: LedgerCommands, command: SlowCommand): WriteAnswer {
   switch (command.op) {
     case 'put_budget':
-      return ledger.putBudget(command.budget, command.at);
+      return ledger.putBudget(command);
     case 'remove_budget':
-      return ledger.removeBudget(command.budgetId);
+      return ledger.removeBudget(command);
     case 'catalog_put':
       return putDocument(session, command.put, command.value);
     case 'catalog_remove':
-      return removeDocument(session, command.kind, command.id);
+      return removeDocument(session, command);
     case 'probe':
       session.database.exec('UPDATE meta SET probes = probes + 1 WHERE id = 1');
       return { kind: 'probed' };

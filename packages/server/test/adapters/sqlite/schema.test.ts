@@ -59,6 +59,20 @@ test('a file of a newer release is refused with the reason, and not touched', as
   expect(meta?.schema_version).toBe(SCHEMA_VERSION + 1);
 });
 
+test('a file of the first release gets what later ones added, and keeps what it has', async () => {
+  await using scratch = new Scratch();
+  const { ledger, catalog } = await scratch.open();
+  await catalog.put({ kind: 'api_key', id: 'k', parent: 'app', value: 1 });
+  await ledger.close();
+  using database = new DatabaseSync(scratch.path);
+  database.exec('DROP TABLE audit; UPDATE meta SET schema_version = 1');
+  const again = await scratch.open();
+  expect(await again.catalog.get('api_key', 'k')).toMatchObject({ value: 1, revision: 1 });
+  expect(await again.catalog.audit({ limit: 1 })).toEqual({ records: [], next_cursor: null });
+  const meta = database.prepare('SELECT schema_version FROM meta').get();
+  expect(meta?.schema_version).toBe(SCHEMA_VERSION);
+});
+
 test('a file that cannot be had is told when it is opened', async () => {
   await using scratch = new Scratch();
   await expect(scratch.open({ path: `${scratch.dir}/missing/store.db` })).rejects.toThrow(/ENOENT/);

@@ -33,6 +33,7 @@ afterAll(async () => {
 async function emptied(): Promise<Stores> {
   using database = new DatabaseSync(path, { timeout: 5_000 });
   database.exec(`BEGIN IMMEDIATE;
+    DROP TRIGGER IF EXISTS audit_is_never_removed; DELETE FROM audit;
     DELETE FROM catalog; DELETE FROM budgets; DELETE FROM balances; DELETE FROM holds;
     DELETE FROM entries; DELETE FROM writers;
     UPDATE meta SET catalog_revision = 0, budgets_revision = budgets_revision + 1;

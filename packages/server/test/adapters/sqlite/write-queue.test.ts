@@ -42,10 +42,11 @@ const probe: WriteCommand = { op: 'probe' };
 test('the commands of one turn are one message, in their order', async () => {
   const { thread, writes } = queue();
   void writes.send({ op: 'probe' }, () => 1);
-  void writes.send({ op: 'remove_budget', budgetId: 'b' }, () => 2);
+  const removal = { op: 'remove_budget', budgetId: 'b', audit: undefined } as const;
+  void writes.send(removal, () => 2);
   expect(thread.sent).toEqual([]);
   await setImmediate();
-  expect(thread.sent).toEqual([[{ op: 'probe' }, { op: 'remove_budget', budgetId: 'b' }]]);
+  expect(thread.sent).toEqual([[{ op: 'probe' }, removal]]);
 });
 
 test('answers go to the commands in order, whatever groups they come in', async () => {

@@ -1,12 +1,16 @@
 /**
  * The price book: rows by exact key, and the rate card that counts at a moment. A lookup on the
- * path of a call is four map lookups and a comparison of dates; cards are compiled on first use and
- * kept.
+ * path of a call is five map lookups and a comparison of dates; cards are compiled on first use and
+ * kept. Layers lie over the rows: a book with other layers shares the rows of the one before.
  */
+import { startOfUtcDate } from './day.ts';
+import { concerns, countsOn } from './layer-choice.ts';
+import { compileTimeline, overrideRow } from './layer-timeline.ts';
+import type { OverrideLayer, PriceLayer } from './layer.ts';
 import type { PriceQuery, PriceRow } from './price.ts';
 import type { RateCard } from './rate-card.ts';
-import { compileRateCard, isTokenClass, parseContextBand } from './rate-card.ts';
-import { unitPrice } from '../money/unit-price.ts';
+import type { Timeline } from './row-index.ts';
+import { keyOf, RowIndex } from './row-index.ts';
 
 /** Narrows a listing of prices. `at` keeps only the row that counts at that moment for each key. */
 export interface PriceFilter {
@@ -19,149 +23,152 @@ export interface PriceFilter {
 /** An immutable set of prices under one version. */
 export interface PriceBook {
   readonly version: string;
+  /** The layers over the list prices. */
+  readonly layers: readonly PriceLayer[];
   /** The prices that count for this query, or undefined when the book has none. Never guesses. */
   rateCard(query: PriceQuery): RateCard | undefined;
-  /** Every row, ordered by key and date. */
+  /** Every row of the list, ordered by key and date. */
   rows(): readonly PriceRow[];
-  /** The rows that a filter leaves, in the same order. */
+  /**
+   * The rows that a filter leaves, in the same order. With `at`, overrides that are for everybody
+   * stand in the place of the rows that they replace; their source is `layer:<layer_id>`.
+   */
   find(filter: PriceFilter): readonly PriceRow[];
+  /** The same rows under other layers and another version. Cheap, however many rows there are. */
+  layered(version: string, layers: readonly PriceLayer[]): PriceBook;
 }
 
-/**
- * All cards of one (model, region, scope, tier): rows until they are first asked for, then cards.
- */
-interface Timeline {
-  readonly rows: PriceRow[];
-  /** In descending order of `valid_from`, because nearly every query is about now. */
-  cards: readonly RateCard[] | null;
+/** Makes a book row by row, so that whoever has many can pause in between. */
+export interface PriceBookBuilder {
+  /**
+   * Throws RangeError naming the row for a bad price, date or band, or a repeated key; the builder
+   * is then of no more use.
+   */
+  add(rows: readonly PriceRow[]): void;
+  /** The book of what was added. Nothing can be added after it. */
+  build(version: string, layers?: readonly PriceLayer[]): PriceBook;
 }
 
-type ByTier = Map<string, Timeline>;
-type ByScope = Map<string, ByTier>;
-type ByRegion = Map<string, ByScope>;
+/** An empty builder. */
+export function priceBookBuilder(): PriceBookBuilder {
+  const index = new RowIndex();
+  return {
+    add: (rows) => index.add(rows),
+    build: (version, layers = []) => {
+      index.close();
+      return bookOver(index, version, layers);
+    },
+  };
+}
 
 /**
  * Makes a book. Throws RangeError naming the row for a bad price, date or band, or a repeated key.
  */
-export function priceBook(rows: readonly PriceRow[], version: string): PriceBook {
-  const sorted = rows
-    .map((row) => ({ row, key: fullKey(row) }))
-    .sort((a, b) => order(a.key, b.key));
-  const models = new Map<string, ByRegion>();
-  let previous = '';
-  for (const { row, key } of sorted) {
-    if (key === previous) throw new RangeError(`price ${key}: repeated`);
-    previous = key;
-    checkRow(row, key);
-    const regions = getOrAdd(models, row.model_id, () => new Map<string, ByScope>());
-    const scopes = getOrAdd(regions, row.region, () => new Map<string, ByTier>());
-    const tiers = getOrAdd(scopes, row.scope, () => new Map<string, Timeline>());
-    getOrAdd(tiers, row.tier, () => ({ rows: [], cards: null })).rows.push(row);
+export function priceBook(
+  rows: readonly PriceRow[],
+  version: string,
+  layers: readonly PriceLayer[] = [],
+): PriceBook {
+  const builder = priceBookBuilder();
+  builder.add(rows);
+  return builder.build(version, layers);
+}
+
+type Cards = Map<Timeline, readonly RateCard[]>;
+
+function bookOver(index: RowIndex, version: string, given: readonly PriceLayer[]): PriceBook {
+  const layers = Object.freeze([...given]);
+  const general = layers.filter((layer) => layer.org_id === null);
+  /** What everybody pays, and apart what those pay who have terms of their own. */
+  const cards: Cards = new Map();
+  const own = new Map<string, { layers: readonly PriceLayer[]; cards: Cards }>();
+  for (const { org_id } of layers) {
+    if (org_id === null || own.has(org_id)) continue;
+    const concerned = layers.filter((layer) => layer.org_id === null || layer.org_id === org_id);
+    own.set(org_id, { layers: concerned, cards: new Map() });
   }
-  const all = Object.freeze(sorted.map(({ row }) => Object.freeze(row)));
+  const beyond = beyondList(index, layers);
+
+  const timelineOf = (query: PriceQuery): Timeline | undefined =>
+    index.timeline(query) ?? beyond?.get(keyOf(query));
 
   return Object.freeze({
     version,
+    layers,
     rateCard(query: PriceQuery): RateCard | undefined {
-      const timeline = models
-        .get(query.model_id)
-        ?.get(query.region)
-        ?.get(query.scope)
-        ?.get(query.tier);
+      const timeline = timelineOf(query);
       if (timeline === undefined) return undefined;
-      timeline.cards ??= compileTimeline(timeline.rows, version);
-      for (const card of timeline.cards) if (query.at >= card.valid_from) return card;
+      const terms = own.size === 0 ? undefined : own.get(query.org_id ?? '');
+      const kept = terms?.cards ?? cards;
+      let all = kept.get(timeline);
+      if (all === undefined) {
+        const over = (terms?.layers ?? general).filter((layer) => concerns(layer, timeline.key));
+        all = compileTimeline(timeline.key, timeline.rows, over, version);
+        kept.set(timeline, all);
+      }
+      for (const card of all) {
+        if (query.at >= card.valid_from) return query.at < card.valid_until ? card : undefined;
+      }
       return undefined;
     },
-    rows: () => all,
-    find: (filter: PriceFilter) => find(all, filter),
+    rows: () => index.rows(),
+    find: (filter: PriceFilter) => find(index, general, filter),
+    layered: (next: string, other: readonly PriceLayer[]) => bookOver(index, next, other),
   });
 }
 
-/**
- * The start of a UTC date `YYYY-MM-DD` in milliseconds since the epoch, or undefined for no such
- * day.
- */
-export function startOfUtcDate(date: string): number | undefined {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(date);
-  if (match === null) return undefined;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  if (month < 1 || month > 12 || day < 1) return undefined;
-  const start = Date.UTC(year, month - 1, day);
-  // The first of the next month must lie after it, or the month has no such day.
-  return start < Date.UTC(year, month, 1) ? start : undefined;
+/** Timelines of keys that overrides price and the list does not; undefined when there are none. */
+function beyondList(
+  index: RowIndex,
+  layers: readonly PriceLayer[],
+): ReadonlyMap<string, Timeline> | undefined {
+  let beyond: Map<string, Timeline> | undefined;
+  for (const layer of layers) {
+    if (layer.kind !== 'override' || index.timeline(layer) !== undefined) continue;
+    beyond ??= new Map();
+    const { model_id, region, scope, tier } = layer;
+    beyond.set(keyOf(layer), { key: { model_id, region, scope, tier }, rows: [] });
+  }
+  return beyond;
 }
 
-function compileTimeline(rows: readonly PriceRow[], version: string): RateCard[] {
-  const dates = [...new Set(rows.map((row) => row.effective_from))].sort(order);
-  const cards = dates.map((date, index) => {
-    const next = dates[index + 1];
-    const [first] = rows;
-    if (first === undefined) throw new RangeError('a timeline has at least one row');
-    const heading = {
-      model_id: first.model_id,
-      region: first.region,
-      scope: first.scope,
-      tier: first.tier,
-      price_version: version,
-      valid_from: startOfUtcDate(date) ?? Infinity,
-      valid_until: next === undefined ? Infinity : (startOfUtcDate(next) ?? Infinity),
-    };
-    return compileRateCard(
-      heading,
-      rows.filter((row) => row.effective_from <= date),
-    );
-  });
-  return cards.reverse();
-}
-
-function find(all: readonly PriceRow[], filter: PriceFilter): readonly PriceRow[] {
+function find(
+  index: RowIndex,
+  layers: readonly PriceLayer[],
+  filter: PriceFilter,
+): readonly PriceRow[] {
   const { model_id, region, at } = filter;
-  const kept = all.filter(
-    (row) =>
-      (model_id === undefined || row.model_id === model_id) &&
-      (region === undefined || row.region === region) &&
-      (at === undefined || (startOfUtcDate(row.effective_from) ?? Infinity) <= at),
-  );
-  if (at === undefined) return kept;
+  const wanted = (row: Pick<PriceRow, 'model_id' | 'region'>): boolean =>
+    (model_id === undefined || row.model_id === model_id) &&
+    (region === undefined || row.region === region);
+  if (at === undefined) return index.rows().filter(wanted);
+  const day = new Date(at).toISOString().slice(0, 10);
+  const begun = index
+    .rows()
+    .filter((row) => wanted(row) && (startOfUtcDate(row.effective_from) ?? Infinity) <= at);
   // Rows of one key stand together in order of date, so the last of them is the one that counts.
-  return kept.filter((row, index) => {
-    const next = kept[index + 1];
-    return next === undefined || key(next) !== key(row);
+  const listed = begun.filter((row, position) => {
+    const next = begun[position + 1];
+    return next === undefined || rowKey(next) !== rowKey(row);
   });
-}
-
-function checkRow(row: PriceRow, where: string): void {
-  if (startOfUtcDate(row.effective_from) === undefined) {
-    throw new RangeError(`price ${where}: no such date`);
+  const overrides = layers.filter(
+    (layer): layer is OverrideLayer =>
+      layer.kind === 'override' && wanted(layer) && countsOn(layer, day),
+  );
+  if (overrides.length === 0) return listed;
+  const byKey = new Map(listed.map((row) => [rowKey(row), row]));
+  for (const layer of [...overrides].sort(inOrderOfChoice)) {
+    byKey.set(rowKey(layer), overrideRow(layer, layer.effective_from));
   }
-  if (isTokenClass(row.usage_class) && parseContextBand(row.context_band) === undefined) {
-    throw new RangeError(`price ${where}: no such context band`);
-  }
-  try {
-    unitPrice(row.usd, row.per);
-  } catch (cause) {
-    throw new RangeError(`price ${where}: not a price`, { cause });
-  }
+  return [...byKey.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
 
-function key(row: PriceRow): string {
-  const { model_id, region, scope, tier, usage_class, context_band } = row;
-  return `${model_id}|${region}|${scope}|${tier}|${usage_class}|${context_band}`;
+/** The last of one key is the one that counts. */
+function inOrderOfChoice(a: OverrideLayer, b: OverrideLayer): number {
+  if (a.effective_from !== b.effective_from) return a.effective_from < b.effective_from ? -1 : 1;
+  return a.layer_id > b.layer_id ? -1 : 1;
 }
 
-function fullKey(row: PriceRow): string {
-  return `${key(row)}|${row.effective_from}`;
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function getOrAdd<K, V>(map: Map<K, V>, at: K, make: () => V): V {
-  const found = map.get(at);
-  if (found !== undefined) return found;
-  const made = make();
-  map.set(at, made);
-  return made;
+function rowKey(row: Omit<PriceRow, 'effective_from' | 'confidence' | 'sources'>): string {
+  return `${keyOf(row)}|${row.usage_class}|${row.context_band}`;
 }

@@ -77,18 +77,27 @@ export function bandFor(card: RateCard, promptTokens: number): RateBand {
 /** What tells one card from another, and when it counts. */
 export type CardHeading = Omit<RateCard, 'bands' | 'units' | 'unit_bands' | 'priced' | 'dearest'>;
 
+/** The price that a row states, before anything is laid over it. */
+export function listPriceOf(row: PriceRow): UnitPrice {
+  return unitPrice(row.usd, row.per);
+}
+
 /**
  * Compiles the rows of one key that are in force in the interval of the heading. Where several rows
  * of a class cover a prompt size, the one with the latest date counts, and of those the narrowest
- * band.
+ * band. `priceOf` says what a row costs where layers lie over the list.
  */
-export function compileRateCard(heading: CardHeading, rows: readonly PriceRow[]): RateCard {
+export function compileRateCard(
+  heading: CardHeading,
+  rows: readonly PriceRow[],
+  priceOf: (row: PriceRow) => UnitPrice = listPriceOf,
+): RateCard {
   const tokenRows: RangedRow[] = [];
   const unitRows = new Map<string, PriceRow>();
   for (const row of rows) {
     if (isTokenClass(row.usage_class)) {
       const range = parseContextBand(row.context_band);
-      if (range !== undefined) tokenRows.push({ row, range, price: unitPrice(row.usd, row.per) });
+      if (range !== undefined) tokenRows.push({ row, range, price: priceOf(row) });
       continue;
     }
     const all = row.context_band === 'all';
@@ -97,19 +106,20 @@ export function compileRateCard(heading: CardHeading, rows: readonly PriceRow[])
     if (other === undefined || other.effective_from < row.effective_from) unitRows.set(unit, row);
   }
   const bands = segments(tokenRows).map((segment) => bandOf(segment, tokenRows));
-  const units = new Map([...unitRows].map(([unit, row]) => [unit, unitPrice(row.usd, row.per)]));
-  const unit_bands = unitBandsOf(rangedUnits(unitRows.values()));
+  const units = new Map([...unitRows].map(([unit, row]) => [unit, priceOf(row)]));
+  const unit_bands = unitBandsOf(rangedUnits(unitRows.values(), priceOf));
   return Object.freeze({ ...heading, bands, units, unit_bands, ...knownPrices(bands) });
 }
 
 /** Rows of units whose band is a range of sizes and a variant, such as `gt_512:premium`. */
-function* rangedUnits(rows: Iterable<PriceRow>) {
-  for (const { usage_class: name, context_band, usd, per } of rows) {
+function* rangedUnits(rows: Iterable<PriceRow>, priceOf: (row: PriceRow) => UnitPrice) {
+  for (const row of rows) {
+    const { usage_class: name, context_band } = row;
     const colon = context_band.indexOf(':');
     if (colon < 0) continue;
     const range = parseContextBand(context_band.slice(0, colon));
     if (range === undefined) continue;
-    yield { name, range, variant: context_band.slice(colon + 1), price: unitPrice(usd, per) };
+    yield { name, range, variant: context_band.slice(colon + 1), price: priceOf(row) };
   }
 }
 

@@ -46,7 +46,7 @@ describe('a parser', () => {
     const parsed = parserOf('summarizeUsage')(raw({ query: { group_by: 'colour' } }));
     expect(JSON.stringify(parsed)).toContain(
       'must be some of these, separated by commas: org_id, app_id, user_id, key_id, model_id, ' +
-        'day, hour',
+        'region, tier, day, hour',
     );
   });
 

@@ -17,7 +17,6 @@ export * from './pricing/request-shape.ts';
 export * from './money/unit-price.ts';
 export * from './pricing/rate-card.ts';
 export * from './pricing/units.ts';
-export * from './pricing/day.ts';
 export * from './pricing/price-book.ts';
 export * from './pricing/charge.ts';
 export * from './pricing/bound.ts';

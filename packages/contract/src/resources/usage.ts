@@ -33,6 +33,8 @@ export const GROUP_KEYS = [
   'user_id',
   'key_id',
   'model_id',
+  'region',
+  'tier',
   'day',
   'hour',
 ] as const;
@@ -166,6 +168,8 @@ const SummaryGroup = strict(
     user_id: Type.Optional(nullable(Type.String())),
     key_id: Type.Optional(nullable(Type.String())),
     model_id: Type.Optional(nullable(Type.String())),
+    region: Type.Optional(nullable(Type.String())),
+    tier: Type.Optional(nullable(Type.String())),
     day: Type.Optional(nullable(Type.String())),
     hour: Type.Optional(nullable(Type.String())),
     ...figures,
@@ -188,7 +192,7 @@ const filters = {
 const GROUP_KEY = `(${GROUP_KEYS.join('|')})`;
 
 /** Some of the keys, separated by commas. */
-export const GROUP_BY_PATTERN = `^${GROUP_KEY}(,${GROUP_KEY}){0,6}$`;
+export const GROUP_BY_PATTERN = `^${GROUP_KEY}(,${GROUP_KEY}){0,8}$`;
 
 const GroupBy = Type.String({
   pattern: GROUP_BY_PATTERN,

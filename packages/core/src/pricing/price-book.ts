@@ -12,6 +12,8 @@ import type { RateCard } from './rate-card.ts';
 import type { Timeline } from './row-index.ts';
 import { keyOf, RowIndex } from './row-index.ts';
 
+export { startOfUtcDate } from './day.ts';
+
 /** Narrows a listing of prices. `at` keeps only the row that counts at that moment for each key. */
 export interface PriceFilter {
   readonly model_id?: string;

@@ -7,7 +7,19 @@ import type { AuditPage, AuditQuery, AuditRecord } from './audit.ts';
 
 /** What kinds of document there are. Ids are unique within a kind. */
 export type CatalogKind =
-  'organization' | 'application' | 'api_key' | 'access_key' | 'grant' | 'setting';
+  | 'organization'
+  | 'application'
+  | 'api_key'
+  | 'access_key'
+  | 'grant'
+  | 'setting'
+  /** Versions of the price book, each with what it changed; `price_rows` are its rows, in pieces. */
+  | 'price_version'
+  | 'price_rows'
+  /** Imports that are not in the book yet. */
+  | 'price_import'
+  /** Re-ratings and how far each has come. */
+  | 'rerate';
 
 export interface CatalogItem<T = unknown> {
   readonly id: string;
@@ -32,6 +44,11 @@ export interface CatalogPut {
    */
   readonly expected?: number;
   /**
+   * The catalogue's revision stays: for parts of a larger change that a last put makes known, and
+   * for notes that no cache keeps.
+   */
+  readonly quiet?: boolean;
+  /**
    * Kept in the same step if the document is put. Give `expected` with it: that is what makes its
    * `before` true.
    */
@@ -41,6 +58,8 @@ export interface CatalogPut {
 export interface CatalogRemoveOptions {
   /** Remove only if the document has this revision now. */
   readonly expected?: number;
+  /** As in `CatalogPut`. */
+  readonly quiet?: boolean;
   /** Kept in the same step if the document is removed. */
   readonly audit?: AuditRecord;
 }

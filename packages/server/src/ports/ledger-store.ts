@@ -152,6 +152,8 @@ export const SUMMARY_KEYS = [
   'user_id',
   'key_id',
   'model_id',
+  'region',
+  'tier',
   'day',
   'hour',
 ] as const;
@@ -212,6 +214,8 @@ export interface LedgerStore {
   summary(query: SummaryQuery): Promise<{ groups: readonly SummaryGroup[]; total: SummaryGroup }>;
   /** Entries of one writer after a sequence, in order and gap-free: how the lake reads. */
   entriesOfWriter(writerId: string, after: number, limit: number): Promise<readonly Entry[]>;
+  /** The corrections of these entries; those of one writer in its order. */
+  correctionsOf(entryIds: readonly string[]): Promise<readonly Entry[]>;
   /** Every writer with its last sequence. */
   writers(): Promise<readonly { writer_id: string; last_sequence: number }[]>;
 

@@ -72,6 +72,22 @@ export const catalogCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'a quiet change is kept like any other, and the revision of the catalogue stays',
+    async run({ catalog }) {
+      const before = await catalog.revision();
+      expect(await catalog.put({ ...KEY, quiet: true })).toMatchObject({ revision: 1 });
+      expect(await catalog.put({ ...KEY, expected: 1, quiet: true })).toMatchObject({
+        revision: 2,
+      });
+      expect(await catalog.get('api_key', 'k1')).toMatchObject({ revision: 2 });
+      expect(await catalog.remove('api_key', 'k1', { quiet: true })).toBe(true);
+      expect(await catalog.get('api_key', 'k1')).toBeUndefined();
+      expect(await catalog.revision()).toBe(before);
+      await catalog.put(KEY);
+      expect(await catalog.revision()).toBe(before + 1);
+    },
+  },
+  {
     name: 'documents of a kind are listed by id, of all parents or of one, in pages',
     async run({ catalog }) {
       for (const id of ['c', 'a', 'd', 'b']) {

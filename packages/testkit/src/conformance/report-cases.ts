@@ -131,6 +131,44 @@ export const reportCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'a summary groups by what is not a column: region and tier',
+    async run({ ledger }) {
+      await call(ledger, '1', 1n);
+      await call(ledger, '2', 2n, { tier: 'flex' });
+      await call(ledger, '3', 4n, { region: 'eu-west-1', usage: { ...NO_USAGE, units: { a: 3 } } });
+      const { groups } = await ledger.summary({ group_by: ['region', 'tier'] });
+      expect(groups.map(({ keys, cost, units }) => [keys, cost, units])).toEqual([
+        [{ region: 'eu-west-1', tier: 'standard' }, 4n, { a: 3 }],
+        [{ region: 'us-east-1', tier: 'flex' }, 2n, {}],
+        [{ region: 'us-east-1', tier: 'standard' }, 1n, {}],
+      ]);
+    },
+  },
+  {
+    name: 'corrections are found by the entries that they correct, in their order',
+    async run({ ledger }) {
+      for (const id of ['1', '2', '3']) await call(ledger, id, 1n);
+      const correct = (id: string, corrects: string, usd: bigint): Promise<unknown> =>
+        ledger.record(
+          submission(id, usd, {
+            entry_type: 'correction',
+            corrects_entry_id: corrects,
+            source: 'job',
+            cause: 'correction',
+          }),
+        );
+      await correct('c-b', '1', 5n);
+      await correct('c-a', '1', -2n);
+      await correct('c-c', '2', 7n);
+      const found = await ledger.correctionsOf(['1', '3', 'none']);
+      expect(found.map((line) => [line.entry_id, line.corrects_entry_id, line.cost])).toEqual([
+        ['c-b', '1', 5n],
+        ['c-a', '1', -2n],
+      ]);
+      expect(await ledger.correctionsOf([])).toEqual([]);
+    },
+  },
+  {
     name: 'the groups of a summary add up to its total, and an empty one is zero',
     async run({ ledger }) {
       const empty = await ledger.summary({ group_by: ['app_id'] });

@@ -33,23 +33,23 @@ export function memoryCatalog(log: MemoryAudit = new MemoryAudit()): MemoryCatal
       return found === undefined ? undefined : read<T>(found.item);
     },
 
-    async put({ kind, id, parent, value, expected, audit }): Promise<CatalogPutResult> {
+    async put({ kind, id, parent, value, expected, quiet, audit }): Promise<CatalogPutResult> {
       const current = documents.get(keyOf(kind, id))?.item.revision ?? 0;
       if (expected !== undefined && expected !== current) {
         return { kind: 'conflict', revision: current };
       }
       const item = { id, parent, value: JSON.stringify(value), revision: current + 1 };
       documents.set(keyOf(kind, id), { kind, item });
-      revision += 1;
+      if (quiet !== true) revision += 1;
       log.keep(audit);
       return { kind: 'put', revision: item.revision, created: current === 0 };
     },
 
-    async remove(kind, id, { expected, audit } = {}) {
+    async remove(kind, id, { expected, quiet, audit } = {}) {
       const current = documents.get(keyOf(kind, id))?.item.revision;
       if (current === undefined || (expected ?? current) !== current) return false;
       documents.delete(keyOf(kind, id));
-      revision += 1;
+      if (quiet !== true) revision += 1;
       log.keep(audit);
       return true;
     },

@@ -188,6 +188,12 @@ export class MemoryLedger implements LedgerStore {
       .slice(0, limit);
   }
 
+  async correctionsOf(entryIds: readonly string[]): Promise<readonly Entry[]> {
+    return [...this.#lines.values()]
+      .map((line) => line.entry)
+      .filter(({ corrects_entry_id: id }) => id !== null && entryIds.includes(id));
+  }
+
   async writers(): Promise<{ writer_id: string; last_sequence: number }[]> {
     return [...this.#writers]
       .map(([writer_id, last_sequence]) => ({ writer_id, last_sequence }))

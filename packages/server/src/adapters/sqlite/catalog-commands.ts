@@ -7,7 +7,7 @@ import type { WriteSession } from './write-session.ts';
 /** Puts a document whose value is already JSON. */
 export function putDocument(
   session: WriteSession,
-  { kind, id, parent, expected, audit }: Omit<CatalogPut, 'value'>,
+  { kind, id, parent, expected, quiet, audit }: Omit<CatalogPut, 'value'>,
   value: string,
 ): WriteAnswer {
   const { database } = session;
@@ -21,7 +21,7 @@ export function putDocument(
   database
     .prepare('INSERT OR REPLACE INTO catalog VALUES (?, ?, ?, ?, ?)')
     .run(kind, id, parent, value, current + 1);
-  session.raiseCatalogRevision();
+  if (quiet !== true) session.raiseCatalogRevision();
   keepAudit(database, audit);
   return { kind: 'put', revision: current + 1, created: current === 0 };
 }
@@ -29,7 +29,7 @@ export function putDocument(
 /** Removes a document, if there is one of the expected revision. */
 export function removeDocument(
   session: WriteSession,
-  { kind, id, expected, audit }: Extract<SlowCommand, { op: 'catalog_remove' }>,
+  { kind, id, expected, quiet, audit }: Extract<SlowCommand, { op: 'catalog_remove' }>,
 ): WriteAnswer {
   const { changes } = session.database
     .prepare(
@@ -38,7 +38,7 @@ export function removeDocument(
     .run(kind, id, expected ?? null);
   const removed = Number(changes) > 0;
   if (removed) {
-    session.raiseCatalogRevision();
+    if (quiet !== true) session.raiseCatalogRevision();
     keepAudit(session.database, audit);
   }
   return { kind: 'removed', removed };

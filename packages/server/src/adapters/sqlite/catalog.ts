@@ -38,9 +38,9 @@ export class SqliteCatalog implements CatalogStore {
   async remove(
     kind: CatalogKind,
     id: string,
-    { expected, audit }: CatalogRemoveOptions = {},
+    { expected, quiet, audit }: CatalogRemoveOptions = {},
   ): Promise<boolean> {
-    const command = { op: 'catalog_remove', kind, id, expected, audit } as const;
+    const command = { op: 'catalog_remove', kind, id, expected, quiet, audit } as const;
     return this.#writes.send(command, (answer) => {
       if ('kind' in answer && answer.kind === 'removed') return answer.removed;
       throw new Error('The writer gave an answer that belongs to another command.');

@@ -85,6 +85,10 @@ type Body = readonly [
   priceLayers?: readonly AppliedLayer[],
 ];
 
+/** Where in a body the members are that sums are grouped by. */
+export const BODY_REGION = 3;
+export const BODY_TIER = 5;
+
 type Charge = readonly [
   usageClass: string,
   quantity: number,

@@ -87,6 +87,11 @@ export class SqliteLedger implements LedgerStore {
     return (await this.#reads.ask<EntryColumns[]>(question)).map(entryOf);
   }
 
+  async correctionsOf(entryIds: readonly string[]): Promise<readonly Entry[]> {
+    const question = { op: 'corrections', entryIds } as const;
+    return (await this.#reads.ask<EntryColumns[]>(question)).map(entryOf);
+  }
+
   async writers(): Promise<readonly { writer_id: string; last_sequence: number }[]> {
     return this.#reads.ask({ op: 'writers' });
   }

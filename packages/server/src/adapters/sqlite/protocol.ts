@@ -97,6 +97,7 @@ export type SlowCommand =
       readonly kind: CatalogKind;
       readonly id: string;
       readonly expected: number | undefined;
+      readonly quiet: boolean | undefined;
       readonly audit: AuditRecord | undefined;
     }
   | { readonly op: 'probe' };
@@ -148,6 +149,7 @@ export type ReadQuestion =
       readonly after: number;
       readonly limit: number;
     }
+  | { readonly op: 'corrections'; readonly entryIds: readonly string[] }
   | { readonly op: 'writers' }
   | { readonly op: 'catalog_get'; readonly kind: CatalogKind; readonly id: string }
   | {

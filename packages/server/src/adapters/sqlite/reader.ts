@@ -67,6 +67,8 @@ function answerFrom(database: DatabaseSync, question: ReadQuestion): unknown {
       return summarize(database, question.query);
     case 'entries_of_writer':
       return entriesOfWriter(database, question.writerId, question.after, question.limit);
+    case 'corrections':
+      return correctionsOf(database, question.entryIds);
     case 'writers':
       return database
         .prepare(
@@ -192,6 +194,15 @@ function entriesOfWriter(
   select.setReturnArrays(true);
   const until = base + SEQUENCES_PER_WRITER;
   return select.all(base + BigInt(after), until, limit) as unknown as EntryColumns[];
+}
+
+function correctionsOf(database: DatabaseSync, entryIds: readonly string[]): EntryColumns[] {
+  const select = database.prepare(
+    `${ENTRY_SELECT} WHERE e.corrects_entry_id IN (SELECT value FROM json_each(?))
+     ORDER BY e.id`,
+  );
+  select.setReturnArrays(true);
+  return select.all(JSON.stringify(entryIds)) as unknown as EntryColumns[];
 }
 
 function catalogPage(

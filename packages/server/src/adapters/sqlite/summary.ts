@@ -7,6 +7,7 @@ import type {
   SummaryKey,
   SummaryQuery,
 } from '../../ports/ledger-store.ts';
+import { BODY_REGION, BODY_TIER } from './entry-row.ts';
 import { moneyOf, moneySum } from './schema.ts';
 
 const DAY_MS = 86_400_000;
@@ -104,6 +105,8 @@ function toGroup(
 function columnOf(key: SummaryKey): string {
   if (key === 'day') return `e.started_at / ${DAY_MS}`;
   if (key === 'hour') return `e.started_at / ${HOUR_MS}`;
+  if (key === 'region') return `json_extract(e.body, '$[${BODY_REGION}]')`;
+  if (key === 'tier') return `json_extract(e.body, '$[${BODY_TIER}]')`;
   return `e.${key}`;
 }
 

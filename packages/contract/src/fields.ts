@@ -154,6 +154,11 @@ const policyFields = {
   unbounded: Type.Enum(['refuse', 'cap'], {
     description: 'What happens to a request whose cost cannot be bounded. Default `refuse`.',
   }),
+  untraced_guardrail: Type.Enum(['estimate', 'flag'], {
+    description:
+      'How a guardrail beside the model is charged when the reply shows no trace of its units: ' +
+      'estimated from the texts, or flagged without a price. Default `estimate`.',
+  }),
 };
 
 /** A policy in full, as answers state it. */
@@ -166,6 +171,7 @@ export const KeyPolicyInput = strict(
     user_header: Type.Optional(policyFields.user_header),
     unpriced: Type.Optional(policyFields.unpriced),
     unbounded: Type.Optional(policyFields.unbounded),
+    untraced_guardrail: Type.Optional(policyFields.untraced_guardrail),
   },
   'KeyPolicyInput',
 );

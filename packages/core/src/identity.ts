@@ -18,6 +18,11 @@ export interface KeyPolicy {
   readonly unpriced: 'refuse' | 'flag';
   /** A request whose cost cannot be bounded: refuse it, or cap its hold at what is left. */
   readonly unbounded: 'refuse' | 'cap';
+  /**
+   * A guardrail beside the model whose reply shows no units: estimate them from the length of the
+   * texts, or flag the entry as not fully priced.
+   */
+  readonly untraced_guardrail: 'estimate' | 'flag';
 }
 
 /** The policy of a key that states none. */
@@ -26,6 +31,7 @@ export const DEFAULT_KEY_POLICY: KeyPolicy = Object.freeze({
   user_header: null,
   unpriced: 'refuse',
   unbounded: 'refuse',
+  untraced_guardrail: 'estimate',
 });
 
 /** Rates a key, application or organization may not pass. Absent members are unlimited. */

@@ -8,6 +8,7 @@ test('without a price or a bound a call is refused, and no header is trusted, by
     user_header: null,
     unpriced: 'refuse',
     unbounded: 'refuse',
+    untraced_guardrail: 'estimate',
   });
   expect(Object.isFrozen(DEFAULT_KEY_POLICY)).toBe(true);
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { catalogueFrom, type Catalogue } from '@tollkeeper/core';
 import { buildAdminApp } from './admin/app.ts';
 import { bearerAuthorizer, sigV4Authorizer } from './adapters/bedrock/authorizer.ts';
+import { bedrockControlPlane } from './adapters/bedrock/control-plane.ts';
 import { awsCredentials } from './adapters/bedrock/credentials.ts';
 import { http1Upstream } from './adapters/http1/http1-upstream.ts';
 import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
@@ -22,6 +23,7 @@ import { AdmissionQueue } from './gateway/admission-queue.ts';
 import { NO_CRASH, type ReachCrashPoint } from './gateway/crash-point.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { gatewayIdOf } from './gateway/gateway-id.ts';
+import { OwnedModels } from './gateway/owned-models.ts';
 import { RateLimiter } from './gateway/rate-limiter.ts';
 import { RunningCalls } from './gateway/running-calls.ts';
 import { SettlementQueue } from './gateway/settlement-queue.ts';
@@ -208,7 +210,7 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
     ledger: stores.ledger,
     upstream: http1Upstream({
       origin: new URL(settings.upstreamUrl).origin,
-      authorizer: authorizerOf(settings, demo),
+      authorizer: authorizerOf(settings, settings.upstreamUrl, demo),
       connectionsMax: settings.upstreamConnectionsMax,
       connectTimeoutMs: settings.upstreamConnectTimeoutMs,
       headersTimeoutMs: settings.upstreamHeadersTimeoutMs,
@@ -216,6 +218,7 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
     }),
     prices: { current: () => catalogue.book },
     models: catalogue.models,
+    owned: ownedModels(settings, clock, demo),
     telemetry,
     buffered: new BufferedBytes(settings.bufferedBytesMax),
     waiting: new AdmissionQueue(clock, settings.admissionQueueMax),
@@ -230,12 +233,27 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   };
 }
 
-function authorizerOf(settings: Settings, demo: DemoOptions | undefined): Authorizer {
+function ownedModels(
+  settings: Settings,
+  clock: Clock,
+  demo: DemoOptions | undefined,
+): OwnedModels {
+  const { origin } = new URL(settings.controlUrl);
+  const authorizer = authorizerOf(settings, origin, demo);
+  const source = bedrockControlPlane({ origin, authorizer, timeoutMs: settings.controlTimeoutMs });
+  return new OwnedModels({ source, clock, keepMs: settings.controlCacheMs });
+}
+
+function authorizerOf(
+  settings: Settings,
+  url: string,
+  demo: DemoOptions | undefined,
+): Authorizer {
   if (settings.upstreamAuth === 'bearer' && settings.upstreamBearerToken !== null) {
     return bearerAuthorizer(settings.upstreamBearerToken);
   }
   return sigV4Authorizer({
-    origin: new URL(settings.upstreamUrl).origin,
+    origin: new URL(url).origin,
     region: settings.region,
     credentials: demo?.credentials ?? awsCredentials(),
   });

@@ -75,7 +75,7 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
   }
   if (problems.length > 0) return { kind: 'invalid', problems };
   // Every key of the table was given a value of its declared type just above.
-  const settings = withDerived(values as unknown as Settings);
+  const settings = withDerived(values as unknown as Settings, input.demo === true);
   const conflicts = findConflicts(settings, origins);
   if (conflicts.length > 0) return { kind: 'invalid', problems: conflicts };
   return { kind: 'ok', settings, origins: origins as Record<SettingKey, SettingOrigin> };
@@ -139,13 +139,14 @@ function unknownNames(input: SettingsInput): SettingProblem[] {
   return problems;
 }
 
-function withDerived(settings: Settings): Settings {
-  const url: string | null = settings.upstreamUrl;
-  if (url !== null) return settings;
-  return {
-    ...settings,
-    upstreamUrl: `https://bedrock-runtime.${settings.region}.amazonaws.com`,
-  };
+function withDerived(settings: Settings, demo: boolean): Settings {
+  const stated: { readonly upstreamUrl: string | null; readonly controlUrl: string | null } =
+    settings;
+  const upstreamUrl =
+    stated.upstreamUrl ?? `https://bedrock-runtime.${settings.region}.amazonaws.com`;
+  // One simulator is the runtime and the control plane.
+  const control = demo ? upstreamUrl : `https://bedrock.${settings.region}.amazonaws.com`;
+  return { ...settings, upstreamUrl, controlUrl: stated.controlUrl ?? control };
 }
 
 /** Settings that are right one by one, but not together. */

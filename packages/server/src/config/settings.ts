@@ -94,6 +94,26 @@ const upstream = {
     default: null,
     description: 'Where calls are sent. Unset: `https://bedrock-runtime.<region>.amazonaws.com`.',
   }),
+  controlUrl: url({
+    default: null,
+    description:
+      'Where account-owned models are looked up: inference profiles, prompt routers, provisioned ' +
+      'models. Unset: `https://bedrock.<region>.amazonaws.com`; in the demo, `upstream_url`.',
+  }),
+  controlTimeoutMs: whole<number>({
+    default: 3_000,
+    min: 10,
+    max: 60_000,
+    description: 'How long one look-up of an account-owned model may take.',
+  }),
+  controlCacheMs: whole<number>({
+    default: HOUR_MS,
+    min: 0,
+    max: 30 * DAY_MS,
+    description:
+      'How long the answer of a look-up counts. Later it is asked for again, and still counts if ' +
+      'nobody answers.',
+  }),
   upstreamAuth: choice({
     default: 'aws',
     values: ['aws', 'bearer'],
@@ -281,10 +301,13 @@ export const SETTINGS = {
 export type SettingKey = keyof typeof SETTINGS;
 
 /**
- * All settings with their values: what the process runs by. `upstreamUrl` is filled in if unset.
+ * All settings with their values: what the process runs by. `upstreamUrl` and `controlUrl` are
+ * filled in if unset.
  */
 export type Settings = {
-  readonly [K in SettingKey]: K extends 'upstreamUrl' ? string : SettingValue<(typeof SETTINGS)[K]>;
+  readonly [K in SettingKey]: K extends 'upstreamUrl' | 'controlUrl'
+    ? string
+    : SettingValue<(typeof SETTINGS)[K]>;
 };
 
 /** Every name of the table, in its order. */

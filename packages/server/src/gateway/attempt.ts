@@ -2,7 +2,8 @@
 import type { Amounts, Bound, Intent, ModelFacts, PriceBook, PriceScope } from '@tollkeeper/core';
 import type { Caller } from '../credentials/authority.ts';
 import type { Call } from './call.ts';
-import type { OperationName } from './wire/reading.ts';
+import type { Billing } from './name-model.ts';
+import type { OperationName, UnitsAsked } from './wire/reading.ts';
 
 /** What a call was resolved to; nothing is held yet. */
 export interface Target {
@@ -14,6 +15,8 @@ export interface Target {
   /** AWS's name of the operation, such as `ConverseStream`. */
   readonly operationName: OperationName;
   readonly streamed: boolean;
+  /** How it is charged; `guardrail` in units alone, `nothing` not at all. */
+  readonly bills: Billing | 'guardrail' | 'nothing';
   readonly model: ModelFacts;
   /** The model as the caller named it, without an ARN around it; entries and budgets name it so. */
   readonly modelId: string;
@@ -24,11 +27,15 @@ export interface Target {
   readonly tags: Readonly<Record<string, string>>;
   /** For estimates, when a stream breaks before the upstream has told: a quarter token a byte. */
   readonly inputTokensEstimate: number;
+  /** Units that the reply will be billed for and may not state. */
+  readonly asked: UnitsAsked | undefined;
+  /** Whether the request asks for a guardrail beside the model. */
+  readonly guarded: boolean;
   /** The prices that counted when the call was resolved: its charge comes from the same version. */
   readonly book: PriceBook;
   readonly priced: 'yes' | 'no';
   readonly amounts: Amounts;
-  /** Absent when there is no price to bound by. */
+  /** Null when there is no price to bound by, or nothing to pay. */
   readonly bound: Extract<Bound, { kind: 'bounded' }> | null;
 }
 

@@ -4,8 +4,11 @@
  */
 import { NO_USAGE, type Outcome, type UsageReading } from '@tollkeeper/core';
 import type { Attempt } from './attempt.ts';
+import { estimateGuardrailUnits } from './estimate.ts';
 import type { Reply } from './forward.ts';
 import { rawHeader } from './reply-headers.ts';
+import { readGuardrailChecksReply, readGuardrailReply } from './wire/guardrail.ts';
+import type { ReplyReading } from './wire/reading.ts';
 import { readReply } from './wire/reply.ts';
 
 /**
@@ -21,6 +24,8 @@ export interface Conclusion {
   readonly servedTier: string | null;
   readonly invokedModelId: string | null;
   readonly upstreamRequestId: string | null;
+  /** The tokens are as reported, though units beside them are an estimate. */
+  readonly tokensReported?: true;
 }
 
 const NOTHING_RAN: UsageReading = { source: 'reported', usage: NO_USAGE };
@@ -35,7 +40,7 @@ export function conclude(
     case 'broken':
       return plain('broken', { source: 'unknown', reason: reply.reason }, 'hold', null);
     case 'streamed':
-      return concludeStream(reply, upstreamErrorCeiling);
+      return concludeStream(attempt, reply, upstreamErrorCeiling);
     case 'whole':
       return reply.status === 200
         ? concludeAnswer(attempt, reply)
@@ -44,23 +49,30 @@ export function conclude(
 }
 
 function concludeAnswer(attempt: Attempt, reply: Extract<Reply, { kind: 'whole' }>): Conclusion {
-  const reading = readReply(
-    attempt.call.operation,
-    attempt.model.family,
-    (name) => rawHeader(reply.rawHeaders, name),
-    reply.body,
-  );
-  return {
-    outcome: 'ok',
-    usage: reading.usage,
-    ceiling: reading.usage.source === 'reported' ? 'charge' : 'hold',
-    servedTier: reading.served_tier,
-    invokedModelId: reading.invoked_model_id,
-    upstreamRequestId: upstreamRequestId(reply.rawHeaders),
-  };
+  const upstreamId = upstreamRequestId(reply.rawHeaders);
+  if (attempt.bills === 'nothing') return plain('ok', NOTHING_RAN, 'charge', upstreamId);
+  return read('ok', attempt, answerOf(attempt, reply), upstreamId);
+}
+
+function answerOf(attempt: Attempt, reply: Extract<Reply, { kind: 'whole' }>): ReplyReading {
+  switch (attempt.call.operation) {
+    case 'apply-guardrail':
+      return unitsAlone(readGuardrailReply(reply.body));
+    case 'guardrail-checks':
+      return unitsAlone(readGuardrailChecksReply(reply.body));
+    default: {
+      const header = (name: string): string | undefined => rawHeader(reply.rawHeaders, name);
+      return readReply(attempt.call.operation, attempt.model.family, header, reply.body);
+    }
+  }
+}
+
+function unitsAlone(usage: UsageReading): ReplyReading {
+  return { usage, served_tier: null, invoked_model_id: null };
 }
 
 function concludeStream(
+  attempt: Attempt,
   reply: Extract<Reply, { kind: 'streamed' }>,
   upstreamErrorCeiling: 'zero' | 'hold',
 ): Conclusion {
@@ -70,13 +82,51 @@ function concludeStream(
     const usage: UsageReading = { source: 'unknown', reason: 'upstream_error_before_output' };
     return plain('upstream_error', usage, ceilingOfError(upstreamErrorCeiling), upstreamId);
   }
+  return read(reading.end === 'complete' ? 'ok' : 'broken', attempt, reading, upstreamId);
+}
+
+/** What a reading means, once it is known which guardrail units it leaves out. */
+function read(
+  outcome: Outcome,
+  attempt: Attempt,
+  reading: ReplyReading,
+  upstreamId: string | null,
+): Conclusion {
+  const usage = withUntraced(attempt, reading);
   return {
-    outcome: reading.end === 'complete' ? 'ok' : 'broken',
-    usage: reading.usage,
-    ceiling: reading.usage.source === 'reported' ? 'charge' : 'hold',
+    outcome,
+    usage,
+    ceiling: usage.source === 'reported' ? 'charge' : 'hold',
     servedTier: reading.served_tier,
     invokedModelId: reading.invoked_model_id,
     upstreamRequestId: upstreamId,
+    ...(usage !== reading.usage && reading.usage.source === 'reported'
+      ? { tokensReported: true }
+      : {}),
+  };
+}
+
+/** A unit that has no price: its line has no amount, so its entry is not fully priced. */
+const UNTRACED_UNIT = 'guardrail_untraced';
+
+/**
+ * A guardrail that a reply shows no units of is billed all the same. By the key's policy its units
+ * are estimated, or they become a line without a price.
+ */
+function withUntraced(attempt: Attempt, { usage, guardrail_units }: ReplyReading): UsageReading {
+  const ran = attempt.guarded || guardrail_units === 'seen';
+  if (!ran || guardrail_units === 'stated' || attempt.bills === 'guardrail') return usage;
+  if (usage.source !== 'reported') return usage;
+  const used = usage.usage;
+  // One that was not asked for is in no bound, so that no estimate of it has a ceiling.
+  if (!attempt.guarded || attempt.caller.principal.policy.untraced_guardrail === 'flag') {
+    return { source: 'reported', usage: { ...used, units: { ...used.units, [UNTRACED_UNIT]: 1 } } };
+  }
+  const units = estimateGuardrailUnits(attempt.inputTokensEstimate, used.output_tokens);
+  return {
+    source: 'estimated',
+    usage: { ...used, units: { ...used.units, ...units } },
+    reason: 'guardrail_untraced',
   };
 }
 

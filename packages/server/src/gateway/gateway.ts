@@ -9,6 +9,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { Upstream } from '../ports/upstream.ts';
 import type { AdmissionQueue } from './admission-queue.ts';
 import type { ReachCrashPoint } from './crash-point.ts';
+import type { OwnedModels } from './owned-models.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { RunningCalls } from './running-calls.ts';
 import type { SettlementQueue } from './settlement-queue.ts';
@@ -45,6 +46,8 @@ export interface Gateway {
   /** The prices of this moment; a version never changes, a new one takes its place. */
   readonly prices: { current(): PriceBook };
   readonly models: ReadonlyMap<string, ModelFacts>;
+  /** Which models account-owned ARNs stand for. */
+  readonly owned: OwnedModels;
   readonly telemetry: Telemetry;
   readonly buffered: BufferedBytes;
   readonly waiting: AdmissionQueue;

@@ -33,6 +33,27 @@ export function modelGranted(grants: readonly Grant[], modelId: string, region: 
   );
 }
 
+/**
+ * Whether a guardrail is granted, named by its ARN or by its id alone. An id means the one of the
+ * gateway's own account in this region. AWS chooses these ids, so none is another's: a grant of an
+ * ARN of this region covers its id, too.
+ */
+export function guardrailGranted(
+  grants: readonly Grant[],
+  identifier: string,
+  region: string,
+): boolean {
+  if (identifier.startsWith('arn:')) return arnGranted(grants, identifier, region);
+  return grants.some(
+    (grant) =>
+      grant.kind === 'arn' &&
+      holdsIn(grant, region) &&
+      GUARDRAIL_ARN.exec(grant.value)?.slice(1).join('/') === `${region}/${identifier}`,
+  );
+}
+
+const GUARDRAIL_ARN = /^arn:aws[a-z-]*:bedrock:([a-z0-9-]+):\d{12}:guardrail\/([a-z0-9]+)$/;
+
 /** The first reference that is not granted, or undefined when all are. */
 export function firstUngranted(
   grants: readonly Grant[],
@@ -42,7 +63,7 @@ export function firstUngranted(
   return references.find((reference) =>
     reference.startsWith('s3://')
       ? !s3Granted(grants, reference, region)
-      : !arnGranted(grants, reference, region),
+      : !guardrailGranted(grants, reference, region),
   );
 }
 

@@ -76,7 +76,8 @@ async function received(
   let who: Authorized | Refused = first;
   for (let look = 0; look < STALE_LOOKS_MAX; look++) {
     if (who.kind === 'refused') return refuse(gateway, call, null, who);
-    const target: Target | Refused = resolve(gateway, call, who, body);
+    const resolving = resolve(gateway, call, who, body);
+    const target: Target | Refused = resolving instanceof Promise ? await resolving : resolving;
     if (target.kind === 'refused') {
       // The ledger tells whoever comes to it of changes by other processes; a refusal never does.
       const now: Authorized | Refused = await authenticate(gateway, call.exchange, {

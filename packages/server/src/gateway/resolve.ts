@@ -1,87 +1,91 @@
 /**
  * What does the call ask for, may the caller have it, and what can it cost at most? Reads the body
- * once; changes nothing.
+ * once; changes nothing. It answers at once but for ARNs that have to be looked up.
  */
-import {
-  boundOf,
-  parseModelId,
-  type Amounts,
-  type Bound,
-  type KeyPolicy,
-  type ModelFacts,
-  type ModelReference,
-  type PriceBook,
-  type PriceScope,
-  type RateCard,
-  type RequestShape,
-} from '@tollkeeper/core';
+import type { Grant, KeyPolicy } from '@tollkeeper/core';
 import type { Target } from './attempt.ts';
 import type { Authorized } from './authenticate.ts';
+import { boundCall, hasGuardrailUnits } from './bound-call.ts';
 import { refused, type Call, type Refused } from './call.ts';
 import { estimateTokens } from './estimate.ts';
 import type { Gateway } from './gateway.ts';
-import { arnGranted, firstUngranted, modelGranted } from './grants.ts';
-import { OPERATIONS } from './wire/reading.ts';
+import { firstUngranted } from './grants.ts';
+import { granted, nameModel, onKey, unknownFacts, type NamedModel } from './name-model.ts';
+import { readCountTokensRequest } from './wire/count-tokens.ts';
+import { readGuardrailChecksRequest, readGuardrailRequest } from './wire/guardrail-request.ts';
+import { OPERATIONS, type RequestReading } from './wire/reading.ts';
 import { readRequest } from './wire/request.ts';
 
-/**
- * The model that an identifier stands for; account-owned resources are known by their ARN alone.
- */
-interface NamedModel {
-  readonly kind: 'named';
-  /** As entries and budgets name it. */
-  readonly modelId: string;
-  readonly facts: ModelFacts;
-  readonly scope: PriceScope;
-}
-
 const USER_ID = /^[\x21-\x7e]{1,256}$/;
-/** The tier that every other may fall back to. */
-const BASE_TIER = 'standard';
-/** Pico-USD that one hold can keep: 64 bits, about 9.2 million USD. */
-const AMOUNT_MAX = 2n ** 63n - 1n;
 
 /** See the head of the file. */
 export function resolve(
   gateway: Gateway,
   call: Call,
+  who: Authorized,
+  body: Buffer,
+): Target | Refused | Promise<Target | Refused> {
+  const model = modelOf(gateway, call, who.caller.grants);
+  return model instanceof Promise
+    ? model.then((named) => resolveFor(gateway, call, who, body, named))
+    : resolveFor(gateway, call, who, body, model);
+}
+
+function modelOf(
+  gateway: Gateway,
+  call: Call,
+  grants: readonly Grant[],
+): ReturnType<typeof nameModel> {
+  if (OPERATIONS[call.operation].bills !== 'guardrail') {
+    return nameModel(gateway, call.modelId, grants);
+  }
+  return {
+    kind: 'named',
+    modelId: call.modelId,
+    facts: unknownFacts(call.modelId),
+    scope: 'in_region',
+    billing: 'model',
+    standsFor: [],
+  };
+}
+
+function resolveFor(
+  gateway: Gateway,
+  call: Call,
   { caller, revision }: Authorized,
   body: Buffer,
+  model: NamedModel | Refused,
 ): Target | Refused {
-  const { principal, grants } = caller;
-  const { region } = gateway.settings;
-  const model = nameModel(gateway, call.modelId, grants);
   if (model.kind === 'refused') return model;
-  const { facts, modelId, scope } = model;
-  if (principal.models !== null && !mayCall(principal.models, model)) {
-    return denied('model_not_on_key', `This API key may not call ${modelId}.`);
-  }
-  if (!modelGranted(grants, modelId, region) && !modelGranted(grants, facts.model_id, region)) {
-    return denied(
-      'model_not_granted',
-      `The organization was granted certain models only, and ${modelId} is not among them.`,
-    );
-  }
+  const { principal, grants } = caller;
+  const notAllowed = whyNotAllowed(gateway, caller, model);
+  if (notAllowed !== null) return notAllowed;
   const user = userOf(call, principal.policy, principal.user_id);
   if (user.kind === 'refused') return user;
-  const reading = readRequest(
-    call.operation,
-    facts.family,
-    (name) => call.exchange.header(name),
-    body,
-  );
+  const reading = readBody(call, model, body);
   if (reading.kind === 'invalid') {
     return refused('ValidationException', 'body_invalid', reading.message);
   }
   const { shape } = reading;
-  const ungranted = firstUngranted(grants, shape.references, region);
+  const references =
+    call.guardrailId === null ? shape.references : [call.guardrailId, ...shape.references];
+  const ungranted = firstUngranted(grants, references, gateway.settings.region);
   if (ungranted !== undefined) {
     return denied('reference_not_granted', `The organization was not granted ${ungranted}.`);
   }
-  const book = gateway.prices.current();
-  const bounded = boundCall(gateway, book, facts, scope, shape, principal.policy);
-  if (bounded.kind === 'refused') return bounded;
   const operation = OPERATIONS[call.operation];
+  const book = gateway.prices.current();
+  const { region, unboundedCapTokens } = gateway.settings;
+  const bounded = boundCall(
+    { book, region, at: gateway.clock.now(), org_id: principal.org_id },
+    operation.bills,
+    model,
+    shape,
+    principal.policy,
+    unboundedCapTokens,
+  );
+  if (bounded.kind === 'refused') return bounded;
+  const { units } = shape;
   return {
     kind: 'resolved',
     call,
@@ -90,78 +94,51 @@ export function resolve(
     body,
     operationName: operation.name,
     streamed: operation.streamed,
-    model: facts,
-    modelId,
-    scope,
+    bills: operation.bills === 'model' ? model.billing : operation.bills,
+    model: model.facts,
+    modelId: model.modelId,
+    scope: model.scope,
     tier: shape.tier,
     userId: user.userId,
     tags: shape.tags,
     inputTokensEstimate: estimateTokens(shape.text_bytes),
+    asked: reading.asked,
+    guarded: units !== undefined && hasGuardrailUnits(units),
     book,
-    priced: bounded.bound === null ? 'no' : 'yes',
+    priced: bounded.priced,
     amounts: bounded.amounts,
     bound: bounded.bound,
   };
 }
 
-function nameModel(
+/** May this key and this organization call the model at all? Null when they may. */
+function whyNotAllowed(
   gateway: Gateway,
-  text: string,
-  grants: Authorized['caller']['grants'],
-): NamedModel | Refused {
-  const reference: ModelReference = parseModelId(text);
-  const { region } = gateway.settings;
-  switch (reference.kind) {
-    case 'malformed':
-      return refused('ValidationException', 'model_id_malformed', reference.reason);
-    case 'name':
-      return refused(
-        'ResourceNotFoundException',
-        'model_unknown',
-        `There is no model or label ${reference.name}.`,
-      );
-    case 'account_owned':
-      // Whether it exists is not told: to this organization it does not, unless it was granted.
-      if (!arnGranted(grants, text, region)) {
-        return denied('arn_not_granted', `The organization was not granted ${text}.`);
-      }
-      return named(text, unknownFacts(text), 'in_region');
-    case 'foundation': {
-      const { arn, model_id: id, prefix, scope } = reference;
-      if (arn !== null && arn.region !== region) {
-        return refused(
-          'ValidationException',
-          'region_mismatch',
-          `The ARN is of region ${arn.region}; this gateway calls ${region}.`,
-        );
-      }
-      const facts = gateway.models.get(id) ?? unknownFacts(id);
-      return named(prefix === null ? id : `${prefix}.${id}`, facts, scope);
-    }
+  { principal, grants }: Authorized['caller'],
+  model: NamedModel,
+): Refused | null {
+  if (principal.models !== null && !onKey(principal.models, model)) {
+    return denied('model_not_on_key', `This API key may not call ${model.modelId}.`);
   }
+  if (granted(grants, model, gateway.settings.region)) return null;
+  return denied(
+    'model_not_granted',
+    `The organization was granted certain models only, and ${model.modelId} is not among them.`,
+  );
 }
 
-function named(modelId: string, facts: ModelFacts, scope: PriceScope): NamedModel {
-  return { kind: 'named', modelId, facts, scope };
-}
-
-/** A model of which the catalogue knows nothing: no price, no maxima, an opaque body. */
-function unknownFacts(modelId: string): ModelFacts {
-  return {
-    model_id: modelId,
-    provider: 'unknown',
-    family: 'unknown',
-    kind: 'text',
-    context_window: null,
-    max_output_tokens: null,
-    default_max_tokens: null,
-    explicit_cache: false,
-    sources: [],
-  };
-}
-
-function mayCall(models: readonly string[], { modelId, facts }: NamedModel): boolean {
-  return models.includes(modelId) || models.includes(facts.model_id);
+function readBody(call: Call, { facts }: NamedModel, body: Buffer): RequestReading {
+  const headers = (name: string): string | undefined => call.exchange.header(name);
+  switch (call.operation) {
+    case 'count-tokens':
+      return readCountTokensRequest(headers, body);
+    case 'apply-guardrail':
+      return readGuardrailRequest(headers, body);
+    case 'guardrail-checks':
+      return readGuardrailChecksRequest(headers, body);
+    default:
+      return readRequest(call.operation, facts.family, headers, body);
+  }
 }
 
 function userOf(
@@ -177,78 +154,6 @@ function userOf(
     'ValidationException',
     'user_header_invalid',
     `The header ${policy.user_header} should hold 1 to 256 printable ASCII characters.`,
-  );
-}
-
-interface BoundedCall {
-  readonly kind: 'bounded';
-  readonly bound: Extract<Bound, { kind: 'bounded' }> | null;
-  readonly amounts: Amounts;
-}
-
-function boundCall(
-  gateway: Gateway,
-  book: PriceBook,
-  facts: ModelFacts,
-  scope: PriceScope,
-  shape: RequestShape,
-  policy: KeyPolicy,
-): BoundedCall | Refused {
-  const cap = gateway.settings.unboundedCapTokens;
-  const bound = boundOf(shape, facts, cardsOf(gateway, book, facts, scope, shape.tier), {
-    cap_tokens: policy.unbounded === 'cap' ? cap : null,
-  });
-  switch (bound.kind) {
-    case 'bounded':
-      if (bound.amounts.usd > AMOUNT_MAX) return beyondBooks(bound.output_tokens);
-      return { kind: 'bounded', bound, amounts: bound.amounts };
-    case 'unbounded':
-      return refused('ValidationException', `unbounded_${bound.reason}`, bound.message);
-    case 'unpriced': {
-      if (policy.unpriced === 'refuse') return denied('unpriced', unpricedMessage(bound.message));
-      const tokens = shape.text_bytes + (shape.max_output_tokens ?? cap);
-      return {
-        kind: 'bounded',
-        bound: null,
-        amounts: { usd: 0n, tokens: BigInt(tokens), requests: 1n },
-      };
-    }
-  }
-}
-
-/**
- * Every card by which the call may come to be priced: that of the tier asked for, and the standard
- * one, to which AWS may fall back. No card for the tier asked for: no price.
- */
-function cardsOf(
-  gateway: Gateway,
-  book: PriceBook,
-  facts: ModelFacts,
-  scope: PriceScope,
-  tier: string,
-): readonly RateCard[] {
-  const query = { model_id: facts.model_id, region: gateway.settings.region, scope };
-  const at = gateway.clock.now();
-  const asked = book.rateCard({ ...query, tier, at });
-  if (asked === undefined) return [];
-  if (tier === BASE_TIER) return [asked];
-  const base = book.rateCard({ ...query, tier: BASE_TIER, at });
-  return base === undefined ? [asked] : [asked, base];
-}
-
-function unpricedMessage(message: string): string {
-  return (
-    `${message} What has no price is not called. The operator can add a price, or let the key ` +
-    'call it unpriced.'
-  );
-}
-
-function beyondBooks(outputTokens: number): Refused {
-  return refused(
-    'ValidationException',
-    'bound_too_large',
-    `A call with up to ${outputTokens} output tokens can cost more than any budget can hold. ` +
-      'State a smaller maximum, such as maxTokens.',
   );
 }
 

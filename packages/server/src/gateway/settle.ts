@@ -1,19 +1,30 @@
 /** Builds the entry of an ended attempt, and what it posts to budgets. Pure. */
 import {
   charge,
+  GUARDRAIL_MODEL_ID,
   parseModelId,
   totalTokens,
+  usageOf,
   type Charge,
   type EntryDraft,
   type Posting,
   type PriceBasis,
   type PriceScope,
-  type UsageReading,
+  type RateCard,
 } from '@tollkeeper/core';
 import type { Settle } from '../ports/ledger-store.ts';
 import type { Attempt } from './attempt.ts';
 import type { Conclusion } from './conclude.ts';
+import { hasGuardrailUnits } from './bound-call.ts';
 import type { Gateway } from './gateway.ts';
+import {
+  guardrailCard,
+  marginalCard,
+  modelCard,
+  routerCard,
+  ROUTER_UNIT,
+  type PriceMoment,
+} from './rate-cards.ts';
 
 const NO_LAYERS: EntryDraft['price_layers'] = Object.freeze([]);
 
@@ -40,25 +51,64 @@ export function settlementOf(
   return {
     instance_id: gateway.instanceId,
     entry,
-    postings: postingsOf(attempt, conclusion.usage, conclusion.ceiling === 'hold', entry),
+    postings: postingsOf(attempt, conclusion, entry),
     origin: 'attempt',
     // Only ever used once, and derived, so that a repeated settlement names the same one.
     correction_id: `${attempt.attemptId}-correction`,
   };
 }
 
-function priceOf(attempt: Attempt, { usage, servedTier, invokedModelId }: Conclusion): Charge {
+function priceOf(attempt: Attempt, { usage, outcome, ...conclusion }: Conclusion): Charge {
   if (usage.source === 'unknown') {
-    return { charges: [], cost: 0n, priced: attempt.priced, unpriced_ceiling: null };
+    const { priced } = attempt;
+    return { charges: [], cost: 0n, priced, unpriced_ceiling: null };
   }
-  const card = attempt.book.rateCard({
-    ...servedModel(attempt, invokedModelId),
-    region: attempt.intent.region,
-    tier: servedTier ?? attempt.tier,
-    at: attempt.intent.at,
-    org_id: attempt.intent.subject.org_id,
-  });
-  return charge(card, usage.usage);
+  const moment = momentOf(attempt);
+  const units = hasGuardrailUnits(usage.usage.units) ? guardrailCard(moment) : undefined;
+  const charged = charge(cardOf(attempt, moment, conclusion), usage.usage, units);
+  const feeIsDue = attempt.bills === 'router' && outcome !== 'refused';
+  return feeIsDue ? together(charged, charge(routerCard(moment), ROUTED_ONCE)) : charged;
+}
+
+const ROUTED_ONCE = usageOf({ units: { [ROUTER_UNIT]: 1 } });
+
+/** The card of what was served; undefined where the book has none, or nobody says what served. */
+function cardOf(
+  attempt: Attempt,
+  moment: PriceMoment,
+  conclusion: Pick<Conclusion, 'servedTier' | 'invokedModelId'>,
+): RateCard | undefined {
+  const tier = conclusion.servedTier ?? attempt.tier;
+  switch (attempt.bills) {
+    case 'nothing':
+    case 'guardrail':
+      return undefined;
+    case 'marginal':
+      return marginalCard(moment, attempt.modelId, tier);
+    case 'model':
+    case 'router': {
+      const served = servedModel(attempt, conclusion.invokedModelId);
+      return modelCard(moment, served.model_id, served.scope, tier);
+    }
+  }
+}
+
+function momentOf({ book, intent }: Attempt): PriceMoment {
+  return { book, region: intent.region, at: intent.at, org_id: intent.subject.org_id };
+}
+
+/** Two charges of one attempt as one. */
+function together(one: Charge, other: Charge): Charge {
+  const charges = [...one.charges, ...other.charges];
+  const unpriced = charges.filter(({ amount }) => amount === null).length;
+  const cost = one.cost + other.cost;
+  const layers = [...(one.price_layers ?? []), ...(other.price_layers ?? [])];
+  const price_layers = layers.filter(
+    ({ layer_id }, at) => layers.findIndex((each) => each.layer_id === layer_id) === at,
+  );
+  const shared = { charges, cost, price_layers, unpriced_ceiling: null };
+  if (unpriced === 0) return { ...shared, priced: 'yes' };
+  return { ...shared, priced: unpriced === charges.length ? 'no' : 'partly' };
 }
 
 /** The model to price by: what a prompt router chose may come as an ARN or with a prefix. */
@@ -73,10 +123,20 @@ function servedModel(
     : { model_id: invokedModelId, scope: attempt.scope };
 }
 
-/** What re-rating looks prices up by: what was looked up here. */
+/** What re-rating looks prices up by: what was looked up here, if anything was. */
 function basisOf(attempt: Attempt, { usage, invokedModelId }: Conclusion): PriceBasis | null {
   if (usage.source === 'unknown') return null;
-  return { ...servedModel(attempt, invokedModelId), at: attempt.intent.at };
+  const { at } = attempt.intent;
+  switch (attempt.bills) {
+    case 'nothing':
+    case 'marginal':
+      return null;
+    case 'guardrail':
+      return { model_id: GUARDRAIL_MODEL_ID, scope: 'in_region', at };
+    case 'model':
+    case 'router':
+      return { ...servedModel(attempt, invokedModelId), at };
+  }
 }
 
 /** Null when usage is known and every line has its price; else the most it can have cost. */
@@ -132,21 +192,21 @@ function entryOf(
 
 function postingsOf(
   attempt: Attempt,
-  usage: UsageReading,
-  wholeHold: boolean,
+  conclusion: Conclusion,
   entry: EntryDraft,
 ): Settle['postings'] {
   return {
     usd: posting(entry.cost, entry.ceiling ?? entry.cost),
-    tokens: tokensPosting(attempt, usage, wholeHold),
+    tokens: tokensPosting(attempt, conclusion),
     requests: posting(1n, 1n),
   };
 }
 
-function tokensPosting(attempt: Attempt, usage: UsageReading, wholeHold: boolean): Posting {
+function tokensPosting(attempt: Attempt, conclusion: Conclusion): Posting {
+  const { usage, ceiling, tokensReported } = conclusion;
   const known = usage.source === 'unknown' ? 0n : BigInt(totalTokens(usage.usage));
-  const most = usage.source !== 'reported' && wholeHold ? attempt.amounts.tokens : known;
-  return posting(known, most);
+  const sure = usage.source === 'reported' || tokensReported === true || ceiling !== 'hold';
+  return posting(known, sure ? known : attempt.amounts.tokens);
 }
 
 /** Budgets count the larger of what is known and what it can have been at most. */

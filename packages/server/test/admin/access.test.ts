@@ -200,7 +200,13 @@ const PRINCIPAL: Principal = {
   user_id: null,
   scopes: [],
   models: null,
-  policy: { cost_headers: true, user_header: null, unpriced: 'refuse', unbounded: 'refuse' },
+  policy: {
+    cost_headers: true,
+    user_header: null,
+    unpriced: 'refuse',
+    unbounded: 'refuse',
+    untraced_guardrail: 'estimate',
+  },
 };
 
 function visitor(scopes: readonly Scope[], user_id: string | null = null): Who {

@@ -37,7 +37,13 @@ it('lists what a key was made with, and the defaults of what was left out', asyn
     user_id: null,
     scopes: ['invoke', 'usage:app'],
     models: null,
-    policy: { cost_headers: true, user_header: null, unpriced: 'refuse', unbounded: 'refuse' },
+    policy: {
+      cost_headers: true,
+      user_header: null,
+      unpriced: 'refuse',
+      unbounded: 'refuse',
+      untraced_guardrail: 'estimate',
+    },
     status: 'active',
     expires_at: null,
     revoked_at: null,
@@ -53,7 +59,13 @@ it('lists what a key was made with, and the defaults of what was left out', asyn
   const { key_id } = await create(body);
   expect(await listed(key_id)).toMatchObject({
     ...body,
-    policy: { cost_headers: true, user_header: null, unpriced: 'refuse', unbounded: 'cap' },
+    policy: {
+      cost_headers: true,
+      user_header: null,
+      unpriced: 'refuse',
+      unbounded: 'cap',
+      untraced_guardrail: 'estimate',
+    },
     expires_at: '2026-12-01T00:00:00.000Z',
   });
 });

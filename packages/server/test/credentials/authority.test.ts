@@ -68,6 +68,7 @@ describe('resolve', () => {
             user_header: null,
             unpriced: 'flag',
             unbounded: 'refuse',
+            untraced_guardrail: 'estimate',
           },
         },
         keyName: null,

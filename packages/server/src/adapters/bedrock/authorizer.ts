@@ -42,7 +42,7 @@ export function sigV4Authorizer(options: {
     async authorize(request) {
       const signed = await signer.sign(
         {
-          method: 'POST',
+          method: request.method ?? 'POST',
           protocol,
           hostname,
           ...(port === '' ? {} : { port: Number(port) }),

@@ -6,6 +6,7 @@
 import type { PriceRow, PriceScope } from '../pricing/price.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import { priceBook } from '../pricing/price-book.ts';
+import { GUARDRAIL_MODEL_ID } from '../pricing/units.ts';
 import { BODY_FAMILIES, MODEL_KINDS, type BodyFamily, type ModelFacts } from './model.ts';
 
 /** Everything the product knows of models: what they cost, and what bounds them. */
@@ -22,7 +23,9 @@ export function catalogueFrom(pricesJson: unknown, modelsJson: unknown): Catalog
   const { rows, version } = pricesFrom(pricesJson);
   const models = modelsFrom(modelsJson);
   for (const { model_id } of rows) {
-    if (!models.has(model_id)) throw new RangeError(`models.json: no row for ${model_id}`);
+    // Guardrail units have prices but are no model: nothing bounds them beside their number.
+    if (model_id === GUARDRAIL_MODEL_ID || models.has(model_id)) continue;
+    throw new RangeError(`models.json: no row for ${model_id}`);
   }
   return Object.freeze({ book: priceBook(rows, version), models });
 }

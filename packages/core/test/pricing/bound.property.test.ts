@@ -10,6 +10,7 @@ import {
   boundOf,
   catalogueFrom,
   charge,
+  GUARDRAIL_MODEL_ID,
   largestMaxTokens,
   priceBook,
   totalTokens,
@@ -203,10 +204,11 @@ function modelOf(id: string): ModelFacts {
   return model;
 }
 
-/** Every card that the shipped book ever gives: each key at each of its dates. */
+/** Every card of a model that the shipped book ever gives: each key at each of its dates. */
 function shippedCards(): RateCard[] {
   const cards = new Set<RateCard>();
   for (const row of SHIPPED.book.rows()) {
+    if (row.model_id === GUARDRAIL_MODEL_ID) continue;
     const at = Date.parse(row.effective_from);
     for (const moment of [at, NOW]) {
       const card = SHIPPED.book.rateCard({ ...row, at: moment });

@@ -5,7 +5,7 @@
 import { shapeWithoutTokens } from './guardrail-request.ts';
 import { scanJson, scanStrings } from './json-scan.ts';
 import type { HeaderLookup, RequestReading } from './reading.ts';
-import { NESTING_MAX, openBody } from './request-body.ts';
+import { NAMED_TWICE, NESTING_MAX, openBody } from './request-body.ts';
 import { RequestWalk, countMembers, isReference } from './request-walk.ts';
 import { isObject } from './usage-counts.ts';
 
@@ -18,7 +18,7 @@ export function readCountTokensRequest(headers: HeaderLookup, body: Uint8Array):
   if (opened.kind === 'invalid') return opened;
   const { parsed, scan } = opened;
   if (countMembers(parsed) !== scan.members) {
-    return invalid('The request body names a member twice in one object.');
+    return invalid(NAMED_TWICE);
   }
   const { input } = parsed;
   if (!isObject(input)) return invalid('The request body has no input.');

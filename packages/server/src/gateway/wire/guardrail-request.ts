@@ -6,7 +6,7 @@
 import type { RequestShape } from '@tollkeeper/core';
 import { CHECK_UNITS, IMAGE_POLICY_UNIT, TEXT_POLICY_UNITS } from './guardrail.ts';
 import type { HeaderLookup, RequestReading } from './reading.ts';
-import { openBody } from './request-body.ts';
+import { NAMED_TWICE, openBody } from './request-body.ts';
 import { RequestWalk, countMembers } from './request-walk.ts';
 import { isObject } from './usage-counts.ts';
 
@@ -108,8 +108,6 @@ export function shapeWithoutTokens(
     ...(units === null ? {} : { units }),
   };
 }
-
-const NAMED_TWICE = 'The request body names a member twice in one object.';
 
 function policyUnits({ textUnits, images }: GuardedInput): Record<string, number> {
   const units: Record<string, number> = {};

@@ -1,105 +1,112 @@
 /**
  * Reads usage, served tier and invoked model of a non-streamed reply. The body is asked first; the
- * token headers of InvokeModel are the fallback for bodies that state nothing. What neither states
- * is unknown, never zero.
+ * token headers of InvokeModel fill what the body leaves open. What neither states is unknown,
+ * never zero.
  */
 import type { BodyFamily } from '@tollkeeper/core';
-import type { OperationPath, ReplyReading } from './reading.ts';
+import type { Dialect } from './dialect/dialect.ts';
+import { DIALECTS } from './dialect/table.ts';
+import type { HeaderLookup, OperationPath, ReplyReading, UnitsAsked } from './reading.ts';
 import { bookTier } from './tier.ts';
-import {
-  readAnthropicUsage,
-  readConverseUsage,
-  readCountHeaders,
-  readGuardrailUnits,
-  readTitanReply,
-} from './usage-blocks.ts';
-import { isEmpty, isObject, parseObject, readingOf } from './usage-counts.ts';
+import { invokedModel, noteTrace } from './trace.ts';
+import { readConverseUsage, readCountHeaders } from './usage-blocks.ts';
+import { fillMissing, isObject, memberText, parseObject, readingOf } from './usage-counts.ts';
 import type { Counts } from './usage-counts.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a complete reply of status 200. `headers` looks up by lower-case name. `family` matters
- * only for InvokeModel. Never throws; a body that is not JSON is one that states nothing.
+ * Reads a complete reply of status 200 of a model operation. `headers` looks up by lower-case name.
+ * `family` and `asked` (what the reading of the request says of units) matter only for InvokeModel.
+ * Never throws; a body that is not JSON is one that states nothing.
  */
 export function readReply(
   operation: OperationPath,
   family: BodyFamily,
-  headers: (name: string) => string | undefined,
+  headers: HeaderLookup,
   body: Uint8Array,
+  asked?: UnitsAsked,
 ): ReplyReading {
-  const converse = operation === 'converse' || operation === 'converse-stream';
   const reply = parseObject(body);
   const counts: Counts = {};
-  if (reply !== null) {
-    if (converse) readConverseReply(reply, counts);
-    else readInvokeReply(reply, family, counts);
+  if (operation !== 'converse' && operation !== 'converse-stream') {
+    return invokeReading(DIALECTS[family], reply, counts, headers, asked);
   }
-  if (!converse && counts.wrong === undefined && !isWhole(counts)) {
-    const stated: Counts = {};
-    readCountHeaders(headers, stated);
-    if (!isEmpty(stated) || stated.wrong !== undefined) fillMissing(counts, stated);
-    if (family === 'titan_embed' && counts.input !== undefined) counts.output ??= 0;
-  }
-  const latency =
-    converse && reply !== null ? memberText(reply, 'performanceConfig', 'latency') : null;
-  const tier = converse && reply !== null ? memberText(reply, 'serviceTier', 'type') : null;
-  return {
-    usage: readingOf(counts),
-    served_tier: bookTier(
-      tier ?? headers('x-amzn-bedrock-service-tier'),
-      latency ?? headers('x-amzn-bedrock-performanceconfig-latency'),
-    ),
-    invoked_model_id: reply === null ? null : invokedModel(reply['trace']),
-    ...(counts.warnings === undefined ? {} : { warnings: counts.warnings }),
-  };
-}
-
-/** The model that a prompt router chose, from a `trace`. */
-export function invokedModel(trace: unknown): string | null {
-  return isObject(trace) ? memberText(trace, 'promptRouter', 'invokedModelId') : null;
-}
-
-/** The string at `object[outer][inner]`, or null. */
-export function memberText(object: JsonObject, outer: string, inner: string): string | null {
-  const member = object[outer];
-  if (!isObject(member)) return null;
-  const text = member[inner];
-  return typeof text === 'string' && text !== '' ? text : null;
-}
-
-function readConverseReply(reply: JsonObject, counts: Counts): void {
+  if (reply === null) return readingFrom(counts, headers, undefined, undefined, null);
   if (isObject(reply['usage'])) readConverseUsage(reply['usage'], counts);
-  readGuardrailUnits(reply['trace'], counts);
+  const trace = reply['trace'];
+  noteTrace(trace, counts);
+  if (reply['stopReason'] === 'guardrail_intervened') counts.guardrail ??= 'seen';
+  const tier = memberText(reply, 'serviceTier', 'type') ?? undefined;
+  const latency = memberText(reply, 'performanceConfig', 'latency') ?? undefined;
+  return readingFrom(counts, headers, tier, latency, invokedModel(trace));
 }
 
-function readInvokeReply(reply: JsonObject, family: BodyFamily, counts: Counts): void {
-  const usage = reply['usage'];
-  switch (family) {
-    case 'anthropic':
-      if (isObject(usage)) readAnthropicUsage(usage, counts);
-      return;
-    case 'nova':
-      if (isObject(usage)) readConverseUsage(usage, counts);
-      return;
-    case 'titan_text':
-    case 'titan_embed':
-      readTitanReply(reply, family === 'titan_embed', counts);
-      return;
-    default:
-      return;
+function invokeReading(
+  dialect: Dialect,
+  reply: JsonObject | null,
+  counts: Counts,
+  headers: HeaderLookup,
+  asked: UnitsAsked | undefined,
+): ReplyReading {
+  let model: string | null = null;
+  if (reply !== null) {
+    model = invokedModel(reply['trace']) ?? invokedModel(reply['amazon-bedrock-trace']);
+    // The headers of a body of no known shape are surer than anything in it.
+    if (dialect !== DIALECTS.unknown) dialect.readReply(reply, counts, asked);
   }
+  if (dialect.tokens !== 'none' && counts.wrong === undefined) {
+    fillFromHeaders(dialect, headers, counts);
+    if (reply !== null && dialect === DIALECTS.unknown && !isWhole(counts)) {
+      dialect.readReply(reply, counts, asked);
+    }
+    if (dialect.tokens === 'input' && counts.input !== undefined) counts.output ??= 0;
+  }
+  if (reply !== null) readGuardrail(reply, counts);
+  return readingFrom(counts, headers, undefined, undefined, model);
+}
+
+function fillFromHeaders(dialect: Dialect, headers: HeaderLookup, counts: Counts): void {
+  if (dialect.tokens === 'input' ? counts.input !== undefined : isWhole(counts)) return;
+  const stated: Counts = {};
+  readCountHeaders(headers, stated);
+  fillMissing(counts, stated);
+}
+
+/**
+ * A trace, or at least what the guardrail did. A prompt that it stopped never reached the model:
+ * the trace shows an assessment of the prompt and none of an answer then, and no tokens are billed.
+ */
+function readGuardrail(reply: JsonObject, counts: Counts): void {
+  const shown = noteTrace(reply['amazon-bedrock-trace'], counts);
+  if (reply['amazon-bedrock-guardrailAction'] !== 'INTERVENED') return;
+  counts.guardrail ??= 'seen';
+  if (shown === null || !shown.input || shown.output) return;
+  if (counts.input !== undefined || counts.output !== undefined) return;
+  counts.input = 0;
+  counts.output = 0;
 }
 
 function isWhole(counts: Counts): boolean {
   return counts.input !== undefined && counts.output !== undefined;
 }
 
-/** Headers fill what the body leaves open; they never replace what it states. */
-function fillMissing(counts: Counts, stated: Counts): void {
-  for (const name of ['input', 'output', 'cacheRead', 'cacheWrite'] as const) {
-    const value = stated[name];
-    if (counts[name] === undefined && value !== undefined) counts[name] = value;
-  }
-  if (stated.wrong !== undefined) counts.wrong = stated.wrong;
+function readingFrom(
+  counts: Counts,
+  headers: HeaderLookup,
+  tier: string | undefined,
+  latency: string | undefined,
+  model: string | null,
+): ReplyReading {
+  const { warnings, guardrail } = counts;
+  return {
+    usage: readingOf(counts),
+    served_tier: bookTier(
+      tier ?? headers('x-amzn-bedrock-service-tier') ?? counts.tier,
+      latency ?? headers('x-amzn-bedrock-performanceconfig-latency'),
+    ),
+    invoked_model_id: model,
+    ...(guardrail === undefined ? {} : { guardrail_units: guardrail }),
+    ...(warnings === undefined ? {} : { warnings }),
+  };
 }

@@ -11,6 +11,12 @@ import { isObject } from './usage-counts.ts';
 /** Deepest nesting of a body that is read; SDK requests stay far below. */
 export const NESTING_MAX = 256;
 
+/** Digits, sign and point of the largest double written out in full. */
+const exponentBytesMax = 330;
+
+/** The refusal of a body of which two parsers could read two things. */
+export const NAMED_TWICE = 'The request body names a member twice in one object.';
+
 /** A body that was read, or the sentence that tells the caller why it cannot be. */
 export type OpenedBody =
   | {
@@ -20,7 +26,10 @@ export type OpenedBody =
     }
   | { readonly kind: 'invalid'; readonly message: string };
 
-/** The JSON object in a body. Never throws; time is linear. Members named twice are not told yet. */
+/**
+ * The JSON object in a body. Never throws; time is linear. Members named twice are not told yet:
+ * whoever walks the body counts its members and compares them with the scan.
+ */
 export function openBody(headers: HeaderLookup, body: Uint8Array): OpenedBody {
   const compressed = whyCompressed(headers);
   if (compressed !== null) return { kind: 'invalid', message: compressed };
@@ -39,6 +48,11 @@ export function whyCompressed(headers: HeaderLookup): string | null {
   const encoding = headers('content-encoding');
   if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return null;
   return 'The request body must not be compressed.';
+}
+
+/** The most bytes of text in a body; `request.ts` says why. */
+export function textBytesOf(body: Uint8Array, scan: JsonScan): number {
+  return body.byteLength + scan.exponents * exponentBytesMax;
 }
 
 /** The text of a body. */

@@ -6,6 +6,9 @@
  * schemas): there an ARN is text that the model reads, not a resource that AWS opens.
  */
 
+import type { OutputMaximum } from './dialect/dialect.ts';
+import { isObject } from './usage-counts.ts';
+
 /** Names under which models state the most output tokens, thinking budgets included. */
 export const OUTPUT_MAXIMA: ReadonlySet<string> = new Set([
   'maxTokens',
@@ -39,6 +42,10 @@ export const SEVERAL_ANSWERS: ReadonlySet<string> = new Set([
   'num_results',
 ]);
 
+/** The refusal of answers whose number times nothing stated cannot be bounded. */
+export const SEVERAL_WITHOUT_MAXIMUM =
+  'A request for several answers must state the most output tokens of each.';
+
 /** Members whose string is read by the model or by nobody, whatever it looks like. */
 const PROSE = new Set([
   'text',
@@ -54,9 +61,20 @@ const PROSE = new Set([
   'user_id',
   'stopSequences',
   'stop_sequences',
+  'message',
+  'preamble',
+  'query',
+  'texts',
+  'negativeText',
+  'negative_prompt',
+  'arguments',
 ]);
 
-const MEDIA = new Set(['image', 'document', 'video', 'audio', 'inputImage', 'image_url']);
+const MEDIA = new Set(['image', 'document', 'video', 'audio', 'inputImage', 'image_url'])
+  .add('images')
+  .add('input_audio')
+  .add('video_url')
+  .add('file');
 const REFERENCE = /^\s*(?:arn:aws|s3:\/\/)/i;
 
 /** Whether a string as a whole names an AWS resource: an ARN or an S3 location. */
@@ -77,6 +95,23 @@ export function statedMaximum(value: unknown): number | null {
   return Math.min(Math.ceil(stated), Number.MAX_SAFE_INTEGER);
 }
 
+/** Whether a body states, as a number, the most output tokens where its dialect reads them. */
+export function bindsOutput(maximum: OutputMaximum, body: unknown): boolean {
+  if (!isObject(body)) return false;
+  const place = maximum.within === null ? body : body[maximum.within];
+  if (!isObject(place)) return false;
+  for (const name of maximum.names) {
+    const value = place[name];
+    if (typeof value === 'number' && statedMaximum(value) !== null) return true;
+  }
+  return false;
+}
+
+/** The maximum of all answers together. */
+export function timesSafe(maximum: number, answers: number): number {
+  return Math.min(maximum * answers, Number.MAX_SAFE_INTEGER);
+}
+
 /** One walk over one body whose depth was bounded before. Read the members after `walk`. */
 export class RequestWalk {
   members = 0;
@@ -86,6 +121,12 @@ export class RequestWalk {
   opaque = false;
   writesCache = false;
   readonly references = new Set<string>();
+  readonly #ownApi: boolean;
+
+  /** `ownApi`: the body is that of the model's own API, so its parameters stand at the top. */
+  constructor(ownApi = false) {
+    this.#ownApi = ownApi;
+  }
 
   walk(body: Readonly<Record<string, unknown>>): void {
     this.#object(body, '', false);
@@ -118,13 +159,13 @@ export class RequestWalk {
         this.members += countMembers(value);
         continue;
       }
-      this.#note(name, value, strict);
+      this.#note(name, value, strict || (this.#ownApi && key === ''));
       this.#visit(value, name, key, strict || name === 'additionalModelRequestFields');
     }
   }
 
-  #note(name: string, value: unknown, strict: boolean): void {
-    if (strict && SEVERAL_ANSWERS.has(name)) {
+  #note(name: string, value: unknown, parameter: boolean): void {
+    if (parameter && SEVERAL_ANSWERS.has(name)) {
       this.answers = Math.max(this.answers, statedMaximum(value) ?? 1);
     } else if (OUTPUT_MAXIMA.has(name)) {
       const stated = statedMaximum(value);
@@ -161,6 +202,8 @@ function isPromptDocument(name: string, parent: string, siblingType: unknown): b
       return parent === 'toolSpec';
     case 'input_schema':
       return parent === 'tools';
+    case 'parameters':
+      return parent === 'function';
     case 'promptVariables':
     case 'requestMetadata':
       return parent === '';
@@ -173,7 +216,8 @@ function isPromptDocument(name: string, parent: string, siblingType: unknown): b
  * Typed blocks and tools (Anthropic's dialect) that bring input which is not in the body as text.
  */
 function opaqueType(type: string, key: string, object: Readonly<Record<string, unknown>>): boolean {
-  if (key === 'tools') return type !== 'custom' && !/^(?:bash|text_editor|memory)_/.test(type);
+  if (key === 'tools')
+    return type !== 'custom' && type !== 'function' && !/^(?:bash|text_editor|memory)_/.test(type);
   if (type === 'image' || type === 'document') return !isTextSource(object['source']);
   return type === 'container_upload' || type === 'image_url' || type === 'input_image';
 }
@@ -181,6 +225,7 @@ function opaqueType(type: string, key: string, object: Readonly<Record<string, u
 /** A media member of Converse or Nova: anything but a document that is plain text in the body. */
 function isMedia(value: unknown): boolean {
   if (typeof value === 'string') return value !== '';
+  if (Array.isArray(value)) return value.length > 0;
   if (typeof value !== 'object' || value === null) return false;
   return !isTextSource((value as { source?: unknown }).source);
 }

@@ -7,16 +7,12 @@ import { chunkBytes, parseJson } from './chunk-payload.ts';
 import { EventStreamDecoder } from './event-stream.ts';
 import type { Frame } from './event-stream.ts';
 import type { OperationPath, StreamReading } from './reading.ts';
-import {
-  mattersInConverse,
-  noNotes,
-  noteChunk,
-  noteConverse,
-  noteText,
-} from './stream-dialects.ts';
+import { mattersInConverse, noteConverse } from './converse-events.ts';
+import { noteChunk } from './stream-dialects.ts';
+import { noNotes, noteText } from './stream-notes.ts';
 import { anthropicTextBytes, converseTextBytes } from './text-delta.ts';
 import { bookTier } from './tier.ts';
-import { isObject, readingOf, usageFrom } from './usage-counts.ts';
+import { addUnits, isObject, readingOf, splitInclusive, usageFrom } from './usage-counts.ts';
 import type { Counts } from './usage-counts.ts';
 
 /**
@@ -73,6 +69,8 @@ export class StreamMeter {
     const notes = this.#notes;
     const end = this.#end();
     const merged = mergeMetrics(notes.counts, notes.metrics, notes.outputFinal);
+    addGuarded(merged, notes.guardedInput);
+    addGuarded(merged, notes.guardedOutput);
     const tier = notes.tier ?? this.#headers('x-amzn-bedrock-service-tier');
     const latency = notes.latency ?? this.#headers('x-amzn-bedrock-performanceconfig-latency');
     return {
@@ -81,6 +79,7 @@ export class StreamMeter {
       usage: this.#usage(end, merged),
       served_tier: bookTier(tier, latency),
       invoked_model_id: notes.invokedModel,
+      ...(merged.guardrail === undefined ? {} : { guardrail_units: merged.guardrail }),
       ...(merged.warnings === undefined ? {} : { warnings: merged.warnings }),
     };
   }
@@ -123,7 +122,7 @@ export class StreamMeter {
   #noteConverse({ type, payload }: Frame): void {
     if (!mattersInConverse(type)) return;
     const textBytes = type === 'contentBlockDelta' ? converseTextBytes(payload) : null;
-    if (textBytes === null) noteConverse(type, parseJson(payload), this.#notes);
+    if (textBytes === null) noteConverse(type, parseJson(payload), this.#notes, this.#family);
     else noteText(this.#notes, textBytes);
   }
 
@@ -157,10 +156,22 @@ function mergeMetrics(own: Counts, metrics: Counts, outputFinal: boolean): Count
     if (stated !== undefined) merged[name] = Math.max(stated, merged[name] ?? 0);
   }
   const cached = (merged.cacheRead ?? 0) + (merged.cacheWrite ?? 0);
+  const told = own.cacheRead !== undefined || own.cacheWrite !== undefined;
+  if (own.inclusive === true && !told && metrics.input !== own.input) splitInclusive(merged);
   if (metrics.input === undefined) return merged;
   if (own.input === undefined) merged.input = metrics.input;
+  else if (own.inclusive === true && metrics.input <= own.input) return merged;
   // A metric that equals all input together counts the cached tokens again; the own count is
   // disjoint.
   else if (metrics.input !== own.input + cached) merged.input = Math.max(own.input, metrics.input);
   return merged;
+}
+
+/** Adds the units that the trace of a guardrail stated. */
+function addGuarded(merged: Counts, guarded: Counts | null): void {
+  if (guarded === null) return;
+  if (guarded.wrong !== undefined) merged.wrong ??= guarded.wrong;
+  if (guarded.units === undefined) return;
+  merged.units = { ...merged.units };
+  for (const [unit, count] of Object.entries(guarded.units)) addUnits(merged, unit, count);
 }

@@ -1,7 +1,8 @@
 /**
  * Reads the usage blocks of each dialect into counts. Converse, Nova and Anthropic count
- * disjointly: their input count leaves out what was read from or written to the prompt cache. Where
- * a dialect repeats a count under another name the two are never added.
+ * disjointly: their input count leaves out what was read from or written to the prompt cache.
+ * OpenAI's counts include it and are made disjoint here. Where a dialect repeats a count under
+ * another name the two are never added.
  */
 import { addUnits, isObject, readCount, setCount, snakeCase, warn } from './usage-counts.ts';
 import type { Counts } from './usage-counts.ts';
@@ -20,8 +21,24 @@ export function readConverseUsage(usage: JsonObject, counts: Counts): void {
   readServerTools(usage['serverToolUsage'], counts);
   const total = readCount(counts, 'usage.totalTokens', usage['totalTokens']);
   if (total === undefined) return;
-  const sum = (counts.input ?? 0) + (counts.output ?? 0) + (read ?? 0) + (counts.cacheWrite ?? 0);
-  if (total !== sum) warn(counts, `usage.totalTokens is ${total}, the counts add up to ${sum}`);
+  const cached = (counts.cacheRead ?? 0) + (counts.cacheWrite ?? 0);
+  const sum = (counts.input ?? 0) + (counts.output ?? 0) + cached;
+  if (total === sum) return;
+  warn(counts, `usage.totalTokens is ${total}, the counts add up to ${sum}`);
+  if (total === sum - cached) takeOutCached(counts);
+}
+
+/**
+ * Makes an input count that turned out to include the cached tokens disjoint from them, once. One
+ * that is smaller than they are cannot include them, and stays.
+ */
+export function takeOutCached(counts: Counts): void {
+  const cached = (counts.cacheRead ?? 0) + (counts.cacheWrite ?? 0);
+  if (counts.inclusive === true || cached === 0) return;
+  if (counts.input === undefined || counts.input < cached) return;
+  counts.inclusive = true;
+  counts.input -= cached;
+  warn(counts, `the input count included ${cached} cached tokens`);
 }
 
 /**
@@ -44,23 +61,90 @@ export function readAnthropicUsage(usage: JsonObject, counts: Counts): void {
   readServerTools(usage['server_tool_use'], counts);
 }
 
-/** Titan's counts at the top of a text or embedding reply. Embeddings have no output tokens. */
-export function readTitanReply(reply: JsonObject, embedding: boolean, counts: Counts): void {
-  setCount(counts, 'input', 'inputTextTokenCount', reply['inputTextTokenCount']);
-  if (embedding) {
-    if (counts.input !== undefined) counts.output = 0;
-    return;
+/**
+ * The `usage` of chat completions, whose prompt count includes what was read from and written to
+ * the cache. A later block replaces what it states; cached tokens that it leaves out stay known.
+ */
+export function readOpenAiUsage(usage: JsonObject, counts: Counts): void {
+  const prompt = readCount(counts, 'usage.prompt_tokens', usage['prompt_tokens']);
+  setCount(counts, 'output', 'usage.completion_tokens', usage['completion_tokens']);
+  readInclusive(usage, usage['prompt_tokens_details'], prompt, counts);
+}
+
+/**
+ * A `usage` of a body of no known shape. Only one way of naming may be there, and names that mean
+ * different things in different dialects count only together with one that settles it.
+ */
+export function readKnownUsage(usage: JsonObject, counts: Counts): void {
+  const converse = 'inputTokens' in usage;
+  const chat = 'prompt_tokens' in usage;
+  const plain = 'input_tokens' in usage;
+  if (Number(converse) + Number(chat) + Number(plain) !== 1) return;
+  if (converse) readConverseUsage(usage, counts);
+  else if (chat) readOpenAiUsage(usage, counts);
+  else if ('input_tokens_details' in usage) {
+    const input = readCount(counts, 'usage.input_tokens', usage['input_tokens']);
+    setCount(counts, 'output', 'usage.output_tokens', usage['output_tokens']);
+    readInclusive(usage, usage['input_tokens_details'], input, counts);
+  } else {
+    readAnthropicUsage(usage, counts);
   }
-  const results = reply['results'];
-  if (!Array.isArray(results) || results.length === 0) return;
-  let sum = 0;
-  for (const result of results as readonly unknown[]) {
-    const stated = isObject(result) ? result['tokenCount'] : undefined;
-    const count = readCount(counts, 'results[].tokenCount', stated);
-    if (count === undefined) return;
-    sum += count;
+}
+
+/** Names under which OpenAI-shaped usage states cached tokens; where two stand, they repeat. */
+const READ_NAMES = ['cached_tokens', 'prompt_cache_hit_tokens'];
+const WRITE_NAMES = ['cache_write_tokens', 'cache_creation_tokens'];
+
+/** Splits an inclusive count of the prompt. Written tokens live thirty minutes in this dialect. */
+function readInclusive(
+  usage: JsonObject,
+  details: unknown,
+  prompt: number | undefined,
+  counts: Counts,
+): void {
+  const places = isObject(details) ? [details, usage] : [usage];
+  const read = largestOf(counts, places, READ_NAMES);
+  const written = largestOf(counts, places, WRITE_NAMES);
+  if (read !== undefined) counts.cacheRead = read;
+  if (written !== undefined) {
+    counts.cacheWrite = written;
+    counts.write30m = written;
   }
-  setCount(counts, 'output', 'results[].tokenCount', sum);
+  if (prompt === undefined) return;
+  const cached = (counts.cacheRead ?? 0) + (counts.cacheWrite ?? 0);
+  const total = readCount(counts, 'usage.total_tokens', usage['total_tokens']);
+  const sum = prompt + (counts.output ?? 0);
+  if (total !== undefined && total !== sum) {
+    warn(counts, `usage.total_tokens is ${total}, the counts add up to ${sum}`);
+  }
+  counts.input = prompt;
+  // The total says that cached tokens come on top of the prompt after all.
+  if (cached > 0 && total === sum + cached) return;
+  counts.inclusive = true;
+  if (cached > prompt) {
+    counts.wrong ??= `usage counts ${cached} cached tokens in a prompt of ${prompt}`;
+  } else {
+    counts.input = prompt - cached;
+  }
+}
+
+function largestOf(
+  counts: Counts,
+  places: readonly JsonObject[],
+  names: readonly string[],
+): number | undefined {
+  let largest: number | undefined;
+  for (const place of places) {
+    for (const name of names) {
+      const count = readCount(counts, `usage.${name}`, place[name]);
+      if (count === undefined) continue;
+      if (largest !== undefined && count !== largest) {
+        warn(counts, `usage states cached tokens as ${largest} and as ${count}`);
+      }
+      largest = Math.max(largest ?? 0, count);
+    }
+  }
+  return largest;
 }
 
 /**
@@ -92,29 +176,6 @@ const COUNT_HEADERS = [
   ['cacheRead', 'x-amzn-bedrock-cache-read-input-token-count'],
   ['cacheWrite', 'x-amzn-bedrock-cache-write-input-token-count'],
 ] as const;
-
-/** Guardrail units, which a trace shows per assessment; each policy has a price of its own. */
-export function readGuardrailUnits(trace: unknown, counts: Counts): void {
-  const guardrail = isObject(trace) ? trace['guardrail'] : undefined;
-  if (!isObject(guardrail)) return;
-  const assessments: unknown[] = [];
-  for (const side of ['inputAssessment', 'outputAssessments']) {
-    const byId = guardrail[side];
-    if (!isObject(byId)) continue;
-    for (const stated of Object.values(byId)) {
-      if (Array.isArray(stated)) assessments.push(...(stated as readonly unknown[]));
-      else assessments.push(stated);
-    }
-  }
-  for (const assessment of assessments) {
-    const metrics = isObject(assessment) ? assessment['invocationMetrics'] : undefined;
-    const usage = isObject(metrics) ? metrics['usage'] : undefined;
-    if (!isObject(usage)) continue;
-    for (const [name, value] of Object.entries(usage)) {
-      addUnits(counts, `guardrail_${snakeCase(name)}`, value);
-    }
-  }
-}
 
 /** One count under two spellings: the larger one when they differ, so that nothing is lost. */
 function either(
@@ -163,6 +224,6 @@ function raiseWrites(counts: Counts): void {
 function readServerTools(usage: unknown, counts: Counts): void {
   if (!isObject(usage)) return;
   for (const [name, value] of Object.entries(usage)) {
-    if (typeof value === 'number') addUnits(counts, snakeCase(name), value);
+    if (typeof value === 'number') addUnits(counts, snakeCase(name).replace(/s$/, ''), value);
   }
 }

@@ -26,12 +26,24 @@ export interface Counts {
   write1h?: number;
   write30m?: number;
   units?: Record<string, number>;
+  /**
+   * The dialect counts cached tokens in its input count: those that it told are out of `input`
+   * already, those that headers or metrics tell still have to come out.
+   */
+  inclusive?: true;
+  /** Why the counts are an estimate, when they are. */
+  estimate?: string;
+  /** What was seen of a guardrail: its units, or only that one ran. */
+  guardrail?: 'stated' | 'seen';
+  /** Tier that a body says it was served by, in AWS's words. */
+  tier?: string;
   /** The first count that cannot be one. */
   wrong?: string;
   warnings?: string[];
 }
 
-export type CountName = 'input' | 'output' | 'cacheRead' | 'cacheWrite' | 'write5m' | 'write1h';
+export type CountName =
+  'input' | 'output' | 'cacheRead' | 'cacheWrite' | 'write5m' | 'write1h' | 'write30m';
 
 /** Sets a count when `value` states one; null and undefined state nothing. */
 export function setCount(counts: Counts, name: CountName, label: string, value: unknown): void {
@@ -78,7 +90,31 @@ export function readingOf(counts: Counts): UsageReading {
       : `missing ${counts.input === undefined ? 'input' : 'output'} token count`;
     return { source: 'unknown', reason: missing };
   }
-  return { source: 'reported', usage: usageFrom(counts, counts.input, counts.output) };
+  const usage = usageFrom(counts, counts.input, counts.output);
+  const { estimate } = counts;
+  if (estimate !== undefined) return { source: 'estimated', usage, reason: estimate };
+  return { source: 'reported', usage };
+}
+
+/**
+ * Fills what a body leaves open from what headers or metrics state; what it states stays. Cached
+ * tokens that only they tell come out of an input count that includes them.
+ */
+export function fillMissing(counts: Counts, stated: Counts): void {
+  const told = counts.cacheRead !== undefined || counts.cacheWrite !== undefined;
+  for (const name of ['input', 'output', 'cacheRead', 'cacheWrite'] as const) {
+    const value = stated[name];
+    if (counts[name] === undefined && value !== undefined) counts[name] = value;
+  }
+  if (stated.wrong !== undefined) counts.wrong ??= stated.wrong;
+  if (counts.inclusive === true && !told && stated.input !== counts.input) splitInclusive(counts);
+}
+
+/** Takes cached tokens that became known late out of an inclusive input count. */
+export function splitInclusive(counts: Counts): void {
+  const cached = (counts.cacheRead ?? 0) + (counts.cacheWrite ?? 0);
+  if (counts.input === undefined || cached > counts.input) return;
+  counts.input -= cached;
 }
 
 /** The usage of checked counts, with the given input and output. */
@@ -116,6 +152,14 @@ export function snakeCase(name: string): string {
 /** Narrows a JSON value to an object that is no array. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The string at `object[outer][inner]`, or null. */
+export function memberText(object: JsonObject, outer: string, inner: string): string | null {
+  const member = object[outer];
+  if (!isObject(member)) return null;
+  const text = member[inner];
+  return typeof text === 'string' && text !== '' ? text : null;
 }
 
 /** The JSON object in a body, or null when there is none. */

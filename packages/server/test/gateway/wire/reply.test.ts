@@ -280,9 +280,9 @@ describe('reported usage', () => {
     };
     const { usage } = read('converse', 'unknown', body);
     expect(usage.source === 'reported' && usage.usage.units).toEqual({
-      web_search_requests: 2,
-      guardrail_content_policy_units: 3,
-      guardrail_topic_policy_units: 4,
+      web_search_request: 2,
+      guardrail_content_policy_unit: 3,
+      guardrail_topic_policy_unit: 4,
     });
   });
 });

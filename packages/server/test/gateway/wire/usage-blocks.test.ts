@@ -4,7 +4,6 @@ import {
   readAnthropicUsage,
   readCountHeaders,
   readInvocationMetrics,
-  readTitanReply,
 } from '../../../src/gateway/wire/usage-blocks.ts';
 import type { Counts } from '../../../src/gateway/wire/usage-counts.ts';
 
@@ -26,7 +25,7 @@ test('a later Anthropic block replaces what it states and keeps the rest', () =>
     cacheWrite: 7,
     write5m: 3,
     write1h: 4,
-    units: { web_search_requests: 2 },
+    units: { web_search_request: 2 },
   });
 });
 
@@ -50,10 +49,4 @@ test('an absent header states nothing', () => {
   const counts: Counts = {};
   readCountHeaders((name) => (name.includes('output') ? '0' : undefined), counts);
   expect(counts).toEqual({ output: 0 });
-});
-
-test('an embedding without its input count has no output count either', () => {
-  const counts: Counts = {};
-  readTitanReply({ embedding: [] }, true, counts);
-  expect(counts).toEqual({});
 });

@@ -206,3 +206,73 @@ test('a price of nothing is a price: free is not unknown', () => {
   const card = aCard(pricesOf({ input: '0', output: '0' }));
   expect(charge(card, usageOf({ input_tokens: 5 }))).toMatchObject({ cost: 0n, priced: 'yes' });
 });
+
+describe('units of a guardrail', () => {
+  const model = aCard([
+    ...pricesOf({ input: '1', output: '5' }),
+    aPrice({ usage_class: 'guardrail_topic_policy_unit', usd: '9', per: 1 }),
+  ]);
+  const guardrails = aCard([
+    aPrice({ usage_class: 'guardrail_topic_policy_unit', usd: '0.15', per: 1000 }),
+    aPrice({ usage_class: 'guardrail_word_policy_unit', usd: '0', per: 1 }),
+    aPrice({ usage_class: 'image', usd: '3', per: 1 }),
+  ]);
+  const usage = (units: Record<string, number>) => usageOf({ input_tokens: 10, units });
+
+  test('are charged by the card of guardrails, all else by that of the model', () => {
+    const charged = charge(model, usage({ guardrail_topic_policy_unit: 2 }), guardrails);
+    expect(charged.charges).toEqual([
+      { class: 'input', quantity: 10, unit_price_usd: '0.000001', amount: 10_000_000n },
+      {
+        class: 'guardrail_topic_policy_unit',
+        quantity: 2,
+        unit_price_usd: '0.00015',
+        amount: 300_000_000n,
+      },
+    ]);
+    expect(charged).toMatchObject({ cost: 310_000_000n, priced: 'yes' });
+    expect(charge(model, usage({ image: 1 }), guardrails).priced).toBe('partly');
+  });
+
+  test('without that card have no price, whatever the model says of them', () => {
+    const { charges, priced, unpriced_ceiling } = charge(
+      model,
+      usage({ guardrail_topic_policy_unit: 2 }),
+    );
+    expect(charges[1]).toMatchObject({ unit_price_usd: null, amount: null });
+    expect({ priced, unpriced_ceiling }).toEqual({ priced: 'partly', unpriced_ceiling: null });
+  });
+
+  test('are free only where a price says so', () => {
+    const free = charge(
+      undefined,
+      usageOf({ units: { guardrail_word_policy_unit: 7 } }),
+      guardrails,
+    );
+    expect(free).toMatchObject({ cost: 0n, priced: 'yes' });
+    const unknown = usageOf({ units: { guardrail_sensitive_information_policy_free_unit: 7 } });
+    expect(charge(undefined, unknown, guardrails)).toMatchObject({
+      cost: 0n,
+      priced: 'no',
+      unpriced_ceiling: null,
+    });
+  });
+});
+
+test('a generated image is charged by its side and its quality', () => {
+  const card = aCard([
+    aPrice({ usage_class: 'image', context_band: 'le_1024:standard', usd: '0.04', per: 1 }),
+    aPrice({ usage_class: 'image', context_band: 'le_2048:standard', usd: '0.06', per: 1 }),
+  ]);
+  const units = { 'image:768:standard': 2, 'image:1280:standard': 1, 'image:1280:premium': 1 };
+  expect(charge(card, usageOf({ units }))).toMatchObject({
+    charges: [
+      { class: 'image:768:standard', unit_price_usd: '0.04', amount: 80_000_000_000n },
+      { class: 'image:1280:standard', unit_price_usd: '0.06', amount: 60_000_000_000n },
+      { class: 'image:1280:premium', unit_price_usd: null, amount: null },
+    ],
+    cost: 140_000_000_000n,
+    priced: 'partly',
+    unpriced_ceiling: null,
+  });
+});

@@ -10,6 +10,8 @@ export interface Demo {
   readonly org_id: string;
   readonly app_id: string;
   readonly api_key: string;
+  readonly access_key_id: string;
+  readonly secret_access_key: string;
   readonly provisioning_key: string;
   readonly gateway_pid: number;
   readonly simulator_pid: number | null;

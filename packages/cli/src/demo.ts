@@ -15,6 +15,7 @@ export async function prepareDemo(settings: Settings, server: RunningServer): Pr
   const before = readDemo(settings.dataDir);
   if (before !== undefined) tellOfAnother(before);
   const base = before ?? (await seed(server));
+  const accessKey = await accessKeyOf(server, base);
   const demo: Demo = {
     endpoint: server.endpoint,
     simulator: new URL(settings.upstreamUrl).origin,
@@ -22,6 +23,7 @@ export async function prepareDemo(settings: Settings, server: RunningServer): Pr
     org_id: base.org_id,
     app_id: base.app_id,
     api_key: base.api_key,
+    ...accessKey,
     provisioning_key: base.provisioning_key,
     gateway_pid: process.pid,
     simulator_pid: (await simulatorHealth(settings.upstreamUrl))?.pid ?? null,
@@ -60,6 +62,11 @@ AWS CLI
   aws bedrock-runtime converse --model-id ${model} \\
     --messages '[{"role":"user","content":[{"text":"Hello"}]}]'
 
+Signed (SigV4), for any AWS SDK or the AWS CLI, in place of the bearer token
+  unset AWS_BEARER_TOKEN_BEDROCK AWS_SESSION_TOKEN AWS_PROFILE
+  export AWS_ACCESS_KEY_ID=${demo.access_key_id}
+  export AWS_SECRET_ACCESS_KEY=${demo.secret_access_key}
+
 curl
   curl -i ${demo.endpoint}/model/${model}/converse -H 'content-type: application/json' \\
     -H 'authorization: Bearer ${demo.api_key}' \\
@@ -79,6 +86,26 @@ Who spent what
     '${demo.endpoint}/api/v1/usage/summary?group_by=model_id'
 
 `);
+}
+
+/**
+ * The access key of the demo: the same over restarts, because its secret follows from the master
+ * key and its id. A demo that has none yet, or has lost that master key, gets a new one.
+ */
+async function accessKeyOf(
+  server: RunningServer,
+  demo: Seeded & Partial<Pick<Demo, 'access_key_id'>>,
+): Promise<Pick<Demo, 'access_key_id' | 'secret_access_key'>> {
+  const { access_key_id } = demo;
+  const secret = access_key_id === undefined ? undefined : server.secretAccessKey(access_key_id);
+  if (access_key_id !== undefined && secret !== undefined) {
+    return { access_key_id, secret_access_key: secret };
+  }
+  const { endpoint } = server;
+  const client = createClient({ endpoint, provisioningKey: demo.provisioning_key, fetch });
+  const params = { org_id: demo.org_id, app_id: demo.app_id };
+  const made = await client.createAccessKey({ params, body: { name: 'Demo access key' } });
+  return { access_key_id: made.access_key_id, secret_access_key: made.secret_access_key };
 }
 
 type Seeded = Pick<Demo, 'org_id' | 'app_id' | 'api_key' | 'provisioning_key'>;

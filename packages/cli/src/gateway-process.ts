@@ -1,7 +1,13 @@
 /**
  * The gateway as this process: starts the server, tells that it is ready, and stops it on a signal.
  */
-import { crashAt, startServer, type RunningServer, type Settings } from '@tollkeeper/server';
+import {
+  crashAt,
+  MasterKeyError,
+  startServer,
+  type RunningServer,
+  type Settings,
+} from '@tollkeeper/server';
 import { DEFAULT_CREDENTIALS } from '@tollkeeper/simulator';
 import { stopForGood } from './crash.ts';
 import { prepareDemo, printDemo } from './demo.ts';
@@ -37,9 +43,14 @@ async function start(settings: Settings, demo: boolean): Promise<RunningServer> 
           }
         : {}),
     }),
-  );
+  ).catch(notStarted);
   stopOnSignals(server);
   return server;
+}
+
+/** What is wrong with the master key is for the operator to mend, like a wrong setting. */
+function notStarted(error: unknown): never {
+  throw error instanceof MasterKeyError ? new UsageError(error.message) : error;
 }
 
 function stopOnSignals(server: RunningServer): void {

@@ -21,7 +21,7 @@ export async function addLocalCommands(program: Command, verb: string | undefine
     });
   const initial = program
     .command('init')
-    .description('make the data directory and the provisioning key, which is printed once')
+    .description('make the data directory, the master key and the provisioning key, printed once')
     .option('--replace', 'end the provisioning key that there is', false)
     .action(async (flags: Readonly<Record<string, unknown>>) => {
       const { init } = await import('./serve.ts');

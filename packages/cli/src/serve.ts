@@ -23,17 +23,29 @@ export async function serve(flags: ServeFlags): Promise<void> {
   await runGateway(settings, flags.demo === true);
 }
 
-/** Makes the data directory and the provisioning key, and prints the key once. */
+/**
+ * Makes the data directory, the master key and the provisioning key, and prints the latter once.
+ * What is there already stays.
+ */
 export async function init(flags: ServeFlags): Promise<void> {
   const settings = settingsOf(flags);
-  const { createProvisioningKey, openStores } = await import('@tollkeeper/server');
+  const { createProvisioningKey, makeMasterKey, openStores } = await import('@tollkeeper/server');
   const parts = await explaining(settings, () => openStores(settings));
   try {
+    const place = await makeMasterKey(settings, parts).catch(notMade);
+    if (place !== undefined) {
+      process.stderr.write(
+        `A master key is in ${place} now. Secrets of access keys follow from it: keep a copy of ` +
+          'it in a safe place, and never beside backups of the store.\n',
+      );
+    }
     const key = await createProvisioningKey(parts, {
       replace: flags['replace'] === true,
       actor: { kind: 'cli', id: userName() },
     });
     if (key === undefined) {
+      // A store of before there were master keys needs no more than that.
+      if (place !== undefined) return;
       throw new UsageError(
         `${settings.dataDir} has a provisioning key already. To replace it, and end the old one, ` +
           'run tollkeeper init --replace.',
@@ -46,6 +58,12 @@ export async function init(flags: ServeFlags): Promise<void> {
   } finally {
     await parts.ledger.close();
   }
+}
+
+/** What is wrong with the master key is for the operator to mend. */
+function notMade(error: unknown): never {
+  const told = error instanceof Error && error.name === 'MasterKeyError';
+  throw told ? new UsageError(error.message) : error;
 }
 
 /** Who runs this; a container may have a user without a name. */

@@ -25,8 +25,7 @@ export const PATTERN_RULES: Readonly<Record<string, string>> = {
   [UUID_PATTERN]: 'must be a UUID, such as 3f2c1b0a-1111-4222-8333-123456789abc',
   [TIME_PATTERN]: 'must be a time as in RFC 3339, such as 2026-11-22T14:33:00Z',
   [REGION_PATTERN]: 'must be an AWS region, such as us-east-1',
-  [KEY_ID_PATTERN]:
-    'must be the key_id of an API key: 16 letters and digits, as in tk_<key_id>_...',
+  [KEY_ID_PATTERN]: 'must be the key_id of a key: 16 letters and digits, as in tk_<key_id>_...',
   [AMOUNT_PATTERN]:
     'must be a decimal number such as "0.50", not below zero, of at most 12 decimal places',
 };
@@ -61,7 +60,7 @@ export const AppId = name('Application, chosen by the caller; unique within the 
 export const UserId = text('End user, as the organization names its users.', 256);
 export const KeyId = Type.String({
   pattern: KEY_ID_PATTERN,
-  description: 'Public part of an API key.',
+  description: 'Public part of a key.',
 });
 export const BudgetId = name('Budget, chosen by the caller; unique in the installation.');
 export const GrantId = name('Grant, chosen by the caller; unique within the organization.');

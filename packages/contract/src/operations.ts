@@ -3,6 +3,7 @@
  * follows.
  */
 import type { AnswerOf, Operation, RequestOf, ResultOf } from './operation.ts';
+import { accessKeys } from './resources/access-keys.ts';
 import { applications } from './resources/applications.ts';
 import { audit } from './resources/audit.ts';
 import { budgets } from './resources/budgets.ts';
@@ -18,6 +19,7 @@ export const OPERATIONS = {
   ...organizations,
   ...applications,
   ...keys,
+  ...accessKeys,
   ...budgets,
   ...grants,
   ...usage,
@@ -31,6 +33,7 @@ export const RESOURCES = {
   organizations,
   applications,
   keys,
+  accessKeys,
   budgets,
   grants,
   usage,

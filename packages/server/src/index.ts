@@ -1,6 +1,7 @@
 /** What the command line may use of the server. */
 export {
   startServer,
+  makeMasterKey,
   openStores,
   type DemoOptions,
   type RunningServer,
@@ -9,6 +10,7 @@ export {
 export { loadSettings } from './config/load-settings.ts';
 export { flagOf, SETTINGS, SETTING_KEYS, type Settings } from './config/settings.ts';
 export { crashAt, CRASH_POINTS, NO_CRASH } from './gateway/crash-point.ts';
+export { MasterKeyError } from './credentials/master-key-register.ts';
 export { createProvisioningKey } from './credentials/provisioning-key.ts';
 export type {
   BudgetState,

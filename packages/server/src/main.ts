@@ -14,11 +14,17 @@ import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { systemIds } from './adapters/system/ids.ts';
+import { masterKeySource } from './adapters/system/master-key-source.ts';
+import { readTlsFiles } from './adapters/system/tls-files.ts';
 import { openMetrics, type Metrics } from './adapters/telemetry/metrics.ts';
 import { openTelemetry } from './adapters/telemetry/telemetry.ts';
 import { PROVISIONING_KEY_SETTING } from './catalog/records.ts';
 import type { Settings } from './config/settings.ts';
 import { CredentialAuthority } from './credentials/authority.ts';
+import { secretAccessKeyOf, keyIdOf } from './credentials/access-key.ts';
+import { openMasterKeys } from './credentials/master-key-register.ts';
+import type { MasterKeys } from './credentials/master-keys.ts';
+import { SigningKeys } from './credentials/sigv4/signing-keys.ts';
 import { AdmissionQueue } from './gateway/admission-queue.ts';
 import { NO_CRASH, type ReachCrashPoint } from './gateway/crash-point.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -30,7 +36,7 @@ import { SettlementQueue } from './gateway/settlement-queue.ts';
 import { BufferedBytes } from './http/body.ts';
 import { frontDoor, type ServeManagement } from './http/front-door.ts';
 import { httpDates } from './http/http-date.ts';
-import { listen, type Listener } from './http/listener.ts';
+import { listen, type Listener, type TlsFiles } from './http/listener.ts';
 import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metrics-endpoint.ts';
 import { recoverDeadInstances, sweep } from './jobs/recovery.ts';
 import type { Clock } from './ports/clock.ts';
@@ -55,6 +61,8 @@ export interface RunningServer {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly authority: CredentialAuthority;
+  /** Of an access key that was made under a master key that is here; undefined for all others. */
+  secretAccessKey(accessKeyId: string): string | undefined;
   hasProvisioningKey(): Promise<boolean>;
   /**
    * Stops accepting, lets running calls end within the grace, settles everything, closes the
@@ -91,6 +99,12 @@ export async function startServer(
   });
   opening.defer(() => opened.ledger.close());
   const stores = options.wrapStores?.(opened) ?? opened;
+  const { keys: masterKeys } = await openMasterKeys(
+    { ...stores, clock, ids },
+    masterKeySource(settings),
+    { create: options.demo !== undefined },
+  );
+  const tls = readTlsFiles(settings);
   const catalogue = shippedCatalogue();
   const observed = observe(settings, () => gateway);
   const shared = { instanceId, clock, ids, telemetry: observed.telemetry };
@@ -99,6 +113,7 @@ export async function startServer(
     settings,
     stores,
     catalogue,
+    masterKeys,
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   });
   const recovery = { ...shared, ledger: stores.ledger, locks };
@@ -110,6 +125,7 @@ export async function startServer(
     clock,
     ids,
     credentials: gateway.authority,
+    masterKeys,
     book: catalogue.book,
     version: options.version,
     onCatalogChanged: () => undefined,
@@ -117,17 +133,21 @@ export async function startServer(
   });
   await admin.ready();
   const metricsText = (): Promise<string> => observed.metrics.text();
-  const metricsListener = await listenForMetrics(settings, metricsText);
+  const metricsListener = await listenForMetrics(settings, metricsText, tls);
   opening.defer(() => metricsListener?.destroy());
-  const listener = await listenForCalls(settings, gateway, admin, metricsText);
+  const listener = await listenForCalls(settings, gateway, admin, metricsText, tls);
   opening.move();
   return {
-    endpoint: `http://${hostInUrl(settings.host)}:${listener.port}`,
+    endpoint: `http${tls === undefined ? '' : 's'}://${hostInUrl(settings.host)}:${listener.port}`,
     metricsPort: metricsListener?.port ?? null,
     stores,
     clock,
     ids,
     authority: gateway.authority,
+    secretAccessKey: (accessKeyId) => {
+      const keyId = keyIdOf(accessKeyId);
+      return keyId === undefined ? undefined : secretAccessKeyOf(masterKeys, keyId);
+    },
     hasProvisioningKey: async () =>
       (await stores.catalog.get('setting', PROVISIONING_KEY_SETTING)) !== undefined,
     close: once(async () => {
@@ -144,6 +164,7 @@ function listenForCalls(
   gateway: Gateway,
   admin: ReturnType<typeof buildAdminApp>,
   metricsText: () => Promise<string>,
+  tls: TlsFiles | undefined,
 ): Promise<Listener> {
   const serveMetrics = metricsEndpoint(gateway.authority, metricsText);
   const serveManagement: ServeManagement = (request, response) => {
@@ -156,16 +177,18 @@ function listenForCalls(
     listenerLimits(settings),
     door.handle,
     { handle: door.handleModel, date: httpDates(gateway.clock) },
+    tls,
   );
 }
 
 async function listenForMetrics(
   settings: Settings,
   text: () => Promise<string>,
+  tls: TlsFiles | undefined,
 ): Promise<Listener | undefined> {
   if (settings.metricsPort === null) return undefined;
   const at = { host: settings.host, port: settings.metricsPort };
-  return listen(at, listenerLimits(settings), openMetricsEndpoint(text));
+  return listen(at, listenerLimits(settings), openMetricsEndpoint(text), undefined, tls);
 }
 
 /** Opens the stores alone, for commands that change them while no server has to run. */
@@ -183,6 +206,19 @@ export async function openStores(
   return { ...stores, clock, ids: systemIds(clock) };
 }
 
+/**
+ * Makes the master key that a server would look for, if there is none. The place it was written to,
+ * or undefined when nothing was.
+ */
+export async function makeMasterKey(
+  settings: Settings,
+  parts: Stores & { readonly clock: Clock; readonly ids: Ids },
+): Promise<string | undefined> {
+  const source = masterKeySource(settings);
+  const { created } = await openMasterKeys(parts, source, { create: true });
+  return created ? settings.masterKeyFile : undefined;
+}
+
 function databasePath(settings: Settings): string {
   return join(settings.dataDir, 'tollkeeper.db');
 }
@@ -194,6 +230,7 @@ interface GatewayParts {
   readonly ids: Ids;
   readonly stores: Stores;
   readonly catalogue: Catalogue;
+  readonly masterKeys: MasterKeys;
   readonly telemetry: Telemetry;
   readonly demo?: DemoOptions;
 }
@@ -203,10 +240,16 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   return {
     gatewayId: await gatewayIdOf(stores.catalog, ids),
     instanceId: parts.instanceId,
-    settings: { ...settings, demo: demo !== undefined },
+    settings: {
+      ...settings,
+      demo: demo !== undefined,
+      encrypted: settings.tlsCertFile !== null,
+    },
     clock,
     ids,
     authority: new CredentialAuthority({ catalog: stores.catalog, clock }),
+    masterKeys: parts.masterKeys,
+    signingKeys: new SigningKeys(),
     ledger: stores.ledger,
     upstream: http1Upstream({
       origin: new URL(settings.upstreamUrl).origin,

@@ -27,7 +27,8 @@ export const SCOPES = ['invoke', 'usage:self', 'usage:app', 'usage:org'] as cons
 const Scopes = Type.Array(Type.Enum([...SCOPES]), { minItems: 1, maxItems: 4, uniqueItems: true });
 const Models = Type.Array(ModelId, { minItems: 1, maxItems: 100, uniqueItems: true });
 
-const KeyInput = strict(
+/** What a key of either kind is made of. */
+export const KeyInput = strict(
   {
     name: Type.Optional(text('Name for people.')),
     user_id: Type.Optional(UserId),
@@ -48,24 +49,23 @@ const KeyCreated = strict(
   'KeyCreated',
 );
 
-export const Key = strict(
-  {
-    key_id: KeyId,
-    org_id: OrgId,
-    app_id: AppId,
-    name: nullable(Type.String()),
-    user_id: nullable(Type.String()),
-    scopes: Scopes,
-    models: nullable(Models),
-    policy: KeyPolicy,
-    rate_limits: RateLimits,
-    status: Type.Enum(['active', 'expired', 'revoked']),
-    created_at: Time,
-    expires_at: nullable(Time),
-    revoked_at: nullable(Time),
-  },
-  'Key',
-);
+/** What lists show of a key of either kind, beside its id. */
+export const keyFields = {
+  org_id: OrgId,
+  app_id: AppId,
+  name: nullable(Type.String()),
+  user_id: nullable(Type.String()),
+  scopes: Scopes,
+  models: nullable(Models),
+  policy: KeyPolicy,
+  rate_limits: RateLimits,
+  status: Type.Enum(['active', 'expired', 'revoked']),
+  created_at: Time,
+  expires_at: nullable(Time),
+  revoked_at: nullable(Time),
+};
+
+export const Key = strict({ key_id: KeyId, ...keyFields }, 'Key');
 
 const params = strict({ org_id: OrgId, app_id: AppId });
 

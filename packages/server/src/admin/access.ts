@@ -5,12 +5,12 @@
  */
 import type { Access } from '@tollkeeper/contract';
 import type { Budget, Principal, Scope } from '@tollkeeper/core';
-import type { ApiKeyRecord } from '../catalog/records.ts';
 import type { Authenticated } from '../credentials/authority.ts';
 import type { EntryQuery } from '../ports/ledger-store.ts';
 import type { Origin } from './audit-record.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault, notFound } from './fault.ts';
+import { anyKey } from './key-record.ts';
 
 /** Who is asking. */
 export type Who =
@@ -102,8 +102,8 @@ async function isOwn(
   const { org_id, key_id, budget_id } = params;
   if (org_id !== undefined) return org_id.toLowerCase() === principal.org_id;
   if (key_id !== undefined) {
-    const key = await deps.catalog.get<ApiKeyRecord>('api_key', key_id);
-    return key?.value.org_id === principal.org_id;
+    const key = await anyKey(deps, key_id);
+    return key?.org_id === principal.org_id;
   }
   if (budget_id !== undefined) {
     const states = await deps.ledger.budgets(deps.clock.now(), principal.org_id);

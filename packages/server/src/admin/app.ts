@@ -15,6 +15,7 @@ import {
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { StoreUnavailable } from '../ports/ledger-store.ts';
 import { admit, type Visitor } from './access.ts';
+import { accessKeyHandlers } from './access-keys.ts';
 import { applicationHandlers } from './applications.ts';
 import { auditHandlers } from './audit.ts';
 import { budgetHandlers } from './budgets.ts';
@@ -65,6 +66,7 @@ function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
     ...organizationHandlers(deps),
     ...applicationHandlers(deps),
     ...keyHandlers(deps),
+    ...accessKeyHandlers(deps),
     ...budgetHandlers(deps),
     ...grantHandlers(deps),
     ...usageHandlers(deps),

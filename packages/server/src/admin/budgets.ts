@@ -16,13 +16,13 @@ import {
   type BudgetScope,
   type BudgetUnit,
 } from '@tollkeeper/core';
-import type { ApiKeyRecord } from '../catalog/records.ts';
 import type { BudgetState } from '../ports/ledger-store.ts';
 import { narrow, seesBudget, type Visitor } from './access.ts';
 import { applicationOf } from './applications.ts';
 import { auditStamp } from './audit-record.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault, invalidMember, notFound } from './fault.ts';
+import { anyKey } from './key-record.ts';
 import { organizationOf } from './organizations.ts';
 import { fromApiTimeZone, toApiTime } from './time.ts';
 
@@ -112,9 +112,9 @@ async function checkKey(
   scope: { readonly org_id: string; readonly key_id: string },
   appId: string | undefined,
 ): Promise<void> {
-  const key = await deps.catalog.get<ApiKeyRecord>('api_key', scope.key_id);
-  const agrees = appId === undefined || key?.value.app_id === appId;
-  if (key?.value.org_id !== scope.org_id || !agrees) throw notFound('The key');
+  const key = await anyKey(deps, scope.key_id);
+  const agrees = appId === undefined || key?.app_id === appId;
+  if (key?.org_id !== scope.org_id || !agrees) throw notFound('The key');
 }
 
 /** Ids that each kind of scope needs, beside the organization's. */

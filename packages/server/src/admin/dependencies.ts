@@ -1,6 +1,7 @@
 /** What the control plane is built from. Everything that varies comes in here. */
 import type { PriceBook } from '@tollkeeper/core';
 import type { CredentialAuthority } from '../credentials/authority.ts';
+import type { MasterKeys } from '../credentials/master-keys.ts';
 import type { CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -13,6 +14,8 @@ export interface AdminDependencies {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly credentials: CredentialAuthority;
+  /** What secrets of access keys are derived from. */
+  readonly masterKeys: MasterKeys;
   readonly book: PriceBook;
   /** Version of the product. */
   readonly version: string;

@@ -38,8 +38,8 @@ export interface ApplicationRecord {
   readonly updated_at: string;
 }
 
-/** An API key, without its secret: only the hash of the whole token is kept. */
-export interface ApiKeyRecord {
+/** What is kept of a key that spends, whatever its kind. */
+export interface KeyRecord {
   readonly key_id: string;
   readonly org_id: string;
   readonly app_id: string;
@@ -52,8 +52,31 @@ export interface ApiKeyRecord {
   readonly expires_at: string | null;
   readonly created_at: string;
   readonly revoked_at: string | null;
+}
+
+/** An API key, without its secret: only the hash of the whole token is kept. */
+export interface ApiKeyRecord extends KeyRecord {
   /** SHA-256 of the token, lower-case hex. */
   readonly hash: string;
+}
+
+/** An access key. Nothing is kept of its secret, which follows from a master key and the id. */
+export type AccessKeyRecord = KeyRecord;
+
+/** That a master key is in use, and by what it is known again. */
+export interface MasterKeyRecord {
+  readonly version: number;
+  /** Follows from the key; the key does not follow from it. */
+  readonly fingerprint: string;
+  readonly created_at: string;
+}
+
+/** Parent of the settings that record master keys. */
+export const MASTER_KEY_PARENT = 'master_key';
+
+/** Document id of the setting that records a master key. */
+export function masterKeyDocument(version: number): string {
+  return `${MASTER_KEY_PARENT}/${version}`;
 }
 
 /** A grant of an organization. */

@@ -4,6 +4,7 @@
  * value came from and what is allowed; nothing is guessed and nothing that is misspelt is passed
  * over.
  */
+import { join } from 'node:path';
 import { parseSetting, settingExpects } from './setting.ts';
 import type { Setting, SettingSource } from './setting.ts';
 import {
@@ -14,7 +15,7 @@ import {
   flagOf,
   variableOf,
 } from './settings.ts';
-import type { SettingKey, Settings } from './settings.ts';
+import type { DerivedKey, SettingKey, Settings } from './settings.ts';
 
 /** Where values may come from. Nothing else is read. */
 export interface SettingsInput {
@@ -140,13 +141,17 @@ function unknownNames(input: SettingsInput): SettingProblem[] {
 }
 
 function withDerived(settings: Settings, demo: boolean): Settings {
-  const stated: { readonly upstreamUrl: string | null; readonly controlUrl: string | null } =
-    settings;
+  const stated: Readonly<Record<DerivedKey, string | null>> = settings;
   const upstreamUrl =
     stated.upstreamUrl ?? `https://bedrock-runtime.${settings.region}.amazonaws.com`;
   // One simulator is the runtime and the control plane.
   const control = demo ? upstreamUrl : `https://bedrock.${settings.region}.amazonaws.com`;
-  return { ...settings, upstreamUrl, controlUrl: stated.controlUrl ?? control };
+  return {
+    ...settings,
+    upstreamUrl,
+    controlUrl: stated.controlUrl ?? control,
+    masterKeyFile: stated.masterKeyFile ?? join(settings.dataDir, 'master-key'),
+  };
 }
 
 /** Settings that are right one by one, but not together. */
@@ -158,11 +163,18 @@ function findConflicts(
   const refuse = (key: SettingKey, message: string): void => {
     problems.push({ setting: fileKeyOf(key), source: origins[key].source, message });
   };
-  if (!isLoopback(settings.host) && !settings.insecureHttp) {
+  const encrypted = settings.tlsCertFile !== null && settings.tlsKeyFile !== null;
+  if (!isLoopback(settings.host) && !encrypted && !settings.insecureHttp) {
     refuse(
       'host',
-      `host ${settings.host} can be reached from other machines without TLS: ` +
-        'listen on 127.0.0.1 behind a proxy that has it, or set insecure_http.',
+      `host ${settings.host} can be reached from other machines without TLS: set tls_cert_file ` +
+        'and tls_key_file, listen on 127.0.0.1 behind a proxy that has TLS, or set insecure_http.',
+    );
+  }
+  if ((settings.tlsCertFile === null) !== (settings.tlsKeyFile === null)) {
+    refuse(
+      'tlsCertFile',
+      'tls_cert_file and tls_key_file belong together: one of them is not set.',
     );
   }
   if (settings.upstreamAuth === 'bearer' && settings.upstreamBearerToken === null) {

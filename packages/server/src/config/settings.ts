@@ -20,6 +20,7 @@ import type {
 
 type Rest<S extends Setting> = Omit<S, 'kind'>;
 const text = (rest: Rest<TextSetting<string>>): TextSetting<string> => ({ kind: 'text', ...rest });
+const path = (rest: Rest<TextSetting>): TextSetting => ({ kind: 'text', ...rest });
 const secret = (rest: Rest<SecretSetting>): SecretSetting => ({ kind: 'secret', ...rest });
 const url = (rest: Rest<UrlSetting>): UrlSetting => ({ kind: 'url', ...rest });
 const whole = <T extends number | null>(rest: Rest<WholeSetting<T>>): WholeSetting<T> => ({
@@ -40,8 +41,8 @@ const listening = {
   host: text({
     default: '127.0.0.1',
     description:
-      'Address to listen on. Any address other than loopback is refused without TLS in front, ' +
-      'unless `insecure_http` says that this is meant.',
+      'Address to listen on. Any address other than loopback is refused without TLS, unless ' +
+      '`insecure_http` says that this is meant.',
   }),
   port: whole<number>({
     default: 8080,
@@ -61,6 +62,16 @@ const listening = {
       'A port of its own for `/metrics`, without authentication. Unset: `/metrics` is served ' +
       'on the main port to the provisioning key.',
   }),
+  tlsCertFile: path({
+    default: null,
+    description:
+      'File with the certificate of the listener and its chain, as PEM. With it and ' +
+      '`tls_key_file`, the port speaks TLS alone: HTTP/2 and HTTP/1.1, as the client chooses.',
+  }),
+  tlsKeyFile: path({
+    default: null,
+    description: 'File with the private key of that certificate, as PEM.',
+  }),
   stagePrefixes: list({
     default: [],
     pattern: /^(\/[A-Za-z0-9_-]+)+$/,
@@ -71,6 +82,18 @@ const listening = {
 } as const;
 
 const storage = {
+  masterKey: secret({
+    default: null,
+    description:
+      'The master keys, from which secrets of access keys follow: `1:<base64 of 32 random ' +
+      'bytes>`, several separated by commas, the newest version signs. Instead of the file.',
+  }),
+  masterKeyFile: path({
+    default: null,
+    description:
+      'File of the master keys, one a line, readable by its owner alone. Unset: `master-key` in ' +
+      'the data directory, made by `tollkeeper init`. Keep it apart from backups of the store.',
+  }),
   dataDir: text({
     default: '.tollkeeper',
     description: 'Directory of the ledger and the catalogue. Made with mode 700 if missing.',
@@ -300,14 +323,12 @@ export const SETTINGS = {
 
 export type SettingKey = keyof typeof SETTINGS;
 
-/**
- * All settings with their values: what the process runs by. `upstreamUrl` and `controlUrl` are
- * filled in if unset.
- */
+/** Settings that follow from others if they are unset. */
+export type DerivedKey = 'upstreamUrl' | 'controlUrl' | 'masterKeyFile';
+
+/** All settings with their values: what the process runs by. */
 export type Settings = {
-  readonly [K in SettingKey]: K extends 'upstreamUrl' | 'controlUrl'
-    ? string
-    : SettingValue<(typeof SETTINGS)[K]>;
+  readonly [K in SettingKey]: K extends DerivedKey ? string : SettingValue<(typeof SETTINGS)[K]>;
 };
 
 /** Every name of the table, in its order. */

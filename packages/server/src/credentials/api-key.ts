@@ -10,6 +10,7 @@
  */
 import { hash as digestOf, timingSafeEqual } from 'node:crypto';
 import type { Ids } from '../ports/ids.ts';
+import { base32 } from './base32.ts';
 
 /** Longest token that is looked at, in characters. Longer ones are no token of ours. */
 export const TOKEN_LENGTH_MAX = 256;
@@ -18,7 +19,6 @@ const KEY_ID_BYTES = 10;
 const SECRET_BYTES = 32;
 /** Characters that 32 bytes take in base 62. */
 const SECRET_LENGTH = 43;
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const API_KEY = /^tk_([a-z2-7]{16})_[0-9A-Za-z]{43}$/;
 const PROVISIONING_KEY = /^tkp_[0-9A-Za-z]{43}$/;
@@ -80,23 +80,6 @@ export function formOf(token: string): TokenForm {
   }
   const foreign = FOREIGN.find(({ form }) => form.test(token));
   return foreign === undefined ? { kind: 'malformed' } : { kind: 'foreign', what: foreign.what };
-}
-
-/** Five bits a character; 10 bytes make 16 characters. */
-function base32(bytes: Uint8Array): string {
-  let text = '';
-  let buffer = 0;
-  let bits = 0;
-  for (const byte of bytes) {
-    buffer = (buffer << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += BASE32.charAt((buffer >>> bits) & 31);
-    }
-    buffer &= (1 << bits) - 1;
-  }
-  return text;
 }
 
 /** The bytes as one number in base 62, padded to a fixed length. */

@@ -1,5 +1,6 @@
 /**
- * Answers the question "whose token is this, and what may it do?" for both planes.
+ * Answers the question "whose credential is this, and what may it do?" for both planes. Of an access
+ * key it says whose it is; that the signature was made with its secret is verified elsewhere.
  *
  * The data plane asks `peek` first: it answers from memory, without a promise, and is what most
  * calls get. `resolve` reads the catalogue. An answer is good for the catalogue revision by which
@@ -21,9 +22,11 @@ import {
 import {
   applicationDocument,
   PROVISIONING_KEY_SETTING,
+  type AccessKeyRecord,
   type ApiKeyRecord,
   type ApplicationRecord,
   type GrantRecord,
+  type KeyRecord,
   type OrganizationRecord,
   type ProvisioningKeyRecord,
 } from '../catalog/records.ts';
@@ -80,7 +83,7 @@ const GRANTS_PAGE = 200;
 export class CredentialAuthority {
   readonly #catalog: CatalogStore;
   readonly #clock: Clock;
-  /** By SHA-256 of the token, so that no token is held in memory. */
+  /** By SHA-256 of the token, so that no token is held in memory; access keys by their key id. */
   readonly #kept = new Map<string, Kept>();
   readonly #loading = new Map<string, Promise<Kept>>();
   #revision = -1;
@@ -116,7 +119,24 @@ export class CredentialAuthority {
     const kept = this.#kept.get(digest);
     if (kept !== undefined) return this.#current(kept);
     const keyId = form.kind === 'api_key' ? form.key_id : undefined;
-    return this.#current(await this.#load(keyId, digest, revision));
+    const read = (): Promise<Kept> => this.#read(keyId, digest, revision);
+    return this.#current(await this.#load(digest, revision, read));
+  }
+
+  /** As `peek`, of an access key. Key ids are shorter than hashes, so the two never meet. */
+  peekAccessKey(keyId: string): Authenticated | undefined {
+    const kept = this.#kept.get(keyId);
+    return kept === undefined ? undefined : this.#current(kept);
+  }
+
+  /** As `resolve`, of an access key. */
+  async resolveAccessKey(keyId: string): Promise<Authenticated> {
+    const revision = await this.#catalog.revision();
+    this.refresh(revision);
+    const kept = this.#kept.get(keyId);
+    if (kept !== undefined) return this.#current(kept);
+    const read = (): Promise<Kept> => this.#readAccessKey(keyId, revision);
+    return this.#current(await this.#load(keyId, revision, read));
   }
 
   /** `peek`, then `resolve`: for callers for whom waiting is no matter. */
@@ -137,36 +157,46 @@ export class CredentialAuthority {
   }
 
   /**
-   * Reads the documents behind a token. Calls that saw the same revision share one reading: it
+   * Reads the documents behind a credential. Calls that saw the same revision share one reading: it
    * began after that revision was current, so what it finds is at least as new as what they would.
    */
-  async #load(keyId: string | undefined, digest: string, revision: number): Promise<Kept> {
-    const name = `${revision}:${digest}`;
+  async #load(as: string, revision: number, read: () => Promise<Kept>): Promise<Kept> {
+    const name = `${revision}:${as}`;
     const running = this.#loading.get(name);
     if (running !== undefined) return running;
-    const reading = this.#read(keyId, digest, revision);
+    const reading = read();
     this.#loading.set(name, reading);
     try {
       const kept = await reading;
-      if (kept.answer.kind !== 'unknown' && revision === this.#revision) this.#keep(digest, kept);
+      if (kept.answer.kind !== 'unknown' && revision === this.#revision) this.#keep(as, kept);
       return kept;
     } finally {
       this.#loading.delete(name);
     }
   }
 
-  #keep(digest: string, kept: Kept): void {
+  #keep(as: string, kept: Kept): void {
     if (this.#kept.size >= KEPT_ANSWERS_MAX) {
       const [first] = this.#kept.keys();
       if (first !== undefined) this.#kept.delete(first);
     }
-    this.#kept.set(digest, kept);
+    this.#kept.set(as, kept);
   }
 
   async #read(keyId: string | undefined, digest: string, revision: number): Promise<Kept> {
     if (keyId === undefined) return this.#readProvisioning(digest);
     const key = (await this.#catalog.get<ApiKeyRecord>('api_key', keyId))?.value;
     if (key === undefined || !sameHash(digest, key.hash)) return lasting(UNKNOWN);
+    return this.#readOwners(key, revision);
+  }
+
+  async #readAccessKey(keyId: string, revision: number): Promise<Kept> {
+    const key = await this.#catalog.get<AccessKeyRecord>('access_key', keyId);
+    return key === undefined ? lasting(UNKNOWN) : this.#readOwners(key.value, revision);
+  }
+
+  /** The key with all that its organization and application say of it. */
+  async #readOwners(key: KeyRecord, revision: number): Promise<Kept> {
     if (key.revoked_at !== null) return lasting({ kind: 'revoked' });
     const [organization, application, grants] = await Promise.all([
       this.#catalog.get<OrganizationRecord>('organization', key.org_id),
@@ -217,14 +247,14 @@ function lasting(answer: Authenticated): Kept {
 
 /** The policy of a key: its own members first, then its organization's, then the product's. */
 export function effectivePolicy(
-  key: Pick<ApiKeyRecord, 'policy'>,
+  key: Pick<KeyRecord, 'policy'>,
   organization: Pick<OrganizationRecord, 'key_policy'>,
 ): KeyPolicy {
   return { ...DEFAULT_KEY_POLICY, ...organization.key_policy, ...key.policy };
 }
 
 function callerOf(
-  key: ApiKeyRecord,
+  key: KeyRecord,
   organization: OrganizationRecord,
   application: ApplicationRecord,
   grants: readonly Grant[],

@@ -1,34 +1,73 @@
 /** First step: whose credential is this? Nothing of the body has been read yet. */
 import type { Authenticated, Caller } from '../credentials/authority.ts';
+import { isSignature } from '../credentials/sigv4/authorization.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { StoreUnavailable } from '../ports/ledger-store.ts';
-import { refused, type Refused } from './call.ts';
+import { refused, type Call, type Refused } from './call.ts';
 import type { Gateway } from './gateway.ts';
+import { provenBy, refusedAccessKey, signedBy, type Signed } from './signed-call.ts';
 
 export interface Authorized {
   readonly kind: 'authenticated';
   readonly caller: Caller;
   /** Revision of the catalogue by which the caller was read. */
   readonly revision: number;
+  /** Only of signed calls: nothing is to be done for the caller before this has been asked. */
+  readonly refusedFor?: (body: Uint8Array) => Refused | undefined;
 }
 
+type Answer = Authorized | Refused | Promise<Authorized | Refused>;
+
 /**
- * Reads `Authorization: Bearer`, else `x-api-key`. Answers from memory when it can, unless
- * `afresh`: then the answer is that of the catalogue as it is now.
+ * Reads `Authorization` - a bearer token, or the signature of an access key - else `x-api-key`.
+ * Answers from memory when it can, unless `afresh`: then the answer is that of the catalogue as it
+ * is now.
  */
 export function authenticate(
   gateway: Gateway,
-  exchange: Exchange,
+  call: Call,
   { afresh = false }: { readonly afresh?: boolean } = {},
-): Authorized | Refused | Promise<Authorized | Refused> {
-  const token = tokenOf(exchange);
+): Answer {
+  const token = tokenOf(call.exchange);
   if (token.kind === 'refused') return token;
-  const known = afresh ? undefined : gateway.authority.peek(token.token);
+  if (token.kind === 'signature') return authenticateSigned(gateway, call, token.text, afresh);
+  const known = afresh ? undefined : gateway.authority.peek(token.text);
   if (known !== undefined) return judge(known);
-  return gateway.authority.resolve(token.token).then(judge, (error: unknown) => {
-    if (error instanceof StoreUnavailable) return storeUnavailable();
-    throw error;
-  });
+  return gateway.authority.resolve(token.text).then(judge, unavailable);
+}
+
+function authenticateSigned(
+  gateway: Gateway,
+  call: Call,
+  authorization: string,
+  afresh: boolean,
+): Answer {
+  const signed = signedBy(gateway, call, authorization);
+  if (signed.kind === 'refused') return signed;
+  const known = afresh ? undefined : gateway.authority.peekAccessKey(signed.keyId);
+  if (known !== undefined) return judgeSigned(gateway, call, signed, known);
+  return gateway.authority
+    .resolveAccessKey(signed.keyId)
+    .then((answer) => judgeSigned(gateway, call, signed, answer), unavailable);
+}
+
+function judgeSigned(
+  gateway: Gateway,
+  call: Call,
+  signed: Signed,
+  answer: Authenticated,
+): Authorized | Refused {
+  if (answer.kind !== 'key') return refusedAccessKey(answer);
+  const proof = provenBy(gateway, call, signed, answer.caller);
+  if (proof !== undefined && typeof proof !== 'function') return proof;
+  const judged = judge(answer);
+  if (judged.kind === 'refused' || proof === undefined) return judged;
+  return { ...judged, refusedFor: proof };
+}
+
+function unavailable(error: unknown): Refused {
+  if (error instanceof StoreUnavailable) return storeUnavailable();
+  throw error;
 }
 
 /** The refusal while the ledger cannot be written: nothing may be sent unrecorded. */
@@ -41,32 +80,56 @@ export function storeUnavailable(): Refused {
   );
 }
 
-function tokenOf(exchange: Exchange): { kind: 'token'; token: string } | Refused {
+type Credential =
+  | { readonly kind: 'token'; readonly text: string }
+  /** The `Authorization` header as it came. */
+  | { readonly kind: 'signature'; readonly text: string };
+
+function tokenOf(exchange: Exchange): Credential | Refused {
   const authorization = exchange.header('authorization');
   const apiKey = exchange.header('x-api-key');
   if (authorization !== undefined) {
     const bearer = /^bearer +(\S+)$/i.exec(authorization);
-    if (bearer?.[1] !== undefined) return { kind: 'token', token: bearer[1] };
-    if (apiKey === undefined) return wrongScheme(authorization);
+    if (bearer?.[1] !== undefined) return { kind: 'token', text: bearer[1] };
+    if (isSignature(authorization) && (apiKey === undefined || isOurs(authorization))) {
+      return { kind: 'signature', text: authorization };
+    }
+    if (apiKey === undefined) return wrongScheme();
   }
-  if (apiKey !== undefined && apiKey !== '') return { kind: 'token', token: apiKey };
+  if (apiKey !== undefined && apiKey !== '') return { kind: 'token', text: apiKey };
   return refused(
     'MissingAuthenticationTokenException',
     'missing_credential',
-    'No credential was sent. Put a Tollkeeper API key into AWS_BEARER_TOKEN_BEDROCK, or send it ' +
-      'as Authorization: Bearer or x-api-key.',
+    'No credential was sent. Put a Tollkeeper API key into AWS_BEARER_TOKEN_BEDROCK, sign with an ' +
+      'access key of this gateway, or send an API key as Authorization: Bearer or x-api-key.',
   );
 }
 
-function wrongScheme(authorization: string): Refused {
-  const signed = authorization.startsWith('AWS4-');
+/** An SDK may sign with whatever AWS credentials it finds beside the API key that is meant. */
+function isOurs(authorization: string): boolean {
+  return authorization.includes('Credential=TKIA');
+}
+
+function wrongScheme(): Refused {
   return refused(
     'UnrecognizedClientException',
     'wrong_scheme',
-    signed
-      ? 'The request is signed with AWS credentials, which this gateway does not know. Use a ' +
-          'Tollkeeper API key: put it into AWS_BEARER_TOKEN_BEDROCK.'
-      : 'The Authorization header should read "Bearer <Tollkeeper API key>".',
+    'The Authorization header should read "Bearer <Tollkeeper API key>", or be an AWS signature.',
+  );
+}
+
+/** Whether a target carries its signature in the query. */
+export function isPresigned(target: string): boolean {
+  return /[?&]X-Amz-(Algorithm|Signature|Credential)=/i.test(target);
+}
+
+/** The refusal of a URL that carries its signature: it would be good for whoever sees it. */
+export function presigned(): Refused {
+  return refused(
+    'MissingAuthenticationTokenException',
+    'presigned',
+    'Presigned URLs (X-Amz-Signature in the query) are not accepted. Send the signature in the ' +
+      'Authorization header.',
   );
 }
 
@@ -78,7 +141,7 @@ function judge(answer: Authenticated): Authorized | Refused {
         : refused(
             'AccessDeniedException',
             'scope_missing',
-            'This API key may not call models: it lacks the scope "invoke".',
+            'This key may not call models: it lacks the scope "invoke".',
           );
     case 'provisioning':
       return refused(

@@ -6,6 +6,8 @@ import type { OperationPath } from './wire/reading.ts';
 /** What is known of a call before anything was decided. Times in milliseconds. */
 export interface Call {
   readonly exchange: Exchange;
+  /** Path and query before a stage was taken off: what a signature is over. */
+  readonly signedTarget: string;
   readonly operation: OperationPath;
   /** Model identifier from the path, decoded once; `GUARDRAIL_MODEL_ID` where it names none. */
   readonly modelId: string;

@@ -1,6 +1,8 @@
 /** What the steps of the data plane share: ports, settings and the figures of what runs. */
 import type { ModelFacts, PriceBook } from '@tollkeeper/core';
 import type { CredentialAuthority } from '../credentials/authority.ts';
+import type { MasterKeys } from '../credentials/master-keys.ts';
+import type { SigningKeys } from '../credentials/sigv4/signing-keys.ts';
 import type { BufferedBytes } from '../http/body.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
@@ -29,6 +31,8 @@ export interface GatewaySettings {
   readonly unboundedCapTokens: number;
   /** What an upstream error before any output can have cost at most. */
   readonly upstreamErrorCeiling: 'zero' | 'hold';
+  /** Whether clients come over TLS. */
+  readonly encrypted: boolean;
   /** Relay `x-simulator-*` headers. Only the demo does. */
   readonly demo: boolean;
 }
@@ -41,6 +45,8 @@ export interface Gateway {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly authority: CredentialAuthority;
+  readonly masterKeys: MasterKeys;
+  readonly signingKeys: SigningKeys;
   readonly ledger: LedgerStore;
   readonly upstream: Upstream;
   /** The prices of this moment; a version never changes, a new one takes its place. */

@@ -50,7 +50,7 @@ export async function serveCall(gateway: Gateway, call: Call): Promise<void> {
 
 async function authenticated(gateway: Gateway, call: Call): Promise<void> {
   gateway.crash('before-authenticate');
-  const who = await authenticate(gateway, call.exchange);
+  const who = await authenticate(gateway, call);
   if (who.kind === 'refused') return refuse(gateway, call, null, who);
   gateway.crash('after-authenticate');
   const { exchange } = call;
@@ -58,9 +58,14 @@ async function authenticated(gateway: Gateway, call: Call): Promise<void> {
   const body = reading instanceof Promise ? await reading : reading;
   if (body.kind !== 'read') {
     const refusal = notReceived(body);
-    return refusal === null ? undefined : refuse(gateway, call, who.caller, refusal);
+    const proven = who.refusedFor === undefined;
+    return refusal === null
+      ? undefined
+      : refuse(gateway, call, proven ? who.caller : null, refusal);
   }
   try {
+    const refusal = who.refusedFor?.(body.body);
+    if (refusal !== undefined) return refuse(gateway, call, null, refusal);
     await received(gateway, call, who, body.body);
   } finally {
     body.release();
@@ -80,7 +85,7 @@ async function received(
     const target: Target | Refused = resolving instanceof Promise ? await resolving : resolving;
     if (target.kind === 'refused') {
       // The ledger tells whoever comes to it of changes by other processes; a refusal never does.
-      const now: Authorized | Refused = await authenticate(gateway, call.exchange, {
+      const now: Authorized | Refused = await authenticate(gateway, call, {
         afresh: true,
       });
       if (now.kind === 'refused' || now.revision <= who.revision) {
@@ -101,7 +106,7 @@ async function received(
         return undefined;
       case 'stale':
         gateway.authority.refresh(admitted.revision);
-        who = await authenticate(gateway, call.exchange);
+        who = await authenticate(gateway, call);
     }
   }
   refuse(gateway, call, null, crowded('changes of the configuration'));

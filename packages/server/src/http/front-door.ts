@@ -4,6 +4,7 @@
  */
 import { GUARDRAIL_MODEL_ID } from '@tollkeeper/core';
 import { sendError } from '../gateway/answer.ts';
+import { isPresigned, presigned } from '../gateway/authenticate.ts';
 import { invocationIdOf, refused, type Refused } from '../gateway/call.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { serveCall } from '../gateway/pipeline.ts';
@@ -32,16 +33,23 @@ export function frontDoor(
   const matchPath = rememberingMatches();
   return {
     handle: (request, response) => {
+      const received = request.url ?? '';
       if (stagePrefixes.length > 0) request.url = withoutStage(request.url ?? '', stagePrefixes);
       const match = matchPath(request.url ?? '');
       if (match.kind === 'not_inference') serveManagement(request, response);
-      else serveInference(gateway, new NodeExchange(request, response), match);
+      else serveInference(gateway, new NodeExchange(request, response), match, received);
     },
-    handleModel: (exchange) => serveInference(gateway, exchange, matchPath(exchange.target)),
+    handleModel: (exchange) =>
+      serveInference(gateway, exchange, matchPath(exchange.target), exchange.target),
   };
 }
 
-function serveInference(gateway: Gateway, exchange: Exchange, match: PathMatch): void {
+function serveInference(
+  gateway: Gateway,
+  exchange: Exchange,
+  match: PathMatch,
+  signedTarget: string,
+): void {
   const requestId = gateway.ids.uuid();
   const refusal = refusalOf(gateway, exchange, match);
   if (refusal !== undefined || match.kind !== 'operation') {
@@ -60,6 +68,7 @@ function serveInference(gateway: Gateway, exchange: Exchange, match: PathMatch):
   }
   void serveCall(gateway, {
     exchange,
+    signedTarget,
     operation: match.operation,
     // What names no model is billed in guardrail units.
     modelId: match.modelId ?? GUARDRAIL_MODEL_ID,
@@ -97,6 +106,7 @@ function withoutStage(target: string, stagePrefixes: readonly string[]): string 
 
 function refusalOf(gateway: Gateway, exchange: Exchange, match: PathMatch): Refused | undefined {
   if (match.kind === 'malformed') {
+    if (isPresigned(exchange.target)) return presigned();
     return refused('ValidationException', 'path_malformed', match.message);
   }
   if (match.kind === 'known_unsupported') {

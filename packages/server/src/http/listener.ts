@@ -5,6 +5,7 @@
  */
 import { createServer as createHttp1, type Server as Http1Server } from 'node:http';
 import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import { createServer as createTls } from 'node:tls';
 import { createServer as createNet, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Request, Response } from './exchange.ts';
 import { PlainConnection } from './plain-connection.ts';
@@ -49,16 +50,24 @@ export interface PlainRequests {
   readonly date: () => string;
 }
 
+/** Certificate (with its chain) and private key of the listener, as PEM. */
+export interface TlsFiles {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
 /** Listens and hands every exchange of either protocol to `handle`, or to `plain` where it can. */
 export async function listen(
   at: { host: string; port: number },
   limits: ListenerLimits,
   handle: (request: Request, response: Response) => void,
   plain?: PlainRequests,
+  tls?: TlsFiles,
 ): Promise<Listener> {
   const http1 = http1Server(limits, handle);
   const http2 = http2Server(limits, handle);
   const sockets = new Set<Socket>();
+  const underTls = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const http1Sockets = new WeakSet<Socket>();
   const plainConnections = new Set<PlainConnection>();
@@ -68,7 +77,7 @@ export async function listen(
     session.once('close', () => sessions.delete(session));
     endWhenIdle(session, limits.headersTimeoutMs);
   });
-  const server = createNet({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  const server = serverOf(tls, limits.headersTimeoutMs, underTls, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     sniff(socket, limits.headersTimeoutMs, (bytes, isHttp2) => {
@@ -105,7 +114,7 @@ export async function listen(
       for (const socket of sockets) if (http1Sockets.has(socket)) socket.destroySoon();
     },
     destroy: () => {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of [...sockets, ...underTls]) socket.destroy();
     },
   };
 }
@@ -272,6 +281,25 @@ function give(socket: Socket, bytes: Buffer, server: Http1Server | Http2Server):
   server.emit('connection', socket);
   // Neither leaving `readable` mode nor a pause ends by itself.
   if (socket.allowHalfOpen) socket.resume();
+}
+
+/** Connections with or without TLS. With it, the client chooses HTTP/2 or HTTP/1.1 by ALPN. */
+function serverOf(
+  tls: TlsFiles | undefined,
+  handshakeTimeout: number,
+  underTls: Set<Socket>,
+  onConnection: (socket: Socket) => void,
+): Server {
+  const options = { allowHalfOpen: true, noDelay: true };
+  if (tls === undefined) return createNet(options, onConnection);
+  const ALPNProtocols = ['h2', 'http/1.1'];
+  const server = createTls({ ...options, ...tls, ALPNProtocols, handshakeTimeout }, onConnection);
+  // Until its handshake is done, a connection is known by what is under it only.
+  server.on('connection', (socket: Socket) => {
+    underTls.add(socket);
+    socket.once('close', () => underTls.delete(socket));
+  });
+  return server;
 }
 
 function started(server: Server, at: { host: string; port: number }): Promise<void> {

@@ -13,10 +13,12 @@ import { makeTenant, startControlPlane, type ControlPlane, type Tenant } from '.
 let plane: ControlPlane;
 let ours: Tenant;
 let theirs: Tenant;
+let accessKey: string;
 
 beforeEach(async () => {
   plane = await startControlPlane();
   ours = await plane.tenant();
+  accessKey = (await plane.client.createAccessKey({ params: ours, body: {} })).key_id;
   theirs = await plane.tenant();
   const { org_id } = ours;
   await plane.client.putBudget({ params: { budget_id: 'b' }, body: budgetBody(org_id) });
@@ -70,6 +72,18 @@ const ROWS: { readonly [name in OperationName]: Row } = {
   },
   listKeys: { path: (t) => `${org(t)}/apps/web/keys`, provisioning: 200, ...admin },
   revokeKey: { path: (t) => `/api/v1/keys/${t.key_id}`, provisioning: 204, ...admin },
+  createAccessKey: {
+    path: (t) => `${org(t)}/apps/web/access-keys`,
+    body: () => ({}),
+    provisioning: 201,
+    ...admin,
+  },
+  listAccessKeys: { path: (t) => `${org(t)}/apps/web/access-keys`, provisioning: 200, ...admin },
+  revokeAccessKey: {
+    path: () => `/api/v1/access-keys/${accessKey}`,
+    provisioning: 204,
+    ...admin,
+  },
   putBudget: {
     path: () => '/api/v1/budgets/b',
     body: (t) => budgetBody(t.org_id),

@@ -15,6 +15,7 @@ import {
 import { memoryStore } from '../../src/adapters/memory/store.ts';
 import { systemIds } from '../../src/adapters/system/ids.ts';
 import { buildAdminApp } from '../../src/admin/app.ts';
+import { mintMasterKey, parseMasterKeys } from '../../src/credentials/master-keys.ts';
 import { CredentialAuthority } from '../../src/credentials/authority.ts';
 import { createProvisioningKey } from '../../src/credentials/provisioning-key.ts';
 import type { CatalogStore } from '../../src/ports/catalog-store.ts';
@@ -90,6 +91,8 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const ledger = over(stores.ledger, overrides.ledger);
   const catalog = over(stores.catalog, overrides.catalog);
   const credentials = new CredentialAuthority({ catalog: stores.catalog, clock });
+  const parsedKeys = parseMasterKeys(mintMasterKey(ids, 1));
+  if (parsedKeys.kind !== 'keys') throw new Error(parsedKeys.problem);
   const provisioningKey = await createProvisioningKey({ catalog: stores.catalog, clock, ids });
   if (provisioningKey === undefined) throw new Error('There is a provisioning key already.');
   const logged: { level: string; message: string; fields: object | undefined }[] = [];
@@ -100,12 +103,14 @@ export async function startControlPlane(overrides: Overrides = {}) {
     clock,
     ids,
     credentials,
+    masterKeys: parsedKeys.keys,
     book: priceBook(PRICES, 'prices-1'),
     version: '0.1.0',
     onCatalogChanged: () => void changes.count++,
     log: (level, message, fields) => void logged.push({ level, message, fields }),
   });
   await app.ready();
+
   const server = createServer((request, response) => app.routing(request, response));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -118,6 +123,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
     ledger: stores.ledger,
     catalog: stores.catalog,
     credentials,
+    masterKeys: parsedKeys.keys,
     provisioningKey,
     client,
     logged,

@@ -17,6 +17,7 @@ const STATUS = {
   MissingAuthenticationTokenException: 403,
   ExpiredTokenException: 403,
   InvalidSignatureException: 403,
+  IncompleteSignatureException: 400,
   ResourceNotFoundException: 404,
   UnknownOperationException: 404,
   ModelTimeoutException: 408,

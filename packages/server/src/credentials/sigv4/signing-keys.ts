@@ -1,0 +1,36 @@
+/** Signing keys of AWS Signature Version 4: four steps from a secret, kept for the day they hold. */
+import { createHmac } from 'node:crypto';
+
+/** What a signing key is good for. */
+export interface SigningScope {
+  readonly accessKeyId: string;
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+/** Most keys kept at once; the one that was added first goes first. */
+const KEPT_MAX = 10_000;
+
+/** Derives and remembers signing keys. One per process. */
+export class SigningKeys {
+  readonly #kept = new Map<string, Buffer>();
+
+  /** The key of a scope; `secret` is the one that belongs to its access key. */
+  of(scope: SigningScope, secret: string): Buffer {
+    const { accessKeyId, date, region, service } = scope;
+    const name = `${accessKeyId}/${date}/${region}/${service}`;
+    const before = this.#kept.get(name);
+    if (before !== undefined) return before;
+    const key = [date, region, service, 'aws4_request'].reduce<Buffer>(
+      (from, step) => createHmac('sha256', from).update(step).digest(),
+      Buffer.from(`AWS4${secret}`),
+    );
+    if (this.#kept.size >= KEPT_MAX) {
+      const [first] = this.#kept.keys();
+      if (first !== undefined) this.#kept.delete(first);
+    }
+    this.#kept.set(name, key);
+    return key;
+  }
+}

@@ -85,8 +85,8 @@ export interface BoundOptions {
  * The bound of a request to a model, at the dearest of `cards` (one for each tier that may serve
  * it). Guarantee, unless `capped`: every usage with at most `input_tokens` prompt tokens, in the
  * classes that the request can cause, and at most `output_tokens` output tokens costs at most
- * `amounts.usd` on any of these cards, ceilings of classes without a price included. So do the units
- * of the shape; one without a price leaves the request unpriced.
+ * `amounts.usd` on any of these cards, ceilings of classes without a price included; the units of
+ * the shape as well. A unit without a price leaves the request unpriced.
  */
 export function boundOf(
   shape: RequestShape,
@@ -112,7 +112,7 @@ export function boundOf(
   const lines: BoundLine[] = [];
   let usd = 0n;
   for (const card of cards) {
-    const units = unitsCost(shape.units, card, options.unitCard);
+    const units = shape.units === undefined ? null : unitsCost(shape.units, card, options.unitCard);
     let above = -1;
     for (const band of card.bands) {
       if (input <= above) break;
@@ -292,7 +292,7 @@ function lineOf(
   classes: readonly TokenClass[],
   input: number,
   model: ModelFacts,
-  units: PicoUsd,
+  units: PicoUsd | null,
 ): BoundLine {
   let dearest: UnitPrice | null = null;
   for (const usageClass of classes) {
@@ -301,7 +301,9 @@ function lineOf(
     if (dearest === null || comparePrices(price, dearest) > 0) dearest = price;
   }
   const output = model.kind === 'text' ? band.prices.output : null;
-  return { prompt: amountAtMost(input, dearest, classes.length) + units, output };
+  const prompt = amountAtMost(input, dearest, classes.length);
+  // Nearly every request has no units, and adding nothing would make a number for nothing.
+  return { prompt: units === null ? prompt : prompt + units, output };
 }
 
 function costWith(line: BoundLine, outputTokens: number): PicoUsd {

@@ -24,7 +24,7 @@ export function boundOfUnits(
   if (cards.length === 0) return { kind: 'unpriced', message: noPriceFor(modelId) };
   const unpriced = unitWithoutPrice(units, modelId, cards, unitCard);
   if (unpriced !== null) return { kind: 'unpriced', message: unpriced };
-  if (!Object.values(units ?? {}).some((quantity) => quantity > 0)) {
+  if (units === undefined || !Object.values(units).some((quantity) => quantity > 0)) {
     return { kind: 'unbounded', ...NO_UNITS };
   }
   const lines = cards.map((card) => ({ prompt: unitsCost(units, card, unitCard), output: null }));
@@ -84,12 +84,11 @@ function unitPriceAtMost(
  * `unitWithoutPrice` first.
  */
 export function unitsCost(
-  units: RequestShape['units'],
+  units: Readonly<Record<string, number>>,
   card: RateCard,
   unitCard: RateCard | undefined,
 ): PicoUsd {
   let cost = 0n;
-  if (units === undefined) return cost;
   for (const [unit, quantity] of Object.entries(units)) {
     if (quantity === 0) continue;
     // An incomplete name can be charged in as many lines as there are units.

@@ -130,7 +130,7 @@ function withPricedUnits(
   policy: KeyPolicy,
 ): { readonly shape: RequestShape; readonly unitCard: RateCard | undefined } {
   if (shape.units === undefined || !hasGuardrailUnits(shape.units)) {
-    return { shape, unitCard: undefined };
+    return { shape, unitCard: kind === 'guardrail' ? guardrailCard(moment) : undefined };
   }
   const unitCard = guardrailCard(moment);
   const counted = (unit: string): boolean =>

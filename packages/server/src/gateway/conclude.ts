@@ -62,7 +62,8 @@ function answerOf(attempt: Attempt, reply: Extract<Reply, { kind: 'whole' }>): R
       return unitsAlone(readGuardrailChecksReply(reply.body));
     default: {
       const header = (name: string): string | undefined => rawHeader(reply.rawHeaders, name);
-      return readReply(attempt.call.operation, attempt.model.family, header, reply.body);
+      const { call, model, asked } = attempt;
+      return readReply(call.operation, model.family, header, reply.body, asked);
     }
   }
 }

@@ -90,3 +90,25 @@ describe('all references of a request', () => {
     expect(firstUngranted([], [], HERE)).toBeUndefined();
   });
 });
+
+describe('guardrails', () => {
+  const ARN = 'arn:aws:bedrock:us-east-1:111122223333:guardrail/abc123';
+
+  test('are granted by their ARN, called by it or by the id of this region', () => {
+    const grants = [grant('arn', ARN)];
+    expect(firstUngranted(grants, [ARN, 'abc123'], HERE)).toBeUndefined();
+    expect(firstUngranted([grant('arn', ARN, HERE)], ['abc123'], HERE)).toBeUndefined();
+  });
+
+  test.each([
+    ['nothing is granted', []],
+    ['another is granted', [grant('arn', `${ARN}4`)]],
+    ['a shorter one is granted', [grant('arn', ARN.slice(0, -1))]],
+    ['something else of that id is granted', [grant('arn', ARN.replace('guardrail', 'prompt'))]],
+    ['it is granted in another region', [grant('arn', ARN, 'eu-west-1')]],
+    ['it is of another region', [grant('arn', ARN.replace('us-east-1', 'eu-west-1'))]],
+    ['the id is granted as a model', [grant('model', 'abc123')]],
+  ])('are refused by their id when %s', (_why, grants) => {
+    expect(firstUngranted(grants, ['abc123'], HERE)).toBe('abc123');
+  });
+});

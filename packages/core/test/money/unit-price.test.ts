@@ -1,6 +1,13 @@
 /** Prices of one unit and what quantities cost: exact products, one rounding, no guesses. */
 import { describe, expect, test } from 'vitest';
-import { amountOf, chargeAmount, comparePrices, unitPrice, unitPriceUsd } from '../../src/index.ts';
+import {
+  amountAtMost,
+  amountOf,
+  chargeAmount,
+  comparePrices,
+  unitPrice,
+  unitPriceUsd,
+} from '../../src/index.ts';
 
 const MILLION = 1_000_000;
 
@@ -76,4 +83,20 @@ test('prices compare by what one unit costs, whatever they are stated for', () =
   expect(comparePrices(unitPrice('0.000004', 1), cheap)).toBeGreaterThan(0);
   expect(comparePrices(cheap, unitPrice('0.000003', 1))).toBe(0);
   expect(comparePrices(unitPrice('0.0000001', MILLION), unitPrice('0.0000002', MILLION))).toBe(-1);
+});
+
+describe('amountAtMost', () => {
+  // A tenth of a pico a token: three tokens are less than half a pico.
+  const tenth = unitPrice('0.0000001', MILLION);
+
+  test('rounds up, and adds a pico for each further line that may be rounded by itself', () => {
+    expect(amountAtMost(3, tenth, 1)).toBe(1n);
+    expect(amountAtMost(3, tenth, 3)).toBe(3n);
+    expect(amountAtMost(20, tenth, 1)).toBe(2n);
+  });
+
+  test('is the exact amount where a unit costs whole picos, and nothing without a price', () => {
+    expect(amountAtMost(3, unitPrice('0.04', 1), 3)).toBe(120_000_000_000n);
+    expect(amountAtMost(3, null, 3)).toBe(0n);
+  });
 });

@@ -312,6 +312,18 @@ describe('largestMaxTokens', () => {
     expect(largestMaxTokens(unknown, prompt - 1n)).toBe(0);
   });
 
+  test('leaves room for the units that the request causes beside its tokens', () => {
+    const withImage = aCard([
+      ...pricesOf({ input: '1', output: '5' }),
+      aPrice({ usage_class: 'input_image', usd: '0.001', per: 1 }),
+    ]);
+    const shape = { max_output_tokens: 1, units: { input_image: 2 } };
+    const two = bounded(shape, {}, [withImage]);
+    expect(two.amounts.usd).toBe(prompt + 2_000_000_000n + 5_000_000n);
+    expect(largestMaxTokens(two, prompt + 2_000_000_000n + 15_000_000n)).toBe(3);
+    expect(largestMaxTokens(two, prompt + 1_999_999_999n)).toBe(0);
+  });
+
   test('is 0 where there is no bound to fit', () => {
     expect(largestMaxTokens({ kind: 'unpriced', message: '' }, 10n ** 15n)).toBe(0);
   });

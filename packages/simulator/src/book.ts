@@ -29,8 +29,11 @@ export interface Row {
   endedMs: number | null;
   outcome: Outcome | null;
   clientGone: boolean;
-  /** What was consumed; null when nothing was billed. */
+  /** The model id that answered, with its cross-region prefix; null when none did. */
+  invokedModelId: string | null;
+  /** What was consumed; null when nothing was. */
   usage: Usage | null;
+  /** Whether AWS bills that; not where the model is paid for by time. */
   billed: boolean;
   /** The scripted fault that it met, by name. */
   fault: string | null;
@@ -100,6 +103,7 @@ export function rowJson(row: Row): string {
     invocation_id: row.invocationId,
     operation: row.operation,
     model_id: row.modelId,
+    invoked_model_id: row.invokedModelId,
     served_tier: row.servedTier,
     served_latency: row.servedLatency,
     stream: row.streamed,
@@ -115,8 +119,9 @@ export function rowJson(row: Row): string {
             output_tokens: usage.output,
             cache_read_input_tokens: usage.cacheRead,
             cache_write_5m_input_tokens: usage.cacheWrite5m,
+            cache_write_30m_input_tokens: usage.cacheWrite30m,
             cache_write_1h_input_tokens: usage.cacheWrite1h,
-            units: {},
+            units: usage.units,
           },
     billed: row.billed,
     fault: row.fault,

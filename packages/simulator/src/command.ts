@@ -1,7 +1,9 @@
 /**
  * The simulator as a program: flags to options, one line when it is ready, a clean end on a signal.
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { readFixtures } from './account/fixtures.ts';
 import {
   DEFAULT_CREDENTIALS,
   type Simulator,
@@ -14,7 +16,19 @@ import { DEFAULT_SETTINGS } from './settings.ts';
 export const SIMULATOR_USAGE = `usage: simulator [--port N]
   [--access-key-id ID --secret-access-key SECRET] [--session-token TOKEN]
   [--bearer-token TOKEN]... [--region REGION] [--book-calls-max N] [--exit-with-parent]
+  [--fixtures FILE]
   and any setting of the run by its name with dashes, such as --tokens worst --fault-rate 0.1
+
+--fixtures FILE: JSON of what the account 123456789012 owns, in place of what is built in:
+  application-inference-profile/  simclaudegeo  us.anthropic.claude-sonnet-4-5-20250929-v1:0
+                                  simclaudeall  global.anthropic.claude-sonnet-4-5-20250929-v1:0
+                                  simnovalite0  amazon.nova-lite-v1:0
+  default-prompt-router/anthropic.claude:1      Claude 3 Haiku or Claude 3.5 Sonnet, in the US
+  prompt-router/simrouternov                    Nova Lite or Nova Pro
+  provisioned-model/simprovision                anthropic.claude-3-haiku-20240307-v1:0
+  imported-model/simimported1                   speaks as meta.llama3-1-8b-instruct-v1:0
+  custom-model-deployment/simdeploy001          amazon.nova-micro-v1:0
+  guardrail/simguardrail, guardrail/simguardfull  version 1 and DRAFT; block the word "forbidden"
 `;
 
 /**
@@ -44,6 +58,7 @@ function optionsOf(argv: readonly string[]): SimulatorOptions {
       'bearer-token': { type: 'string', multiple: true },
       region: text,
       'book-calls-max': text,
+      fixtures: text,
       'exit-with-parent': { type: 'boolean' },
       ...Object.fromEntries(settingFlags),
     },
@@ -57,6 +72,7 @@ function optionsOf(argv: readonly string[]): SimulatorOptions {
   const tokens = [given['bearer-token'] ?? []].flat().filter((token) => typeof token === 'string');
   const sessionToken = one('session-token');
   const booked = one('book-calls-max');
+  const fixtures = one('fixtures');
   return {
     port: Number(one('port') ?? 0),
     credentials: [
@@ -69,6 +85,7 @@ function optionsOf(argv: readonly string[]): SimulatorOptions {
     ...(tokens.length > 0 ? { bearerTokens: tokens } : {}),
     region: one('region') ?? null,
     ...(booked === undefined ? {} : { bookCallsMax: Number(booked) }),
+    ...(fixtures === undefined ? {} : { fixtures: readFixtures(readFileSync(fixtures, 'utf8')) }),
     settings: settingsOf(one),
   };
 }

@@ -4,11 +4,11 @@
  * loopback only.
  */
 import { type Row, type RowFilter, rowJson } from './book.ts';
-import type { Run } from './call.ts';
 import { FaultMix } from './fault/mix.ts';
 import { parseScript } from './fault/script.ts';
 import type { Exchange } from './http/exchange.ts';
 import { asObject } from './model/json.ts';
+import type { Run } from './run.ts';
 import { changeSettings } from './settings.ts';
 import { Failure, invalid } from './wire/failure.ts';
 
@@ -24,8 +24,7 @@ export async function serveControl(run: Run, exchange: Exchange): Promise<void> 
   try {
     const [path = '', query = ''] = exchange.target.split('?', 2);
     const request = `${exchange.method} ${path.slice(CONTROL_PREFIX.length)}`;
-    if (request === 'GET health')
-      respond(exchange, { status: 'ok', pid: process.pid, ...run.book.size });
+    if (request === 'GET health') respond(exchange, health(run));
     else if (request === 'GET book') sendBook(run, exchange, new URLSearchParams(query));
     else if (request === 'DELETE book') clear(run, exchange);
     else if (request === 'GET config') respond(exchange, run.settings);
@@ -43,6 +42,11 @@ export async function serveControl(run: Run, exchange: Exchange): Promise<void> 
 
 function respond(exchange: Exchange, value: unknown): void {
   exchange.respond(200, JSON_TYPE, JSON.stringify(value));
+}
+
+function health(run: Run): object {
+  const lookups = Object.fromEntries(run.lookups);
+  return { status: 'ok', pid: process.pid, ...run.book.size, lookups };
 }
 
 function clear(run: Run, exchange: Exchange): void {

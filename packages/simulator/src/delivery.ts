@@ -7,10 +7,11 @@ import type { Outcome, Row } from './book.ts';
 import { after, nowMs } from './clock.ts';
 import type { Break } from './fault/script.ts';
 import { type Chance, chanceFrom } from './generate/chance.ts';
-import type { Generation, Usage } from './generate/generation.ts';
+import { type Generation, type Usage, writtenTokens } from './generate/generation.ts';
 import { countTokens } from './generate/tokenizer.ts';
 import type { AnswerHeaders, Exchange } from './http/exchange.ts';
-import type { Dialect, DialectEvent } from './model/dialect.ts';
+import { type Dialect, type DialectEvent, guardrailMembers } from './model/dialect.ts';
+import { traitsOf } from './model/family.ts';
 import type { Operation } from './operation.ts';
 import { encodeFrame, eventHeaders, exceptionHeaders, spoilChecksum } from './wire/event-stream.ts';
 
@@ -36,7 +37,9 @@ const BATCH_BYTES = 32_768;
 /** Answers whole. A break comes after half of the body. */
 export function deliverWhole(order: Order, pace: Pace): void {
   const { exchange, row, operation, generation } = order;
-  const body = Buffer.from(JSON.stringify(order.dialect.whole(generation)));
+  const whole = order.dialect.whole(generation);
+  const added = operation.converses ? {} : guardrailMembers(generation);
+  const body = Buffer.from(JSON.stringify({ ...whole, ...added }));
   const headers = {
     ...servedHeaders(order),
     'content-type': 'application/json',
@@ -45,11 +48,11 @@ export function deliverWhole(order: Order, pace: Pace): void {
   row.status = 200;
   const breaks = pace.breaks?.kind;
   if (breaks === undefined || breaks === 'bad-crc' || breaks === 'exception') {
-    settle(row, 'completed', generation.usage);
+    settle(row, 'completed', generation);
     exchange.respond(200, headers, body);
     return;
   }
-  settle(row, 'broken', generation.usage);
+  settle(row, 'broken', generation);
   exchange.begin(200, { ...headers, 'content-length': String(body.length) });
   exchange.write(body.subarray(0, body.length >> 1));
   if (breaks !== 'hang') exchange.breakOff(breaks === 'truncate');
@@ -80,7 +83,7 @@ class StreamDelivery {
   constructor(order: Order, pace: Pace) {
     this.#order = order;
     this.#pace = pace;
-    this.#events = [...order.dialect.events(order.generation)];
+    this.#events = eventsOf(order);
     // A break always happens: at the latest, the last frame, which carries the usage, is not sent.
     const last = this.#events.length - 1;
     this.#breakAt = pace.breaks === null ? Infinity : Math.min(pace.breaks.after, last);
@@ -107,7 +110,7 @@ class StreamDelivery {
     }
     const done = this.#next >= this.#events.length;
     const broken = this.#next >= this.#breakAt;
-    if (done) settle(row, 'completed', generation.usage);
+    if (done) settle(row, 'completed', generation);
     const flushed = batch.length === 0 || exchange.write(Buffer.concat(batch));
     batch = [];
     if (done) exchange.end();
@@ -122,13 +125,13 @@ class StreamDelivery {
     const breaks = this.#pace.breaks;
     if (this.#generatedTokens === 0) settleUnbilled(row);
     if (breaks?.kind === 'exception') {
-      settle(row, 'broken', this.#usageSoFar());
+      settle(row, 'broken', generation, this.#usageSoFar());
       exchange.end(encodeFrame(exceptionHeaders(breaks.name), exceptionBody(breaks.name)));
       return;
     }
     // Elsewhere only the way back breaks: the model generates to the end, and that is billed.
     if (breaks?.kind === 'hang') return;
-    settle(row, 'broken', generation.usage);
+    settle(row, 'broken', generation);
     const event = this.#events[this.#next];
     const frame = event === undefined ? Buffer.alloc(0) : this.#frameOf(event);
     if (breaks?.kind === 'reset') exchange.breakOff(false);
@@ -171,12 +174,28 @@ function settleUnbilled(row: Row): void {
 }
 
 /** Writes the end of a call that generated. The first end counts. */
-function settle(row: Row, outcome: Outcome, usage: Usage): void {
+function settle(
+  row: Row,
+  outcome: Outcome,
+  generation: Generation,
+  usage: Usage = generation.usage,
+): void {
   if (row.endedMs !== null) return;
   row.endedMs = nowMs();
   row.outcome = outcome;
   row.usage = usage;
-  row.billed = true;
+  row.billed = generation.model.billsCalls;
+}
+
+/** The events of a stream. What a guardrail did stands in the last chunk of InvokeModel. */
+function eventsOf({ dialect, generation, operation }: Order): readonly DialectEvent[] {
+  const events = [...dialect.events(generation)];
+  const last = events.at(-1);
+  if (operation.converses || generation.guarded === null || last === undefined) return events;
+  return events.with(-1, {
+    ...last,
+    payload: { ...last.payload, ...guardrailMembers(generation) },
+  });
 }
 
 function servedHeaders({ row, operation, generation }: Order): AnswerHeaders {
@@ -193,16 +212,17 @@ function servedHeaders({ row, operation, generation }: Order): AnswerHeaders {
 /** The counts that InvokeModel repeats in headers: input without cached tokens, as in Converse. */
 function countHeaders(generation: Generation): AnswerHeaders {
   const latency = { 'x-amzn-bedrock-invocation-latency': String(generation.latencyMs) };
-  const usage = generation.reported;
-  if (usage === null) return latency;
-  const { family } = generation.model;
+  const usage = generation.counted;
+  const { counts } = traitsOf(generation.model.family);
+  if (usage === null || counts === 'none') return latency;
   const input = { ...latency, 'x-amzn-bedrock-input-token-count': String(usage.input) };
-  if (family === 'titan_embed') return input;
+  if (counts === 'input') return input;
   const both = { ...input, 'x-amzn-bedrock-output-token-count': String(usage.output) };
-  if (family === 'titan_text') return both;
+  const written = writtenTokens(usage);
+  if (counts === 'both' && usage.cacheRead + written === 0) return both;
   return {
     ...both,
     'x-amzn-bedrock-cache-read-input-token-count': String(usage.cacheRead),
-    'x-amzn-bedrock-cache-write-input-token-count': String(usage.cacheWrite5m + usage.cacheWrite1h),
+    'x-amzn-bedrock-cache-write-input-token-count': String(written),
   };
 }

@@ -2,15 +2,17 @@
  * Starting and stopping a simulator: the parts that live as long as it does, put together and
  * listening.
  */
+import { DEFAULT_FIXTURES, type Fixtures } from './account/fixtures.ts';
 import type { Credentials } from './auth/sigv4.ts';
 import { Book } from './book.ts';
-import { type Run, serveCall } from './call.ts';
+import { serveCall } from './call.ts';
 import { applySettings, CONTROL_PREFIX, serveControl } from './control.ts';
 import { FaultMix } from './fault/mix.ts';
 import { EMPTY_SCRIPT } from './fault/script.ts';
 import { PromptCache } from './generate/prompt-cache.ts';
 import { listen } from './http/listen.ts';
 import type { JsonObject } from './model/json.ts';
+import type { Run } from './run.ts';
 import { changeSettings, DEFAULT_SETTINGS, type RunSettings } from './settings.ts';
 
 /** The access key that a simulator accepts when it is given none. */
@@ -31,6 +33,8 @@ export interface SimulatorOptions {
   /** The only region that signatures may be scoped to; any by default. */
   readonly region?: string | null;
   readonly settings?: Partial<RunSettings>;
+  /** What the account owns; `DEFAULT_FIXTURES` when left out. */
+  readonly fixtures?: Fixtures;
   /** Rows that the book keeps; the oldest go first. */
   readonly bookCallsMax?: number;
 }
@@ -58,6 +62,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     cache: new PromptCache(),
     book: new Book(options.bookCallsMax ?? BOOK_CALLS_MAX),
+    fixtures: options.fixtures ?? DEFAULT_FIXTURES,
+    lookups: new Map(),
   };
   const changes: JsonObject = { ...options.settings };
   applySettings(run, changeSettings(DEFAULT_SETTINGS, changes));

@@ -15,6 +15,7 @@ it('the simulator says that it is up and how much it keeps', async () => {
     pid: process.pid,
     calls: 1,
     dropped: 0,
+    lookups: {},
   });
 });
 

@@ -14,12 +14,28 @@ it.each([
   ['/model/a%253A/invoke-with-response-stream?x=/y', 'InvokeModelWithResponseStream', 'a%3A'],
 ])('%s is %s of %s', (target, name, modelId) => {
   const route = routeOf('POST', target);
-  expect([route.operation.name, route.modelId]).toEqual([name, modelId]);
+  expect(route).toMatchObject({ kind: 'model', operation: { name }, modelId });
+});
+
+it.each([
+  ['/model/a%3A0/count-tokens', { kind: 'count_tokens', modelId: 'a:0' }],
+  [
+    '/guardrail/g%2F1/version/DRAFT/apply',
+    { kind: 'guardrail', identifier: 'g/1', version: 'DRAFT' },
+  ],
+  ['/guardrail-checks/invoke', { kind: 'guardrail_checks' }],
+])('%s is %j', (target, route) => {
+  expect(routeOf('POST', target)).toEqual(route);
 });
 
 it.each([
   ['GET', '/model/a/converse'],
-  ['POST', '/model/a/count-tokens'],
+  ['POST', '/model/a/b/count-tokens'],
+  ['GET', '/model/a/count-tokens'],
+  ['POST', '/guardrail/g/version/1'],
+  ['POST', '/guardrail//version/1/apply'],
+  ['POST', '/guardrail/g/version//apply'],
+  ['POST', '/guardrail-checks'],
   ['POST', '/model//converse'],
   ['POST', '/model/a/b/converse'],
   ['POST', '/model/a/converse/'],
@@ -34,7 +50,7 @@ it('an encoding that is broken is an invalid identifier', () => {
 
 it('Converse speaks one language and InvokeModel that of the model', () => {
   const model = findModel('anthropic.claude-3-haiku-20240307-v1:0');
-  const { operation } = routeOf('POST', '/model/a/converse');
+  const operation = { name: 'Converse', streamed: false, converses: true };
   expect(dialectOf(operation, model)).toBe(converse);
-  expect(dialectOf(routeOf('POST', '/model/a/invoke').operation, model)).toBe(anthropic);
+  expect(dialectOf({ ...operation, converses: false }, model)).toBe(anthropic);
 });

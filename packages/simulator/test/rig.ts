@@ -100,6 +100,17 @@ export function ask(simulator: Simulator, operation: string, fault: string): Pro
   return post(simulator, `/model/${encodeURIComponent(NOVA)}/${operation}`, { messages }, headers);
 }
 
+/** Usage as it is in the book. */
+export interface BookUsage {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cache_read_input_tokens: number;
+  readonly cache_write_5m_input_tokens: number;
+  readonly cache_write_30m_input_tokens: number;
+  readonly cache_write_1h_input_tokens: number;
+  readonly units: Readonly<Record<string, number>>;
+}
+
 /** A row of the book as it is in JSON. */
 export interface BookRow {
   readonly attempt_id: string | null;
@@ -107,6 +118,7 @@ export interface BookRow {
   readonly invocation_id: string | null;
   readonly operation: string;
   readonly model_id: string;
+  readonly invoked_model_id: string | null;
   readonly served_tier: string | null;
   readonly served_latency: string | null;
   readonly stream: boolean;
@@ -114,7 +126,7 @@ export interface BookRow {
   readonly ended_at: string | null;
   readonly outcome: string | null;
   readonly client_gone: boolean;
-  readonly usage: Readonly<Record<string, number>> | null;
+  readonly usage: BookUsage | null;
   readonly billed: boolean;
   readonly fault: string | null;
   readonly status: number | null;
@@ -166,3 +178,86 @@ export function decodeFrames(bytes: Uint8Array): readonly DecodedFrame[] {
   }
   return frames;
 }
+
+/** An answer of InvokeModel: its body, its headers, and the row that it left. */
+export interface Invoked {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** A header of Bedrock's by the end of its name, such as `input-token-count`; null: not there. */
+  readonly header: (name: string) => string | null;
+  readonly row: BookRow;
+}
+
+/** InvokeModel with a fresh simulator: one token per byte, answers of nine tokens. */
+export async function invokeOnce(
+  modelId: string,
+  body: object,
+  options: {
+    readonly fault?: string;
+    readonly settings?: SimulatorOptions['settings'];
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Invoked> {
+  const { simulator, answer } = await sendOnce(modelId, 'invoke', body, options);
+  const text = await answer.text();
+  return {
+    status: answer.status,
+    body: JSON.parse(text) as Invoked['body'],
+    header: (name) => answer.headers.get(`x-amzn-bedrock-${name}`),
+    row: await onlyRow(simulator),
+  };
+}
+
+/** The decoded chunks of InvokeModelWithResponseStream, in two or more content chunks. */
+export async function streamOnce(
+  modelId: string,
+  body: object,
+  fault = '',
+): Promise<{ readonly chunks: readonly Invoked['body'][]; readonly row: BookRow }> {
+  const settings = { tokens: 'worst', output_tokens: 9, tokens_per_frame: 4 } as const;
+  const options = { fault, settings };
+  const { simulator, answer } = await sendOnce(
+    modelId,
+    'invoke-with-response-stream',
+    body,
+    options,
+  );
+  const chunks = decodeFrames(await answer.bytes()).map(
+    ({ payload }) =>
+      JSON.parse(Buffer.from(String(payload['bytes']), 'base64').toString()) as Invoked['body'],
+  );
+  return { chunks, row: await onlyRow(simulator) };
+}
+
+async function sendOnce(
+  modelId: string,
+  operation: string,
+  body: object,
+  {
+    fault = '',
+    settings = { tokens: 'worst', output_tokens: 9 },
+    headers = {},
+  }: NonNullable<Parameters<typeof invokeOnce>[2]>,
+): Promise<{ readonly simulator: Simulator; readonly answer: Response }> {
+  const simulator = await start({ settings });
+  const path = `/model/${encodeURIComponent(modelId)}/${operation}`;
+  const script = fault === '' ? {} : { 'x-simulator-fault': fault };
+  return { simulator, answer: await post(simulator, path, body, { ...headers, ...script }) };
+}
+
+/** Usage of the book with nothing but what is given. */
+export function usage(given: Partial<BookUsage>): BookUsage {
+  return {
+    input_tokens: 0,
+    output_tokens: 0,
+    cache_read_input_tokens: 0,
+    cache_write_5m_input_tokens: 0,
+    cache_write_30m_input_tokens: 0,
+    cache_write_1h_input_tokens: 0,
+    units: {},
+    ...given,
+  };
+}
+
+/** The member that Bedrock adds to the last chunk of a stream. */
+export const METRICS = 'amazon-bedrock-invocationMetrics';

@@ -36,10 +36,23 @@ export interface Script {
   readonly frames?: number;
   readonly cache?: CacheMode;
   readonly usageTimes?: number;
-  readonly reportsUsage?: false;
+  /** Prompt tokens that implicit caching reads. */
+  readonly implicitTokens?: number;
+  /** Where the usage is missing. */
+  readonly usageMissing?: UsageMissing;
   readonly servedTier?: string;
   readonly servedLatency?: string;
+  /** The side that a guardrail blocks, whatever is said. */
+  readonly guardrailBlocks?: (typeof SIDES)[number];
+  /** Which of its models a prompt router chooses, from 0. */
+  readonly routerPick?: number;
 }
+
+/** AWS's own counts, those of the model's own body, or both. */
+export type UsageMissing = (typeof USAGE_PLACES)[number];
+
+const USAGE_PLACES = ['everywhere', 'headers', 'body'] as const;
+const SIDES = ['input', 'output'] as const;
 
 type Parameters = ReadonlyMap<string, string>;
 type Effect = Partial<Omit<Script, 'fault'>>;
@@ -81,14 +94,20 @@ const ITEMS: Readonly<Record<string, Item>> = {
   'bad-crc': wrong(['after'], (parameters) => ({
     breaks: { kind: 'bad-crc', after: count(parameters, 'after', AFTER_UNSET) },
   })),
-  'no-usage': wrong([], () => ({ reportsUsage: false })),
+  'no-usage': wrong(['where'], (parameters) => ({
+    usageMissing: parameters.has('where') ? oneOf(parameters, 'where', USAGE_PLACES) : 'everywhere',
+  })),
   usage: wrong(['times'], (parameters) => ({ usageTimes: count(parameters, 'times', 10) })),
   slow: other(['ms'], (parameters) => ({ slowMs: count(parameters, 'ms', 200) })),
   pace: other(['ms'], (parameters) => ({ paceMs: count(parameters, 'ms', 20) })),
   frames: other(['count'], (parameters) => ({ frames: count(parameters, 'count', 50) })),
   tokens: other(['mode', 'output'], tokensOf),
-  cache: other(['mode'], (parameters) => ({ cache: oneOf(parameters, 'mode', CACHE_MODES) })),
+  cache: other(['mode', 'tokens'], cacheOf),
   tier: other(['served'], (parameters) => ({ servedTier: required(parameters, 'served') })),
+  guardrail: other(['blocks'], (parameters) => ({
+    guardrailBlocks: oneOf(parameters, 'blocks', SIDES),
+  })),
+  router: other(['model'], (parameters) => ({ routerPick: count(parameters, 'model', 0) })),
   latency: other(['served'], (parameters) => ({ servedLatency: required(parameters, 'served') })),
 };
 
@@ -173,6 +192,13 @@ function tokensOf(parameters: Parameters): Effect {
   return {
     ...(parameters.has('mode') ? { tokens: oneOf(parameters, 'mode', TOKEN_MODES) } : {}),
     ...(parameters.has('output') ? { outputTokens: count(parameters, 'output', 1) } : {}),
+  };
+}
+
+function cacheOf(parameters: Parameters): Effect {
+  return {
+    cache: oneOf(parameters, 'mode', CACHE_MODES),
+    ...(parameters.has('tokens') ? { implicitTokens: count(parameters, 'tokens', 0) } : {}),
   };
 }
 

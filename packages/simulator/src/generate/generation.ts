@@ -3,7 +3,8 @@
  * model, the body, the run's settings and - for cache counts in memory mode - from what was asked
  * before.
  */
-import type { Ask } from '../model/ask.ts';
+import type { Ask, Units } from '../model/ask.ts';
+import { traitsOf } from '../model/family.ts';
 import type { Model } from '../model/model.ts';
 import { invalid } from '../wire/failure.ts';
 import { seedOf } from './chance.ts';
@@ -11,13 +12,34 @@ import type { CacheMode, PromptCache, PromptCounts } from './prompt-cache.ts';
 import { textOf } from './text.ts';
 import { charactersPerToken, countTokens, type TokenMode } from './tokenizer.ts';
 
-/** Tokens by class, disjoint. */
+/** Tokens by class, disjoint, and what is billed by the piece. */
 export interface Usage extends PromptCounts {
   readonly output: number;
+  readonly units: Units;
+}
+
+/** Nothing consumed. */
+export const NO_USAGE: Usage = {
+  input: 0,
+  output: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite30m: 0,
+  cacheWrite1h: 0,
+  units: {},
+};
+
+/** Where an answer tells its usage: AWS's own counts, and those of the model's own shape. */
+export interface UsagePlaces {
+  /** Headers and `amazon-bedrock-invocationMetrics`. */
+  readonly service: boolean;
+  /** The body, or the events of the model's own stream. */
+  readonly body: boolean;
 }
 
 /** Why the model stopped, in Converse's words. */
-export type StopReason = 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use';
+export type StopReason =
+  'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'guardrail_intervened';
 
 /** How answers are made, for one call. */
 export interface GenerationSettings {
@@ -30,13 +52,13 @@ export interface GenerationSettings {
   readonly defaultMaxTokens: number;
   readonly cache: CacheMode;
   readonly cacheTokensMin: number;
+  readonly implicitTokens: number | null;
   /** Number of content frames of a stream; null: by `tokensPerFrame`. */
   readonly frames: number | null;
   readonly tokensPerFrame: number;
   /** Multiplies every count, to play an upstream that bills more than it should. */
   readonly usageTimes: number;
-  /** Whether the answer carries its usage. */
-  readonly reportsUsage: boolean;
+  readonly usagePlaces: UsagePlaces;
   /** Tier and latency that serve, in place of those asked for. */
   readonly servedTier: string | null;
   readonly servedLatency: string | null;
@@ -53,8 +75,12 @@ export interface Generation {
   /** The text, cut as the frames of a stream carry it. */
   readonly parts: readonly string[];
   readonly usage: Usage;
-  /** The usage that the answer tells; null when it is to be missing. */
+  /** The usage that the body tells; null when it is to be missing there. */
   readonly reported: Usage | null;
+  /** The usage that AWS adds in headers and metrics; null when it is to be missing there. */
+  readonly counted: Usage | null;
+  /** What a guardrail did to this call; null without one. */
+  readonly guarded: GuardedCall | null;
   readonly stopReason: StopReason;
   readonly stopSequence: string | null;
   readonly latencyMs: number;
@@ -62,6 +88,22 @@ export interface Generation {
   readonly tier: string | null;
   readonly latency: string | null;
   readonly tokens: TokenMode;
+}
+
+/** What a guardrail saw of a call, in the words of its trace. */
+export interface GuardedCall {
+  readonly intervened: boolean;
+  /** The members of `trace.guardrail`; null when the request asked for no trace. */
+  readonly trace: GuardrailTrace | null;
+}
+
+/** What a trace shows: assessments by guardrail, of the input and of the parts of the output. */
+export interface GuardrailTrace {
+  readonly guardrailId: string;
+  readonly input: unknown;
+  readonly outputs: readonly unknown[];
+  /** What the model had said before it was blocked; null when it said nothing or was not. */
+  readonly modelOutput: string | null;
 }
 
 const SHORTEST_ANSWER_TOKENS = 24;
@@ -80,15 +122,17 @@ export function generate(
 ): Generation {
   const counts = cache.count(model.id, ask.pieces, {
     tokens: settings.tokens,
-    cache: model.family === 'anthropic' || model.family === 'nova' ? settings.cache : 'memory',
+    cache: cacheModeOf(model, settings.cache),
     tokensMin: settings.cacheTokensMin,
+    implicitTokens: settings.implicitTokens,
     nowMs,
   });
-  const prompt = counts.input + counts.cacheRead + counts.cacheWrite5m + counts.cacheWrite1h;
+  const prompt = counts.input + counts.cacheRead + writtenTokens(counts);
   checkFits(model, prompt);
   const seed = seedOf(digest);
   const spoken = speak(model, ask, seed, prompt, settings);
-  const usage = multiply({ ...counts, output: spoken.outputTokens }, settings.usageTimes);
+  const output = spoken.outputTokens * ask.items;
+  const usage = multiply({ ...counts, output, units: ask.units }, settings.usageTimes);
   const firstByteMs = 180 + (seed % 120);
   return {
     model,
@@ -98,7 +142,9 @@ export function generate(
     text: spoken.text,
     parts: cut(spoken.text, settings),
     usage,
-    reported: settings.reportsUsage ? usage : null,
+    reported: settings.usagePlaces.body ? usage : null,
+    counted: settings.usagePlaces.service ? usage : null,
+    guarded: null,
     stopReason: spoken.stopReason,
     stopSequence: spoken.stopSequence,
     latencyMs: firstByteMs + spoken.outputTokens * 9,
@@ -110,10 +156,22 @@ export function generate(
   };
 }
 
+/** Scripted modes are for models that can cache in that way; others do not cache at all. */
+function cacheModeOf(model: Model, mode: CacheMode): CacheMode {
+  const known =
+    mode === 'implicit' ? traitsOf(model.family).cachesByItself : model.cacheTtls.length > 0;
+  return known ? mode : 'memory';
+}
+
+/** Tokens written to the prompt cache, for whatever time to live. */
+export function writtenTokens(counts: PromptCounts): number {
+  return counts.cacheWrite5m + counts.cacheWrite30m + counts.cacheWrite1h;
+}
+
 function checkFits(model: Model, prompt: number): void {
   const most = model.contextTokensMax;
   if (most === null || prompt <= most) return;
-  if (model.family === 'titan_embed') {
+  if (model.family === 'titan_embed' || model.family === 'titan_embed_image') {
     throw invalid(
       `400 Bad Request: Too many input tokens. Max input tokens: ${most}, ` +
         `request input token count: ${prompt} `,
@@ -142,7 +200,7 @@ function speak(
   prompt: number,
   settings: GenerationSettings,
 ): Spoken {
-  if (model.family === 'titan_embed') {
+  if (traitsOf(model.family).answers !== 'text') {
     return { text: '', outputTokens: 0, stopReason: 'end_turn', stopSequence: null };
   }
   const limit = outputLimit(model, ask, prompt, settings);
@@ -188,6 +246,7 @@ function speakToolInput(text: string, outputTokens: number, stopReason: StopReas
   };
 }
 
+/** Cuts a text as the content frames of a stream carry it. */
 function cut(text: string, settings: GenerationSettings): readonly string[] {
   if (text === '') return [];
   const size =
@@ -206,6 +265,10 @@ function multiply(usage: Usage, times: number): Usage {
     output: Math.ceil(usage.output * times),
     cacheRead: Math.ceil(usage.cacheRead * times),
     cacheWrite5m: Math.ceil(usage.cacheWrite5m * times),
+    cacheWrite30m: Math.ceil(usage.cacheWrite30m * times),
     cacheWrite1h: Math.ceil(usage.cacheWrite1h * times),
+    units: Object.fromEntries(
+      Object.entries(usage.units).map(([name, count]) => [name, Math.ceil(count * times)]),
+    ),
   };
 }

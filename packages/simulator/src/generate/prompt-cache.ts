@@ -11,19 +11,31 @@ import { countTokens, type TokenMode } from './tokenizer.ts';
 /**
  * How hits are decided. `memory`: as AWS does, by what was seen before. `write` and `read`: always
  * that. `body`: from the prefix alone, so that a request has the same counts whatever ran before
- * it.
+ * it. `implicit`: models that cache by their own choice read a part of every prompt.
  */
-export type CacheMode = 'memory' | 'write' | 'read' | 'body';
+export type CacheMode = 'memory' | 'write' | 'read' | 'body' | 'implicit';
 
 /** All modes, for the check of settings. */
-export const CACHE_MODES: readonly CacheMode[] = ['memory', 'write', 'read', 'body'];
+export const CACHE_MODES: readonly CacheMode[] = ['memory', 'write', 'read', 'body', 'implicit'];
 
 /** The prompt's tokens by class. */
 export interface PromptCounts {
   readonly input: number;
   readonly cacheRead: number;
   readonly cacheWrite5m: number;
+  readonly cacheWrite30m: number;
   readonly cacheWrite1h: number;
+}
+
+/** How a prompt is counted. */
+export interface CountSettings {
+  readonly tokens: TokenMode;
+  readonly cache: CacheMode;
+  /** The shortest prefix that is cached. */
+  readonly tokensMin: number;
+  /** What is read in implicit mode; null: half of a prompt that is long enough. */
+  readonly implicitTokens: number | null;
+  readonly nowMs: number;
 }
 
 interface Checkpoint {
@@ -32,7 +44,7 @@ interface Checkpoint {
   readonly ttl: CacheTtl;
 }
 
-const TTL_MS: Record<CacheTtl, number> = { '5m': 300_000, '1h': 3_600_000 };
+const TTL_MS: Record<CacheTtl, number> = { '5m': 300_000, '30m': 1_800_000, '1h': 3_600_000 };
 
 /** Prefixes remembered at most; the least recently used goes first. */
 const PREFIXES_MAX = 100_000;
@@ -47,17 +59,14 @@ export class PromptCache {
   }
 
   /** Splits a prompt by class and, in memory mode, remembers what it wrote. */
-  count(
-    modelId: string,
-    pieces: readonly Piece[],
-    how: { tokens: TokenMode; cache: CacheMode; tokensMin: number; nowMs: number },
-  ): PromptCounts {
+  count(modelId: string, pieces: readonly Piece[], how: CountSettings): PromptCounts {
     const { total, checkpoints } = measure(modelId, pieces, how.tokens);
+    if (how.cache === 'implicit') return readImplicitly(total, how);
     const usable = checkpoints.filter((checkpoint) => checkpoint.tokens >= how.tokensMin);
     const hit = this.#longestHit(usable, how.cache, how.nowMs);
     let reached = usable[hit]?.tokens ?? 0;
     const cacheRead = reached;
-    const writes: Record<CacheTtl, number> = { '5m': 0, '1h': 0 };
+    const writes: Record<CacheTtl, number> = { '5m': 0, '30m': 0, '1h': 0 };
     for (const checkpoint of usable.slice(hit + 1)) {
       writes[checkpoint.ttl] += checkpoint.tokens - reached;
       reached = checkpoint.tokens;
@@ -67,6 +76,7 @@ export class PromptCache {
       input: total - reached,
       cacheRead,
       cacheWrite5m: writes['5m'],
+      cacheWrite30m: writes['30m'],
       cacheWrite1h: writes['1h'],
     };
   }
@@ -93,6 +103,18 @@ export class PromptCache {
       this.#expiry.delete(oldest);
     }
   }
+}
+
+function readImplicitly(total: number, how: CountSettings): PromptCounts {
+  const half = total >= how.tokensMin ? Math.floor(total / 2) : 0;
+  const cacheRead = Math.min(total, how.implicitTokens ?? half);
+  const none = { cacheWrite5m: 0, cacheWrite30m: 0, cacheWrite1h: 0 };
+  return { input: total - cacheRead, cacheRead, ...none };
+}
+
+/** How many tokens a prompt has, cached or not. */
+export function promptTokens(pieces: readonly Piece[], mode: TokenMode): number {
+  return measure('', pieces, mode).total;
 }
 
 function measure(

@@ -2,7 +2,7 @@
  * The Anthropic Messages shape in InvokeModel. A stream opens with the prompt's counts and a
  * placeholder for the output; `message_delta` carries the final output count.
  */
-import type { Generation, Usage } from '../generate/generation.ts';
+import { type Generation, type Usage, writtenTokens } from '../generate/generation.ts';
 import { invalid } from '../wire/failure.ts';
 import {
   type Ask,
@@ -16,7 +16,7 @@ import {
 } from './ask.ts';
 import { checkCheckpoints, mediaPiece } from './conversation.ts';
 import { toolInput } from './converse.ts';
-import { type Dialect, type DialectEvent, invocationMetrics } from './dialect.ts';
+import { chunk, type Dialect, type DialectEvent, invocationMetrics } from './dialect.ts';
 import { asInteger, asList, asObject, asString, type JsonObject, stringsOf } from './json.ts';
 import { type Model, vendorName } from './model.ts';
 
@@ -70,10 +70,6 @@ export const anthropic: Dialect = {
   },
 };
 
-function chunk(payload: Readonly<Record<string, unknown>>): DialectEvent {
-  return { type: 'chunk', payload };
-}
-
 function opening(generation: Generation): Readonly<Record<string, unknown>> {
   return {
     model: vendorName(generation.model),
@@ -96,7 +92,7 @@ function contentOf(generation: Generation): unknown {
 function usageOf(usage: Usage, outputTokens: number): Readonly<Record<string, unknown>> {
   return {
     input_tokens: usage.input,
-    cache_creation_input_tokens: usage.cacheWrite5m + usage.cacheWrite1h,
+    cache_creation_input_tokens: writtenTokens(usage),
     cache_read_input_tokens: usage.cacheRead,
     cache_creation: {
       ephemeral_5m_input_tokens: usage.cacheWrite5m,

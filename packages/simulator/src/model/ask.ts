@@ -4,7 +4,18 @@
  */
 
 /** Time to live of a prompt-cache checkpoint. */
-export type CacheTtl = '5m' | '1h';
+export type CacheTtl = '5m' | '30m' | '1h';
+
+/** What is billed by the piece, by the name of its price, such as `input_image`. */
+export type Units = Readonly<Record<string, number>>;
+
+/** A request's own wish for a guardrail. */
+export interface GuardrailAsk {
+  readonly identifier: string;
+  readonly version: string;
+  /** Whether the answer shows what the guardrail saw. */
+  readonly traced: boolean;
+}
 
 /**
  * A piece of the prompt. `text` is counted by the tokenizer, `fixed` has a number of tokens of its
@@ -26,10 +37,27 @@ export interface Ask {
   readonly tier: string | null;
   /** `performanceConfig.latency` or its header: null when not asked. */
   readonly latency: string | null;
+  /** Answers, vectors or images asked for. Each answer has output tokens of its own. */
+  readonly items: number;
+  /** What the request alone is billed for, such as images. */
+  readonly units: Units;
+  /** Which of a family's shapes the body has, where there are several. */
+  readonly variant: string | null;
+  readonly guardrail: GuardrailAsk | null;
+  /** What a guardrail reads of the prompt; null: all of its text. */
+  readonly guarded: Guarded | null;
   /** The length of an embedding; zero for models that answer with text. */
   readonly dimensions: number;
   /** The forms in which an embedding is asked for. */
   readonly embeddingTypes: readonly string[];
+}
+
+/** The part of a prompt that a guardrail reads. */
+export interface Guarded {
+  readonly texts: readonly string[];
+  readonly images: number;
+  /** What an answer is to be grounded in, and the question; null where the request has none. */
+  readonly grounding: string | null;
 }
 
 /** An ask with nothing but a prompt, to be completed by a dialect. */
@@ -40,6 +68,11 @@ export const PLAIN_ASK: Ask = {
   forcedTool: null,
   tier: null,
   latency: null,
+  items: 1,
+  units: {},
+  variant: null,
+  guardrail: null,
+  guarded: null,
   dimensions: 0,
   embeddingTypes: [],
 };

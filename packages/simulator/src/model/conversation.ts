@@ -14,6 +14,8 @@ import {
   text,
   TOOL_SET_TOKENS,
 } from './ask.ts';
+import { traitsOf } from './family.ts';
+import { guardedOf, guardrailAskOf } from './guarded.ts';
 import { asInteger, asList, asObject, asString, type JsonObject, stringsOf } from './json.ts';
 import type { Model } from './model.ts';
 
@@ -46,6 +48,8 @@ export function readConversation(body: JsonObject, model: Model): Ask {
     forcedTool: tools.forced,
     tier: asString(asObject(body['serviceTier'])?.['type']),
     latency: asString(asObject(body['performanceConfig'])?.['latency']),
+    guardrail: guardrailAskOf(body['guardrailConfig']),
+    guarded: guardedOf(body),
   };
 }
 
@@ -98,8 +102,15 @@ export function checkCheckpoints(pieces: readonly Piece[], model: Model): void {
       "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block.",
     );
   }
-  if (model.family !== 'anthropic' && ttls.includes('1h')) {
-    throw invalid('The cache TTL 1h is not supported for this model.');
+  if (ttls.length > 0 && model.cacheTtls.length === 0) {
+    throw invalid(
+      'You invoked an unsupported model or your request did not allow prompt caching. ' +
+        'See the documentation for more information.',
+    );
+  }
+  const unknown = ttls.find((ttl) => !model.cacheTtls.includes(ttl));
+  if (unknown !== undefined) {
+    throw invalid(`The cache TTL ${unknown} is not supported for this model.`);
   }
 }
 
@@ -109,7 +120,7 @@ function readTools(
 ): { readonly pieces: readonly Piece[]; readonly forced: string | null } {
   const config = asObject(value);
   if (config === null) return { pieces: [], forced: null };
-  refuseForTitan(model, 'toolConfig');
+  if (!traitsOf(model.family).takesTools) throw unsupported('toolConfig');
   const tools = asList(config['tools']) ?? [];
   if (tools.length === 0) {
     throw invalid(
@@ -132,13 +143,12 @@ function readTools(
 
 function readSystem(value: unknown, model: Model): Piece[] {
   const blocks = asList(value) ?? [];
-  if (blocks.length > 0) refuseForTitan(model, 'system');
+  if (blocks.length > 0 && !traitsOf(model.family).takesSystem) throw unsupported('system');
   return blocks.map((block) => blockPiece(asObject(block) ?? {}, model));
 }
 
-function refuseForTitan(model: Model, field: string): void {
-  if (model.family !== 'titan_text') return;
-  throw invalid(`This model doesn't support the ${field} field. Remove ${field} and try again.`);
+function unsupported(field: string): Error {
+  return invalid(`This model doesn't support the ${field} field. Remove ${field} and try again.`);
 }
 
 function readMessages(value: unknown, model: Model): Piece[] {
@@ -212,9 +222,8 @@ export function mediaPiece(json: string): Piece {
 }
 
 function checkpointOf(value: unknown, model: Model): Piece {
-  refuseForTitan(model, 'cachePoint');
-  const ttl = asString(asObject(value)?.['ttl']) ?? '5m';
-  if (ttl === '5m' || ttl === '1h') return { kind: 'checkpoint', ttl };
+  const ttl = asString(asObject(value)?.['ttl']) ?? model.cacheTtls[0] ?? '5m';
+  if (ttl === '5m' || ttl === '30m' || ttl === '1h') return { kind: 'checkpoint', ttl };
   throw invalid(
     `1 validation error detected: Value '${ttl}' at 'cachePoint.ttl' failed to satisfy ` +
       'constraint: Member must satisfy enum value set: [5m, 1h]',

@@ -3,15 +3,21 @@
  * event after `messageStop`; besides the modelled members the real service sends un-modelled
  * duplicates, and so does this.
  */
-import type { Generation, Usage } from '../generate/generation.ts';
+import {
+  type Generation,
+  type GuardrailTrace,
+  type Usage,
+  writtenTokens,
+} from '../generate/generation.ts';
 import { invalid } from '../wire/failure.ts';
 import { readConversation } from './conversation.ts';
 import type { Dialect, DialectEvent } from './dialect.ts';
+import { traitsOf } from './family.ts';
 
 /** Converse, for every family that answers with text. */
 export const converse: Dialect = {
   read(body, model) {
-    if (model.family === 'titan_embed') {
+    if (traitsOf(model.family).answers !== 'text') {
       throw invalid(
         "This action doesn't support the model that you provided. " +
           'Try again with a supported text or chat model.',
@@ -26,6 +32,7 @@ export const converse: Dialect = {
       output: { message: { content: [contentOf(generation)], role: 'assistant' } },
       ...servedOf(generation),
       stopReason: generation.stopReason,
+      ...traceOf(generation),
       ...(generation.reported === null ? {} : { usage: converseUsage(generation.reported) }),
     };
   },
@@ -52,6 +59,7 @@ export const converse: Dialect = {
       payload: {
         metrics: { latencyMs: generation.latencyMs },
         ...servedOf(generation),
+        ...traceOf(generation),
         usage: converseUsage(generation.reported),
       },
     };
@@ -85,11 +93,30 @@ function servedOf(generation: Generation): Readonly<Record<string, unknown>> {
   };
 }
 
-/** `usage` as Converse spells it: 1 h before 5 m, and both spellings of the cache counts. */
+/** What a guardrail saw, where the request asks for it, and what a router chose. */
+function traceOf({ guarded, model }: Generation): object {
+  const seen = guarded?.trace ?? null;
+  const guardrail = seen === null ? {} : { guardrail: guardrailTrace(seen) };
+  const router =
+    model.routedTo === null ? {} : { promptRouter: { invokedModelId: model.routedTo } };
+  const trace = { ...guardrail, ...router };
+  return Object.keys(trace).length === 0 ? {} : { trace };
+}
+
+function guardrailTrace({ guardrailId, input, outputs, modelOutput }: GuardrailTrace): object {
+  return {
+    ...(modelOutput === null ? {} : { modelOutput: [modelOutput] }),
+    inputAssessment: { [guardrailId]: input },
+    ...(outputs.length === 0 ? {} : { outputAssessments: { [guardrailId]: outputs } }),
+  };
+}
+
+/** `usage` as Converse spells it: longer times to live first, and both spellings of the cache counts. */
 export function converseUsage(usage: Usage): Readonly<Record<string, unknown>> {
-  const written = usage.cacheWrite5m + usage.cacheWrite1h;
+  const written = writtenTokens(usage);
   const details = [
     ...(usage.cacheWrite1h > 0 ? [{ inputTokens: usage.cacheWrite1h, ttl: '1h' }] : []),
+    ...(usage.cacheWrite30m > 0 ? [{ inputTokens: usage.cacheWrite30m, ttl: '30m' }] : []),
     ...(usage.cacheWrite5m > 0 ? [{ inputTokens: usage.cacheWrite5m, ttl: '5m' }] : []),
   ];
   return {

@@ -4,14 +4,15 @@
  * document, so that an answer never has more tokens than the real model could give.
  */
 import { invalid } from '../wire/failure.ts';
-
-/** The shape of a model's own request and answer bodies. */
-export type Family = 'anthropic' | 'nova' | 'titan_text' | 'titan_embed';
+import type { CacheTtl } from './ask.ts';
+import type { Family } from './family.ts';
 
 /** One model, found by an identifier. */
 export interface Model {
   /** As received in the path, decoded. */
   readonly requestedId: string;
+  /** What answers: the id without ARN, with the cross-region prefix that it is called by. */
+  readonly invokedId: string;
   /** Without ARN and cross-region prefix. */
   readonly id: string;
   readonly family: Family;
@@ -21,6 +22,12 @@ export interface Model {
   readonly outputTokensMax: number | null;
   /** Output tokens when the request states no maximum. */
   readonly outputTokensDefault: number | null;
+  /** Times to live that prompts may be cached for, the usual one first; none: no checkpoints. */
+  readonly cacheTtls: readonly CacheTtl[];
+  /** What a prompt router chose, as an ARN; null when none was asked. */
+  readonly routedTo: string | null;
+  /** Whether each call is billed; what is provisioned or imported is paid for by time. */
+  readonly billsCalls: boolean;
 }
 
 interface Limits {
@@ -52,27 +59,79 @@ const LIMITS: readonly Limits[] = [
   { id: /^amazon\.nova-micro-v1/, context: 128_000, output: 10_000, unset: 5000 },
   { id: /^amazon\.nova-(lite|pro)-v1/, context: 300_000, output: 10_000, unset: 5000 },
   { id: /^amazon\.nova-premier-v1/, context: 1_000_000, output: 10_000, unset: 5000 },
-  { id: /^amazon\.nova-/, context: 1_000_000, output: 65_535, unset: 5000 },
+  { id: /^amazon\.nova-(?!canvas)/, context: 1_000_000, output: 65_535, unset: 5000 },
   { id: /^amazon\.titan-text-lite/, context: 4096, output: 4096, unset: 512 },
   { id: /^amazon\.titan-text-premier/, context: 32_000, output: 3072, unset: 512 },
   { id: /^amazon\.titan-(text|tg1)/, context: 8192, output: 8192, unset: 512 },
+  { id: /^amazon\.titan-embed-image/, context: 256, output: 0 },
   { id: /^amazon\.titan-embed/, context: 8192, output: 0 },
+  { id: /^meta\.llama2-/, context: 4096, output: 2048, unset: 512 },
+  { id: /^meta\.llama3-(8b|70b)-/, context: 8192, output: 2048, unset: 512 },
+  { id: /^meta\.llama3-/, context: 128_000, output: 4096, unset: 512 },
+  { id: /^meta\./, context: 1_000_000, output: 8192, unset: 512 },
+  { id: /^mistral\.(mistral-7b|mixtral)/, context: 32_000, output: 8191, unset: 512 },
+  { id: /^mistral\.mistral-(large|small)-2402/, context: 32_000, output: 8191 },
+  { id: /^mistral\.(mistral-large-2407|pixtral)/, context: 128_000, output: 8191 },
+  { id: /^mistral\./, context: 128_000, output: 4096 },
+  { id: /^ai21\.j2-/, context: 8191, output: 8191, unset: 200 },
+  { id: /^ai21\.jamba-instruct/, context: 70_000, output: 4096 },
+  { id: /^ai21\./, context: 256_000, output: 4096 },
+  { id: /^cohere\.command-r/, context: 128_000, output: 4000 },
+  { id: /^cohere\.command-/, context: 4096, output: 4096, unset: 20 },
+  { id: /^deepseek\.r1/, context: 128_000, output: 32_768 },
+  { id: /^deepseek\./, context: 163_840, output: 81_920 },
+  { id: /^openai\.gpt-oss/, context: 128_000, output: 16_384 },
+  { id: /^openai\./, context: 1_050_000, output: 128_000 },
+  { id: /^qwen\.qwen3-32b/, context: 32_768, output: 16_384 },
+  { id: /^qwen\./, context: 131_072, output: 65_536 },
+  { id: /^google\./, context: 128_000, output: 4096 },
+  { id: /^minimax\./, context: 196_608, output: 98_304 },
+  { id: /^moonshot(ai)?\./, context: 262_143, output: 128_000 },
+  { id: /^nvidia\./, context: 128_000, output: 8192 },
+  { id: /^zai\./, context: 200_000, output: 128_000 },
+  { id: /^writer\./, context: 128_000, output: 8192 },
 ];
 
+const VERSION = String.raw`(:\d+)?(:\d+k)?$`;
+const CHAT_PROVIDERS = 'openai|qwen|minimax|moonshot|moonshotai|google|nvidia|zai|writer|mistral';
+
+/** First match wins. */
 const FAMILIES: ReadonlyArray<readonly [RegExp, Family]> = [
-  [/^anthropic\.claude-[a-z0-9][a-z0-9.-]*(:\d+)?(:\d+k)?$/, 'anthropic'],
+  [named(String.raw`anthropic\.claude-(v2|instant)[a-z0-9.-]*`), 'anthropic_text'],
+  [named(String.raw`anthropic\.claude-[a-z0-9][a-z0-9.-]*`), 'anthropic'],
+  [named(String.raw`amazon\.nova-canvas-[a-z0-9.-]+`), 'image_task'],
+  [named(String.raw`amazon\.nova-(?!reel|sonic|2-sonic|embed|2-multimodal)[a-z0-9.-]+`), 'nova'],
+  [named(String.raw`amazon\.titan-image-generator-v\d+`), 'image_task'],
+  [named(String.raw`amazon\.titan-embed-image-v\d+`), 'titan_embed_image'],
+  [named(String.raw`amazon\.titan-(text-[a-z0-9.-]+|tg1-large)`), 'titan_text'],
+  [named(String.raw`amazon\.titan-embed-(text-v\d+|g1-text-\d+)`), 'titan_embed'],
+  [named(String.raw`amazon\.rerank-v\d+`), 'rerank'],
+  [named(String.raw`stability\.(stable|sd3)-[a-z0-9-]+`), 'stability'],
+  [named(String.raw`meta\.llama[0-9][a-z0-9-]*`), 'llama'],
   [
-    /^amazon\.nova-(?!canvas|reel|sonic|2-sonic|embed|2-multimodal)[a-z0-9.-]+(:\d+)?(:\d+k)?$/,
-    'nova',
+    named(String.raw`mistral\.(mistral-7b|mixtral|mistral-(large|small)-2402)-?[a-z0-9-]*`),
+    'mistral_text',
   ],
-  [/^amazon\.titan-(text-[a-z0-9.-]+|tg1-large)(:\d+)?(:\d+k)?$/, 'titan_text'],
-  [/^amazon\.titan-embed-(text-v\d+|g1-text-\d+)(:\d+)?(:\d+k)?$/, 'titan_embed'],
+  [named(String.raw`ai21\.j2-[a-z0-9-]+`), 'ai21_j2'],
+  [named(String.raw`ai21\.jamba-[a-z0-9-]+`), 'chat'],
+  [named(String.raw`cohere\.command-r(-[a-z0-9-]+)?`), 'cohere_chat'],
+  [named(String.raw`cohere\.command-[a-z0-9-]+`), 'cohere_command'],
+  [named(String.raw`cohere\.embed-[a-z0-9-]+`), 'cohere_embed'],
+  [named(String.raw`cohere\.rerank-[a-z0-9-]+`), 'rerank'],
+  [named(String.raw`deepseek\.r1-[a-z0-9-]+`), 'deepseek_text'],
+  [named(String.raw`deepseek\.v\d[a-z0-9.-]*`), 'chat'],
+  [named(String.raw`(${CHAT_PROVIDERS})\.[a-z0-9][a-z0-9.-]*`), 'chat'],
 ];
+
+/** A whole id: a name, then a version and a context size if there are any. */
+function named(name: string): RegExp {
+  return new RegExp(`^(?:${name})${VERSION}`);
+}
 
 const MODEL_ARN =
   /^arn:aws[a-z-]*:bedrock:[a-z0-9-]+:(?::foundation-model|\d{12}:inference-profile)\/(.+)$/;
 const CROSS_REGION =
-  /^(?:us|eu|apac|global|au|jp|us-gov|in|ca|sa|me|af)\.(?=anthropic\.|amazon\.nova-)/;
+  /^(?:us|eu|apac|global|au|jp|us-gov|in|ca|sa|me|af)\.(?=[a-z0-9]+\.)(?!amazon\.titan-)/;
 
 /**
  * The model of an identifier: a bare id, one with a cross-region prefix, or the ARN of a
@@ -87,12 +146,22 @@ export function findModel(requestedId: string): Model {
   const limits = LIMITS.find((candidate) => candidate.id.test(id));
   return {
     requestedId,
+    invokedId: inner,
     id,
     family,
     contextTokensMax: limits?.context ?? null,
     outputTokensMax: limits?.output ?? null,
     outputTokensDefault: limits?.unset ?? null,
+    cacheTtls: cacheTtlsOf(id, family),
+    routedTo: null,
+    billsCalls: true,
   };
+}
+
+function cacheTtlsOf(id: string, family: Family): readonly CacheTtl[] {
+  if (family === 'anthropic') return ['5m', '1h'];
+  if (family === 'nova') return ['5m'];
+  return /^openai\.gpt-(5\.[6-9]|[6-9])/.test(id) ? ['30m'] : [];
 }
 
 /** The vendor's own name of a model, such as `claude-3-haiku-20240307`. */

@@ -2,10 +2,10 @@
  * The shape of the Nova models' own bodies in InvokeModel: Converse's words with usage names of
  * their own.
  */
-import type { Generation } from '../generate/generation.ts';
+import { type Generation, writtenTokens } from '../generate/generation.ts';
 import { readConversation } from './conversation.ts';
 import { toolInput, toolUseId } from './converse.ts';
-import { type Dialect, type DialectEvent, invocationMetrics } from './dialect.ts';
+import { chunk, type Dialect, type DialectEvent, invocationMetrics } from './dialect.ts';
 
 /** Nova, understanding models. */
 export const nova: Dialect = {
@@ -53,14 +53,10 @@ export const nova: Dialect = {
   },
 };
 
-function chunk(payload: Readonly<Record<string, unknown>>): DialectEvent {
-  return { type: 'chunk', payload };
-}
-
 function usageOf(generation: Generation): Readonly<Record<string, unknown>> {
   const usage = generation.reported;
   if (usage === null) return {};
-  const written = usage.cacheWrite5m + usage.cacheWrite1h;
+  const written = writtenTokens(usage);
   return {
     usage: {
       inputTokens: usage.input,

@@ -2,12 +2,12 @@
  * The shapes of the Titan models in InvokeModel: text, whose counts stand beside the results, and
  * embeddings, which have no output tokens and cannot be streamed.
  */
-import { chanceFrom } from '../generate/chance.ts';
 import type { Generation } from '../generate/generation.ts';
-import { invalid } from '../wire/failure.ts';
+import { malformed } from '../wire/failure.ts';
 import { type Ask, PLAIN_ASK, text } from './ask.ts';
 import { checkOutputLimit } from './conversation.ts';
-import { type Dialect, type DialectEvent, invocationMetrics } from './dialect.ts';
+import { type Dialect, type DialectEvent, invocationMetrics, noEvents } from './dialect.ts';
+import { vectorsOf } from './embedding.ts';
 import { asInteger, asObject, asString, type JsonObject, stringsOf } from './json.ts';
 import type { Model } from './model.ts';
 
@@ -90,7 +90,7 @@ export const titanEmbed: Dialect = {
   whole(generation) {
     const { ask, reported } = generation;
     const count = reported === null ? {} : { inputTextTokenCount: reported.input };
-    const numbers = embeddingOf(generation);
+    const numbers = vectorsOf(generation)[0] ?? [];
     if (!isSecondVersion(generation.model)) return { embedding: numbers, ...count };
     const float = ask.embeddingTypes.includes('float');
     const binary = numbers.map((value) => (value > 0 ? 1 : 0));
@@ -104,9 +104,7 @@ export const titanEmbed: Dialect = {
     };
   },
 
-  events() {
-    throw invalid('The model does not support response streaming.');
-  },
+  events: noEvents,
 };
 
 function isSecondVersion(model: Model): boolean {
@@ -138,18 +136,6 @@ function inputTextOf(body: JsonObject): string {
   return value;
 }
 
-function malformed(what: string): Error {
-  return invalid(`Malformed input request: ${what}, please reformat your input and try again.`);
-}
-
 function completionReason(generation: Generation): string {
   return generation.stopReason === 'max_tokens' ? 'LENGTH' : 'FINISH';
-}
-
-/** A vector of length one with eight decimals, drawn from the request's hash. */
-function embeddingOf(generation: Generation): number[] {
-  const chance = chanceFrom(generation.seed);
-  const raw = Array.from({ length: generation.ask.dimensions }, () => chance.below(2001) - 1000);
-  const norm = Math.sqrt(raw.reduce((sum, value) => sum + value * value, 0)) || 1;
-  return raw.map((value) => Math.round((value / norm) * 1e8) / 1e8);
 }

@@ -76,6 +76,11 @@ export function invalid(message: string): Failure {
   return new Failure('ValidationException', message);
 }
 
+/** A 400 `ValidationException` in the words of InvokeModel's own check of a body. */
+export function malformed(what: string): Failure {
+  return invalid(`Malformed input request: ${what}, please reformat your input and try again.`);
+}
+
 const NAME_OF_STATUS: ReadonlyMap<number, FailureName> = new Map([
   [400, 'ValidationException'],
   [403, 'AccessDeniedException'],

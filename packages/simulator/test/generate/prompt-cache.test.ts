@@ -1,7 +1,7 @@
 /** Prompt-cache counts: the first request with a prefix writes it, later ones read it. */
 import { ConverseCommand, type ConverseCommandInput } from '@aws-sdk/client-bedrock-runtime';
 import { describe, expect, it } from 'vitest';
-import { type CacheMode, PromptCache } from '../../src/generate/prompt-cache.ts';
+import { type CacheMode, PromptCache, promptTokens } from '../../src/generate/prompt-cache.ts';
 import { type CacheTtl, fixed, type Piece, text } from '../../src/model/ask.ts';
 import { client, CLAUDE, NOVA, onlyRow, start } from '../rig.ts';
 
@@ -10,12 +10,18 @@ const point = (ttl: CacheTtl): Piece => ({ kind: 'checkpoint', ttl });
 /** In worst mode as many tokens as characters. */
 const words = (tokens: number): Piece => text('x'.repeat(tokens));
 
-function counter(cache = new PromptCache(), model = 'a model', mode: CacheMode = 'memory') {
+function counter(
+  cache = new PromptCache(),
+  model = 'a model',
+  mode: CacheMode = 'memory',
+  implicitTokens: number | null = null,
+) {
   return (pieces: readonly Piece[], minutes = 0) =>
     cache.count(model, pieces, {
       tokens: 'worst',
       cache: mode,
       tokensMin: 1000,
+      implicitTokens,
       nowMs: minutes * MINUTE,
     });
 }
@@ -24,6 +30,7 @@ const counts = (input: number, cacheRead: number, cacheWrite5m: number, cacheWri
   input,
   cacheRead,
   cacheWrite5m,
+  cacheWrite30m: 0,
   cacheWrite1h,
 });
 
@@ -138,4 +145,30 @@ describe('over the wire', () => {
     const answer = await client(simulator).send(command);
     expect(answer.usage?.cacheWriteInputTokens).toBe(2003);
   });
+});
+
+describe('in implicit mode', () => {
+  const long = [words(1501)];
+
+  it('half of a prompt that is long enough is read, and nothing is written', () => {
+    expect(counter(undefined, 'm', 'implicit')(long)).toEqual(counts(751, 750, 0, 0));
+    expect(counter(undefined, 'm', 'implicit')([words(999)])).toEqual(counts(999, 0, 0, 0));
+  });
+
+  it('a stated number is read, at most the whole prompt', () => {
+    expect(counter(undefined, 'm', 'implicit', 7)([words(10)])).toEqual(counts(3, 7, 0, 0));
+    expect(counter(undefined, 'm', 'implicit', 70)([words(10)])).toEqual(counts(0, 10, 0, 0));
+  });
+});
+
+it('a checkpoint of half an hour is a class of its own, and lives for that long', () => {
+  const count = counter();
+  const prompt = [words(2000), point('30m')];
+  expect(count(prompt)).toEqual({ ...counts(0, 0, 0, 0), cacheWrite30m: 2000 });
+  expect(count(prompt, 29)).toEqual(counts(0, 2000, 0, 0));
+  expect(count(prompt, 60)).toEqual({ ...counts(0, 0, 0, 0), cacheWrite30m: 2000 });
+});
+
+it('a prompt counts the same whether or not it is cached', () => {
+  expect(promptTokens([fixed(10), words(2000), point('5m'), words(30)], 'worst')).toBe(2040);
 });

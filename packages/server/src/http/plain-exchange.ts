@@ -36,6 +36,9 @@ export class PlainExchange implements Exchange {
   #rawHeaders: readonly string[] | undefined;
   /** What has gone out: nothing yet, a head with a length, a head with chunks, everything. */
   #sent: 'nothing' | 'plain' | 'chunked' | 'all' = 'nothing';
+  /** Of the body: what the socket does not have yet. */
+  #parts: Uint8Array[] = [];
+  #bytes = 0;
   #gone = false;
   #onGone: (() => void) | undefined;
   #onDrain: (() => void) | undefined;
@@ -83,19 +86,21 @@ export class PlainExchange implements Exchange {
     this.#rawHeaders = rawHeaders;
   }
 
+  /** What is written in one turn of the event loop goes out together, as one chunk. */
   write(chunk: Uint8Array): boolean {
     if (this.#gone || this.#sent === 'all' || chunk.length === 0) return true;
-    const head = this.#begin(undefined);
-    if (this.#sent === 'plain') return this.#put(head, chunk, '');
-    return this.#put(`${head}${chunk.length.toString(16)}\r\n`, chunk, '\r\n');
+    if (this.#parts.push(chunk) === 1) process.nextTick(this.#flush);
+    this.#bytes += chunk.length;
+    if (this.#bytes > ONE_PIECE_BYTES_MAX) this.#flush();
+    const { socket } = this.#line;
+    return this.#bytes + socket.writableLength < socket.writableHighWaterMark;
   }
 
   end(chunk: Uint8Array = NOTHING): void {
     if (this.#gone || this.#sent === 'all') return;
-    const head = this.#begin(chunk.length);
-    if (this.#sent === 'plain') this.#put(head, chunk, '');
-    else if (chunk.length === 0) this.#put(head, chunk, '0\r\n\r\n');
-    else this.#put(`${head}${chunk.length.toString(16)}\r\n`, chunk, '\r\n0\r\n\r\n');
+    if (chunk.length > 0) this.#parts.push(chunk);
+    this.#bytes += chunk.length;
+    this.#put(true);
     this.#sent = 'all';
     this.#line.answered();
   }
@@ -112,6 +117,7 @@ export class PlainExchange implements Exchange {
   left(): void {
     if (this.#gone || this.#sent === 'all') return;
     this.#gone = true;
+    this.#parts = [];
     this.#onGone?.();
     // A write that nobody will drain any more must not keep the upstream paused.
     this.#onDrain?.();
@@ -140,22 +146,40 @@ export class PlainExchange implements Exchange {
     return head + (this.#line.keepAlive ? keep : 'connection: close\r\n\r\n');
   }
 
-  #put(before: string, chunk: Uint8Array, after: string): boolean {
+  readonly #flush = (): void => {
+    if (this.#parts.length > 0 && !this.#gone) this.#put(false);
+  };
+
+  /** Hands to the socket what has gathered, with the text that frames it. */
+  #put(last: boolean): void {
     const { socket } = this.#line;
-    const size = before.length + chunk.length + after.length;
-    if (size > ONE_PIECE_BYTES_MAX) {
+    const parts = this.#parts;
+    const bytes = this.#bytes;
+    this.#parts = [];
+    this.#bytes = 0;
+    let before = this.#begin(last ? bytes : undefined);
+    let after = '';
+    if (this.#sent === 'chunked') {
+      if (bytes > 0) before += `${bytes.toString(16)}\r\n`;
+      after = `${bytes > 0 ? '\r\n' : ''}${last ? '0\r\n\r\n' : ''}`;
+    }
+    if (bytes > ONE_PIECE_BYTES_MAX) {
       socket.cork();
       if (before !== '') socket.write(before, 'latin1');
-      const room = socket.write(chunk);
-      const more = after === '' ? room : socket.write(after, 'latin1');
+      for (const part of parts) socket.write(part);
+      if (after !== '') socket.write(after, 'latin1');
       socket.uncork();
-      return more;
+      return;
     }
-    const bytes = Buffer.allocUnsafe(size);
-    bytes.write(before, 0, 'latin1');
-    bytes.set(chunk, before.length);
-    if (after !== '') bytes.write(after, before.length + chunk.length, 'latin1');
-    return socket.write(bytes);
+    const piece = Buffer.allocUnsafe(before.length + bytes + after.length);
+    if (before !== '') piece.write(before, 0, 'latin1');
+    let at = before.length;
+    for (const part of parts) {
+      piece.set(part, at);
+      at += part.length;
+    }
+    if (after !== '') piece.write(after, at, 'latin1');
+    socket.write(piece);
   }
 }
 

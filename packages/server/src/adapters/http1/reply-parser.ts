@@ -170,9 +170,9 @@ export class ReplyParser {
     const end = bytes.indexOf(LINE_END);
     if ((end < 0 ? bytes.length : end) > CHUNK_LINE_BYTES_MAX) return 'a chunk line is too long';
     if (end < 0) return 0;
-    const size = CHUNK_SIZE.exec(bytes.toString('latin1', 0, end))?.[1];
+    const size = chunkSize(bytes, end);
     if (size === undefined) return 'a chunk has no valid size';
-    this.#left = Number.parseInt(size, 16);
+    this.#left = size;
     this.#state = this.#left === 0 ? 'trailer' : 'chunk_data';
     return end + LINE_END.length;
   }
@@ -211,3 +211,25 @@ export class ReplyParser {
     return reason;
   }
 }
+
+/** The size that a chunk line of `end` bytes states; nearly always it is a few digits alone. */
+function chunkSize(line: Buffer, end: number): number | undefined {
+  let size = 0;
+  for (let at = 0; at < end; at++) {
+    const digit = HEX_DIGITS[line[at] ?? 0] ?? -1;
+    if (digit < 0 || at >= PLAIN_DIGITS_MAX) return sizeBesideExtensions(line, end);
+    size = size * 16 + digit;
+  }
+  return end === 0 ? undefined : size;
+}
+
+function sizeBesideExtensions(line: Buffer, end: number): number | undefined {
+  const size = CHUNK_SIZE.exec(line.toString('latin1', 0, end))?.[1];
+  return size === undefined ? undefined : Number.parseInt(size, 16);
+}
+
+const PLAIN_DIGITS_MAX = 8;
+/** Value of a byte as a hexadecimal digit; -1: it is none. */
+const HEX_DIGITS: readonly number[] = Array.from({ length: 256 }, (_, byte) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase()),
+);

@@ -118,12 +118,13 @@ export class EventStreamDecoder {
       return;
     }
     const payloadAt = at + preludeBytes + bytes.readUInt32BE(at + 4);
-    const names = readHeaders(bytes, at + preludeBytes, payloadAt);
+    const names = namesIn(bytes, at + preludeBytes, payloadAt);
     if (names === null) {
       this.#break('the headers of a frame are malformed');
       return;
     }
-    this.#sink({ ...names, payload: bytes.subarray(payloadAt, end) });
+    const { messageType, type } = names;
+    this.#sink({ messageType, type, payload: bytes.subarray(payloadAt, end) });
   }
 
   #hold(bytes: Buffer, start: number, end: number): void {
@@ -145,15 +146,31 @@ export class EventStreamDecoder {
   }
 }
 
+interface Names {
+  readonly messageType: string;
+  readonly type: string;
+}
+
+/** A service has few kinds of frame, and the headers of a kind are the same bytes every time. */
+const knownHeaders = new Map<string, Names>();
+const KNOWN_HEADERS_MAX = 256;
+const KNOWN_HEADER_BYTES_MAX = 256;
+
+function namesIn(bytes: Buffer, at: number, end: number): Names | null {
+  if (end - at > KNOWN_HEADER_BYTES_MAX) return readHeaders(bytes, at, end);
+  const block = bytes.toString('latin1', at, end);
+  const before = knownHeaders.get(block);
+  if (before !== undefined) return before;
+  const names = readHeaders(bytes, at, end);
+  if (names !== null && knownHeaders.size < KNOWN_HEADERS_MAX) knownHeaders.set(block, names);
+  return names;
+}
+
 /**
  * The two names that matter among the headers in [`at`, `end`), or null when the headers are
  * malformed.
  */
-function readHeaders(
-  bytes: Buffer,
-  at: number,
-  end: number,
-): { messageType: string; type: string } | null {
+function readHeaders(bytes: Buffer, at: number, end: number): Names | null {
   let messageType = '';
   let type = '';
   while (at < end) {

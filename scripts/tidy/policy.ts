@@ -126,6 +126,20 @@ export const TESTED_ELSEWHERE: readonly {
     ].map((part) => `packages/server/src/adapters/sqlite/${part}.ts`),
   },
   {
+    test: 'packages/core/test/pricing/import/import-offer.test.ts',
+    reason: 'the layout of an offer means something only as a whole: offer files drive it',
+    sources: ['model-name', 'offer', 'outcome'].map(
+      (part) => `packages/core/src/pricing/import/${part}.ts`,
+    ),
+  },
+  {
+    test: 'packages/core/test/pricing/import/usage-type.test.ts',
+    reason: 'the grammars of usage types are driven by usage types',
+    sources: ['qualifiers', 'usage-grammar'].map(
+      (part) => `packages/core/src/pricing/import/${part}.ts`,
+    ),
+  },
+  {
     test: 'packages/cli/test/launch-demo.test.ts',
     reason: 'the processes of the demo mean something only together',
     sources: ['demo', 'demo-file', 'gateway-process'].map((part) => `packages/cli/src/${part}.ts`),
@@ -134,6 +148,8 @@ export const TESTED_ELSEWHERE: readonly {
 
 /** Tests that mirror no single source, each with what they are about. */
 export const UNMIRRORED: Readonly<Record<string, string>> = {
+  'packages/core/test/pricing/genai-prices.test.ts':
+    'the shipped prices beside those of another catalogue',
   'packages/server/test/adapters/bedrock/no-credentials.test.ts':
     'one failure of the upstream adapter that no server can show',
   'packages/server/test/http/stage-and-metrics.test.ts':

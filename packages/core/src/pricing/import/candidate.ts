@@ -34,7 +34,10 @@ export interface Candidate {
   readonly rows: readonly CandidateRow[];
 }
 
-/** The usage types that AWS documents as free. A price of zero for anything else is an open question. */
+/**
+ * The usage types that AWS documents as free. A price of zero for anything else is an open
+ * question.
+ */
 const FREE_CLASSES: readonly string[] = [
   'guardrail_word_policy_unit',
   'guardrail_sensitive_information_policy_free_unit',

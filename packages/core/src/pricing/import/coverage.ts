@@ -18,8 +18,8 @@ export interface Uncovered {
 }
 
 /**
- * The called keys that the book has no price for, in the order given. A token class counts as priced
- * only when prompts of every size are.
+ * The called keys that the book has no price for, in the order given. A token class counts as
+ * priced only when prompts of every size are.
  */
 export function coverage(book: PriceBook, called: Iterable<CalledKey>): readonly Uncovered[] {
   const uncovered: Uncovered[] = [];

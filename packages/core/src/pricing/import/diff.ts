@@ -1,6 +1,6 @@
 /**
- * What an import changes: every imported price beside the one that the book has in force on the same
- * date.
+ * What an import changes: every imported price beside the one that the book has in force on the
+ * same date.
  */
 import { comparePrices, unitPrice } from '../../money/unit-price.ts';
 import type { PriceRow } from '../price.ts';

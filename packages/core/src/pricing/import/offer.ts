@@ -1,4 +1,6 @@
-/** The layout of offer files and of price list answers: products, and the prices that they state. */
+/**
+ * The layout of offer files and of price list answers: products, and the prices that they state.
+ */
 import { startOfUtcDate } from '../day.ts';
 import type { OfferHeading, Rejected } from './outcome.ts';
 import { rejected } from './outcome.ts';

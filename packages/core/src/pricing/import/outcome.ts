@@ -1,7 +1,7 @@
 /**
- * What becomes of each product of a price offer: rows, a named rejection, or a named reason to leave
- * it alone. A rejection wants a human: it is, or may be, the price of a call, and could not be read.
- * What is ignored is known not to be the price of a call.
+ * What becomes of each product of a price offer: rows, a named rejection, or a named reason to
+ * leave it alone. A rejection wants a human: it is, or may be, the price of a call, and could not
+ * be read. What is ignored is known not to be the price of a call.
  */
 import type { PriceRow } from '../price.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Usage types of the price offers, parsed whole into their components. Nothing is found by searching
- * for a suffix or a part of a word: `CacheWrite1hInputTokenCount` ends in `InputTokenCount`, and a
- * reader that looked for that would charge the wrong price.
+ * Usage types of the price offers, parsed whole into their components. Nothing is found by
+ * searching for a suffix or a part of a word: `CacheWrite1hInputTokenCount` ends in
+ * `InputTokenCount`, and a reader that looked for that would charge the wrong price.
  *
  * There are three forms. `USE1-NovaPro-input-tokens-batch` names the model; so does
  * `USE1-zai.glm-5-mantle-input-tokens-standard`, by its id; and
@@ -27,7 +27,9 @@ export interface PricedUsage {
   /** The component that names the model; null where the form has none. */
   readonly name: string | null;
   readonly usage_class: string;
-  /** Null where it is not stated: then it is the price of the region, called with or without geo. */
+  /**
+   * Null where it is not stated: then it is the price of the region, called with or without geo.
+   */
   readonly scope: PriceScope | null;
   readonly tier: string;
   readonly long_context: boolean;

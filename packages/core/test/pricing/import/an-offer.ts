@@ -83,7 +83,7 @@ export function aTerm(sku: string, product: Partial<AProduct>) {
   };
 }
 
-/** Rows as one line each: SKU, key and price, which is what a reader checks by hand. */
+/** Rows as one line each: SKU, key without date, and price: what a reader checks by hand. */
 export function linesOf({ rows }: OfferImport): string[] {
   return rows.map(({ sku, row }) =>
     [
@@ -94,7 +94,6 @@ export function linesOf({ rows }: OfferImport): string[] {
       row.tier,
       row.usage_class,
       row.context_band,
-      row.effective_from,
       `${row.usd}/${row.per === 1_000_000 ? '1M' : row.per}`,
     ].join(' '),
   );

@@ -26,10 +26,10 @@ describe('the offer of models that AWS sells', () => {
       { usagetype: 'USE1-NovaPro-output-tokens', usd: '0.0032000000', attributes: NOVA_PRO },
     );
     expect(linesOf(imported)).toEqual([
-      'S1 amazon.nova-pro-v1:0 us-east-1 in_region standard input all 2026-09-01 0.8/1M',
-      'S1 amazon.nova-pro-v1:0 us-east-1 geo standard input all 2026-09-01 0.8/1M',
-      'S2 amazon.nova-pro-v1:0 us-east-1 in_region standard output all 2026-09-01 3.2/1M',
-      'S2 amazon.nova-pro-v1:0 us-east-1 geo standard output all 2026-09-01 3.2/1M',
+      'S1 amazon.nova-pro-v1:0 us-east-1 in_region standard input all 0.8/1M',
+      'S1 amazon.nova-pro-v1:0 us-east-1 geo standard input all 0.8/1M',
+      'S2 amazon.nova-pro-v1:0 us-east-1 in_region standard output all 3.2/1M',
+      'S2 amazon.nova-pro-v1:0 us-east-1 geo standard output all 3.2/1M',
     ]);
     expect(imported).toMatchObject({ products: 2, accepted: 2, rejections: [], ignored: [] });
   });
@@ -78,19 +78,20 @@ describe('the offer of models that AWS sells', () => {
       { usagetype: 'USE1-Nova2.0Lite-output-tokens-cross-region-geo', attributes: lite },
     );
     expect(linesOf(imported)).toEqual([
-      'S1 amazon.nova-2-lite-v1:0 us-east-1 in_region batch input all 2026-09-01 1/1M',
-      'S1 amazon.nova-2-lite-v1:0 us-east-1 geo batch input all 2026-09-01 1/1M',
-      'S2 amazon.nova-2-lite-v1:0 us-east-1 in_region flex input all 2026-09-01 1/1M',
-      'S2 amazon.nova-2-lite-v1:0 us-east-1 geo flex input all 2026-09-01 1/1M',
-      'S3 amazon.nova-2-lite-v1:0 us-east-1 global standard input all 2026-09-01 1/1M',
-      'S4 amazon.nova-2-lite-v1:0 us-east-1 global priority input all 2026-09-01 1/1M',
-      'S5 amazon.nova-2-lite-v1:0 us-east-1 global batch output all 2026-09-01 1/1M',
-      'S6 amazon.nova-2-lite-v1:0 us-east-1 geo standard output all 2026-09-01 1/1M',
+      'S1 amazon.nova-2-lite-v1:0 us-east-1 in_region batch input all 1/1M',
+      'S1 amazon.nova-2-lite-v1:0 us-east-1 geo batch input all 1/1M',
+      'S2 amazon.nova-2-lite-v1:0 us-east-1 in_region flex input all 1/1M',
+      'S2 amazon.nova-2-lite-v1:0 us-east-1 geo flex input all 1/1M',
+      'S3 amazon.nova-2-lite-v1:0 us-east-1 global standard input all 1/1M',
+      'S4 amazon.nova-2-lite-v1:0 us-east-1 global priority input all 1/1M',
+      'S5 amazon.nova-2-lite-v1:0 us-east-1 global batch output all 1/1M',
+      'S6 amazon.nova-2-lite-v1:0 us-east-1 geo standard output all 1/1M',
     ]);
   });
 
   test('finds the latency-optimized tier in the name, the suffix and the attribute', () => {
     const region = { regionCode: 'us-east-2' };
+    const ohio = 'us-east-2 in_region latency_optimized';
     const imported = aws(
       { usagetype: 'USE2-Llama3-1-70B-LatencyOptimized-input-tokens', attributes: region },
       { usagetype: 'USE2-NovaPro-output-tokens-latency-optimized', attributes: region },
@@ -100,9 +101,9 @@ describe('the offer of models that AWS sells', () => {
       },
     );
     expect(linesOf(imported).filter((line) => line.includes('in_region'))).toEqual([
-      'S1 meta.llama3-1-70b-instruct-v1:0 us-east-2 in_region latency_optimized input all 2026-09-01 1/1M',
-      'S2 amazon.nova-pro-v1:0 us-east-2 in_region latency_optimized output all 2026-09-01 1/1M',
-      'S3 amazon.nova-pro-v1:0 us-east-2 in_region latency_optimized input all 2026-09-01 1/1M',
+      `S1 meta.llama3-1-70b-instruct-v1:0 ${ohio} input all 1/1M`,
+      `S2 amazon.nova-pro-v1:0 ${ohio} output all 1/1M`,
+      `S3 amazon.nova-pro-v1:0 ${ohio} input all 1/1M`,
     ]);
   });
 
@@ -116,13 +117,13 @@ describe('the offer of models that AWS sells', () => {
       },
     );
     expect(linesOf(imported).filter((line) => line.includes('in_region'))).toEqual([
-      'S1 amazon.nova-pro-v1:0 eu-west-1 in_region standard cache_read all 2026-09-01 1/1M',
-      'S2 anthropic.claude-sonnet-4-6 eu-west-1 in_region standard cache_write_1h all 2026-09-01 1/1M',
-      'S3 openai.gpt-5.6-luna eu-west-1 in_region standard cache_write_30m gt_272k 2026-09-01 1/1M',
+      'S1 amazon.nova-pro-v1:0 eu-west-1 in_region standard cache_read all 1/1M',
+      'S2 anthropic.claude-sonnet-4-6 eu-west-1 in_region standard cache_write_1h all 1/1M',
+      'S3 openai.gpt-5.6-luna eu-west-1 in_region standard cache_write_30m gt_272k 1/1M',
     ]);
   });
 
-  test('takes the model id of a mantle line as it stands, and ignores ids of another endpoint', () => {
+  test('takes the model id of a mantle line as it is, and leaves ids of another endpoint', () => {
     const imported = aws(
       { usagetype: 'USW2-zai.glm-5-mantle-input-tokens-standard', attributes: {} },
       { usagetype: 'USW2-anthropic.claude-opus-4-8-mantle-output-tokens-global-standard' },
@@ -130,9 +131,9 @@ describe('the offer of models that AWS sells', () => {
       { usagetype: 'USW2-acme.new-model-mantle-input-tokens-standard' },
     );
     expect(linesOf(imported)).toEqual([
-      'S1 zai.glm-5 us-west-2 in_region standard input all 2026-09-01 1/1M',
-      'S1 zai.glm-5 us-west-2 geo standard input all 2026-09-01 1/1M',
-      'S2 anthropic.claude-opus-4-8 us-west-2 global standard output all 2026-09-01 1/1M',
+      'S1 zai.glm-5 us-west-2 in_region standard input all 1/1M',
+      'S1 zai.glm-5 us-west-2 geo standard input all 1/1M',
+      'S2 anthropic.claude-opus-4-8 us-west-2 global standard output all 1/1M',
     ]);
     expect(imported.ignored).toEqual([
       {
@@ -150,7 +151,7 @@ describe('the offer of models that AWS sells', () => {
       usd: '0.0000200000',
     });
     expect(linesOf(imported)[0]).toBe(
-      'S1 amazon.titan-embed-text-v2:0 us-east-1 in_region standard input all 2026-09-01 0.02/1M',
+      'S1 amazon.titan-embed-text-v2:0 us-east-1 in_region standard input all 0.02/1M',
     );
   });
 
@@ -193,17 +194,18 @@ describe('the offer of models that AWS sells', () => {
       },
       { usagetype: 'USE1-NovaSonic-speech-input-tokens', usd: '0.0034' },
     );
-    expect(linesOf(imported).filter((line) => line.includes('in_region'))).toEqual([
-      'S1 amazon.nova-canvas-v1:0 us-east-1 in_region standard image le_1024:premium 2026-09-01 0.06/1',
-      'S2 amazon.titan-image-generator-v1 us-east-1 in_region standard image gt_512:standard 2026-09-01 0.01/1',
-      'S3 amazon.rerank-v1:0 us-west-2 in_region standard search_unit all 2026-09-01 0.001/1',
-      'S4 amazon.titan-embed-image-v1 us-east-1 in_region standard input_image all 2026-09-01 0.00006/1',
-      'S5 amazon.nova-2-multimodal-embeddings-v1:0 us-east-1 in_region standard input_audio_second all 2026-09-01 0.00014/1',
-      'S6 amazon.bedrock-guardrails us-east-1 in_region standard guardrail_content_policy_unit all 2026-09-01 0.00015/1',
-      'S7 amazon.bedrock-guardrails us-east-1 in_region standard guardrail_content_policy_image_unit all 2026-09-01 0.00075/1',
-      'S8 amazon.bedrock-guardrails us-east-1 in_region standard guardrail_check_prompt_attack_unit all 2026-09-01 0.00008/1',
-      'S9 amazon.bedrock-guardrails us-east-1 in_region standard guardrail_word_policy_unit all 2026-09-01 0/1',
-      'S10 amazon.nova-sonic-v1:0 us-east-1 in_region standard input_speech all 2026-09-01 3.4/1M',
+    const lines = linesOf(imported).filter((line) => line.includes('in_region'));
+    expect(lines.map((line) => line.replace('in_region standard ', ''))).toEqual([
+      'S1 amazon.nova-canvas-v1:0 us-east-1 image le_1024:premium 0.06/1',
+      'S2 amazon.titan-image-generator-v1 us-east-1 image gt_512:standard 0.01/1',
+      'S3 amazon.rerank-v1:0 us-west-2 search_unit all 0.001/1',
+      'S4 amazon.titan-embed-image-v1 us-east-1 input_image all 0.00006/1',
+      'S5 amazon.nova-2-multimodal-embeddings-v1:0 us-east-1 input_audio_second all 0.00014/1',
+      'S6 amazon.bedrock-guardrails us-east-1 guardrail_content_policy_unit all 0.00015/1',
+      'S7 amazon.bedrock-guardrails us-east-1 guardrail_content_policy_image_unit all 0.00075/1',
+      'S8 amazon.bedrock-guardrails us-east-1 guardrail_check_prompt_attack_unit all 0.00008/1',
+      'S9 amazon.bedrock-guardrails us-east-1 guardrail_word_policy_unit all 0/1',
+      'S10 amazon.nova-sonic-v1:0 us-east-1 input_speech all 3.4/1M',
     ]);
     expect(imported.rejections).toEqual([]);
     expect(linesOf(imported).filter((line) => line.includes('guardrails us-east-1 geo'))).toEqual(
@@ -249,13 +251,13 @@ describe('the offer of models that the marketplace sells', () => {
     );
     const haiku = 'anthropic.claude-haiku-4-5-20251001-v1:0 us-east-1';
     expect(linesOf(imported).filter((line) => !line.includes(' geo '))).toEqual([
-      `S1 ${haiku} in_region standard input all 2026-09-01 1.1/1M`,
-      `S2 ${haiku} in_region standard cache_write_1h all 2026-09-01 2.2/1M`,
-      `S3 ${haiku} in_region standard cache_write_5m all 2026-09-01 1.375/1M`,
-      `S4 ${haiku} in_region standard cache_read all 2026-09-01 0.11/1M`,
-      `S5 ${haiku} global standard input all 2026-09-01 1/1M`,
-      `S6 ${haiku} global batch input all 2026-09-01 0.5/1M`,
-      `S7 ${haiku} in_region batch output all 2026-09-01 2.75/1M`,
+      `S1 ${haiku} in_region standard input all 1.1/1M`,
+      `S2 ${haiku} in_region standard cache_write_1h all 2.2/1M`,
+      `S3 ${haiku} in_region standard cache_write_5m all 1.375/1M`,
+      `S4 ${haiku} in_region standard cache_read all 0.11/1M`,
+      `S5 ${haiku} global standard input all 1/1M`,
+      `S6 ${haiku} global batch input all 0.5/1M`,
+      `S7 ${haiku} in_region batch output all 2.75/1M`,
     ]);
   });
 
@@ -285,12 +287,12 @@ describe('the offer of models that the marketplace sells', () => {
       { usagetype: 'USW2-MP:USW2_output_tokens_batch-Units', usd: '12.5', attributes: OPUS_4_8 },
     );
     expect(linesOf(imported).filter((line) => !line.includes(' geo '))).toEqual([
-      'S1 openai.gpt-6-astra us-west-2 in_region standard input le_272k 2026-09-01 11/1M',
-      'S2 openai.gpt-6-astra us-west-2 in_region standard input gt_272k 2026-09-01 22/1M',
-      'S3 openai.gpt-6-astra us-west-2 global standard input all 2026-09-01 10/1M',
-      'S4 openai.gpt-6-astra us-west-2 global standard cache_write_30m gt_272k 2026-09-01 25/1M',
-      'S5 anthropic.claude-opus-4-8 us-west-2 global standard cache_write_1h all 2026-09-01 8/1M',
-      'S6 anthropic.claude-opus-4-8 us-west-2 in_region batch output all 2026-09-01 12.5/1M',
+      'S1 openai.gpt-6-astra us-west-2 in_region standard input le_272k 11/1M',
+      'S2 openai.gpt-6-astra us-west-2 in_region standard input gt_272k 22/1M',
+      'S3 openai.gpt-6-astra us-west-2 global standard input all 10/1M',
+      'S4 openai.gpt-6-astra us-west-2 global standard cache_write_30m gt_272k 25/1M',
+      'S5 anthropic.claude-opus-4-8 us-west-2 global standard cache_write_1h all 8/1M',
+      'S6 anthropic.claude-opus-4-8 us-west-2 in_region batch output all 12.5/1M',
     ]);
   });
 
@@ -372,9 +374,9 @@ describe('the offer of the service', () => {
     );
     const sonnet = 'anthropic.claude-sonnet-4-20250514-v1:0 us-east-1 global';
     expect(linesOf(imported)).toEqual([
-      `S1 ${sonnet} standard output le_200k 2026-09-01 15/1M`,
-      `S2 ${sonnet} standard output gt_200k 2026-09-01 22.5/1M`,
-      `S3 ${sonnet} batch input all 2026-09-01 1.5/1M`,
+      `S1 ${sonnet} standard output le_200k 15/1M`,
+      `S2 ${sonnet} standard output gt_200k 22.5/1M`,
+      `S3 ${sonnet} batch input all 1.5/1M`,
     ]);
     expect(imported.ignored.map(({ reason }) => reason)).toEqual(['reserved_throughput']);
   });

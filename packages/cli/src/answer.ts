@@ -141,7 +141,7 @@ function table(columns: readonly string[], rows: readonly Row[], total: readonly
 }
 
 /** Names come from others: what would move the cursor of a terminal is shown as a blank. */
-function printable(value: unknown): string {
+export function printable(value: unknown): string {
   // eslint-disable-next-line no-control-regex -- control characters are what this is about
   return textOf(value).replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
 }

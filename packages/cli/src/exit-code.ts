@@ -3,8 +3,8 @@ import { ApiError } from '@tollkeeper/contract';
 import { CommanderError } from 'commander';
 import type { World } from './world.ts';
 
-/** 3 (done in part) and 10 (a check failed) belong to commands that are not here yet. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, auth: 4, quota: 5 } as const;
+/** 3 (done in part) belongs to commands that are not here yet. */
+export const EXIT = { ok: 0, failure: 1, usage: 2, auth: 4, quota: 5, check: 10 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -13,10 +13,16 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** Checks failed that the command has already told of. */
+export class ChecksFailed extends Error {
+  override readonly name = 'ChecksFailed';
+}
+
 /** Tells what went wrong, on stderr, and which exit code that is. */
 export function exitCodeOf(error: unknown, world: World): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof ApiError) return exitCodeOfApi(error, world);
+  if (error instanceof ChecksFailed) return EXIT.check;
   const message = error instanceof Error ? error.message : String(error);
   world.note(`tollkeeper: ${message}${causeOf(error)}\n`);
   // By name: the verbs that open stores have an error class of their own, loaded only with them.

@@ -15,4 +15,5 @@ process.exitCode = await run(process.argv.slice(2), {
   note: (text) => process.stderr.write(text),
   readFile: (path) => readFileSync(path, 'utf8'),
   fetch,
+  terminal: process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '',
 });

@@ -1,15 +1,18 @@
 /** One call of the command line, from its words to its exit code. */
 import { Command } from 'commander';
+import { addDoctorCommand } from './doctor.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.ts';
 import { addLocalCommands } from './local.ts';
 import { addRemoteCommands } from './remote.ts';
+import { addTailCommand } from './tail.ts';
 import { VERSION } from './version.ts';
 import type { World } from './world.ts';
 
 const ENDING = `
 The gateway is --endpoint or TOLLKEEPER_ENDPOINT; keys come from TOLLKEEPER_PROVISIONING_KEY or
 TOLLKEEPER_API_KEY. Without any of these, the demo in .tollkeeper is meant.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 4 not allowed, 5 quota or rate limit.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 4 not allowed, 5 quota or rate limit,
+10 a check failed.`;
 
 /** Never rejects. `serve` goes on after this has resolved. */
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -37,5 +40,7 @@ export async function programFor(verb: string | undefined, world: World): Promis
     .configureOutput({ writeOut: world.out, writeErr: world.note });
   await addLocalCommands(program, verb);
   addRemoteCommands(program, world);
+  addTailCommand(program, world);
+  addDoctorCommand(program, world);
   return program;
 }

@@ -13,4 +13,6 @@ export interface World {
   /** Throws when there is no such file. */
   readonly readFile: (path: string) => string;
   readonly fetch: Fetch;
+  /** Whether `out` is a terminal that shows colours. */
+  readonly terminal?: boolean;
 }

@@ -3,6 +3,7 @@
  * given.
  */
 import type { ErrorCode } from './errors.ts';
+import { EVENT_STREAM, eventsOf } from './event-stream.ts';
 import type { Operation } from './operation.ts';
 import {
   OPERATION_NAMES,
@@ -25,6 +26,8 @@ export type Fetch = (
   readonly ok: boolean;
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
+  /** The answer as it comes; only operations that stream need it. */
+  readonly body?: AsyncIterable<Uint8Array> | null;
 }>;
 
 export interface ClientOptions {
@@ -97,7 +100,10 @@ interface Parts {
 }
 
 async function call(options: ClientOptions, record: Operation, input: Parts): Promise<unknown> {
-  const headers: Record<string, string> = { accept: 'application/json' };
+  const streams = record.streams === true;
+  const headers: Record<string, string> = {
+    accept: streams ? EVENT_STREAM : 'application/json',
+  };
   const key = options.provisioningKey ?? options.apiKey;
   if (key !== undefined) headers['x-api-key'] = key;
   if (record.body !== null) headers['content-type'] = 'application/json';
@@ -106,6 +112,7 @@ async function call(options: ClientOptions, record: Operation, input: Parts): Pr
     headers,
     ...(record.body === null ? {} : { body: JSON.stringify(input.body ?? {}) }),
   });
+  if (streams && record.success.includes(response.status)) return eventsOf(response.body ?? null);
   const text = await response.text();
   if (record.success.includes(response.status)) {
     return record.result === null ? undefined : JSON.parse(text);

@@ -2,6 +2,7 @@
 export { ApiError, createClient, type Client, type ClientOptions, type Fetch } from './client.ts';
 export { ERROR_CODES, ERRORS, ErrorBody, type ErrorCode } from './errors.ts';
 export { NAME_PATTERN, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from './fields.ts';
+export { EVENT_STREAM } from './event-stream.ts';
 export { generatedFiles } from './generated-files.ts';
 export { openApi } from './openapi.ts';
 export type { Access, AnswerOf, Operation, RequestOf, ResultOf } from './operation.ts';

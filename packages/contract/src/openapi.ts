@@ -4,6 +4,7 @@
  */
 import type { TSchema } from 'typebox';
 import { ERROR_CODES, ERRORS, ERRORS_OF_ALL, ErrorBody, type ErrorCode } from './errors.ts';
+import { EVENT_STREAM } from './event-stream.ts';
 import type { Access, Operation } from './operation.ts';
 import { OPERATION_NAMES, operation, RESOURCES, type OperationName } from './operations.ts';
 
@@ -88,7 +89,7 @@ function parameters(
 
 function responses(record: Operation, components: Map<string, Json>): Json {
   const answers: Record<string, Json> = {};
-  const content = record.result === null ? {} : { content: json(hoist(record.result, components)) };
+  const content = contentOf(record, components);
   for (const status of record.success) {
     answers[status] = { description: STATUS_WORDS[status] ?? 'Answer', ...content };
   }
@@ -112,6 +113,13 @@ const STATUS_WORDS: Readonly<Record<number, string>> = {
   204: 'Done; no content',
   503: 'Unhealthy',
 };
+
+function contentOf(record: Operation, components: Map<string, Json>): JsonObject {
+  if (record.result === null) return {};
+  const schema = hoist(record.result, components);
+  // The schema is that of the data of one event.
+  return { content: record.streams === true ? { [EVENT_STREAM]: { schema } } : json(schema) };
+}
 
 function json(schema: Json): JsonObject {
   return { 'application/json': { schema } };

@@ -23,6 +23,11 @@ export interface Operation {
   readonly body: TObject | null;
   /** Schema of the answer, or null when there is no content. */
   readonly result: TSchema | null;
+  /**
+   * The answer is a stream of server-sent events, each of the result's schema, until one side ends
+   * it.
+   */
+  readonly streams?: true;
   /** Statuses of good answers, the usual one first. */
   readonly success: readonly number[];
   /** Codes that it may answer with, besides those of all operations. */
@@ -51,7 +56,9 @@ export interface RequestOf<O extends Operation> {
 }
 
 /** What an operation answers with; undefined when there is no content. */
-export type ResultOf<O extends Operation> = StaticOr<O['result'], undefined>;
+export type ResultOf<O extends Operation> = O extends { readonly streams: true }
+  ? AsyncIterable<StaticOr<O['result'], undefined>>
+  : StaticOr<O['result'], undefined>;
 
 /** What a handler gives back. */
 export interface AnswerOf<O extends Operation> {

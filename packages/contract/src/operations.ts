@@ -7,11 +7,13 @@ import { accessKeys } from './resources/access-keys.ts';
 import { applications } from './resources/applications.ts';
 import { audit } from './resources/audit.ts';
 import { budgets } from './resources/budgets.ts';
+import { diagnosis } from './resources/diagnosis.ts';
 import { grants } from './resources/grants.ts';
 import { keys } from './resources/keys.ts';
 import { organizations } from './resources/organizations.ts';
 import { prices } from './resources/prices.ts';
 import { service } from './resources/service.ts';
+import { usageTail } from './resources/usage-tail.ts';
 import { usage } from './resources/usage.ts';
 
 /** The table, in the order of the reference. */
@@ -23,8 +25,10 @@ export const OPERATIONS = {
   ...budgets,
   ...grants,
   ...usage,
+  ...usageTail,
   ...prices,
   ...audit,
+  ...diagnosis,
   ...service,
 } as const;
 
@@ -37,8 +41,10 @@ export const RESOURCES = {
   budgets,
   grants,
   usage,
+  usageTail,
   prices,
   audit,
+  diagnosis,
   service,
 } as const;
 

@@ -6,9 +6,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogueFrom, type Catalogue } from '@tollkeeper/core';
 import { buildAdminApp } from './admin/app.ts';
+import { LiveTail, tailing } from './admin/live-tail.ts';
 import { bearerAuthorizer, sigV4Authorizer } from './adapters/bedrock/authorizer.ts';
 import { bedrockControlPlane } from './adapters/bedrock/control-plane.ts';
 import { awsCredentials } from './adapters/bedrock/credentials.ts';
+import { bedrockSurroundings } from './adapters/bedrock/surroundings.ts';
 import { http1Upstream } from './adapters/http1/http1-upstream.ts';
 import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
@@ -43,6 +45,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
 import type { InstanceLocks } from './ports/instance-locks.ts';
 import type { Stores } from './ports/stores.ts';
+import type { Surroundings } from './ports/surroundings.ts';
 import type { Telemetry } from './ports/telemetry.ts';
 import type { Authorizer } from './ports/upstream.ts';
 
@@ -130,6 +133,8 @@ export async function startServer(
     version: options.version,
     onCatalogChanged: () => undefined,
     log: observed.telemetry.log,
+    tail: observed.tail,
+    surroundings: surroundingsOf(settings, clock, options.demo),
   });
   await admin.ready();
   const metricsText = (): Promise<string> => observed.metrics.text();
@@ -154,6 +159,7 @@ export async function startServer(
       // `destroy` alone ends connections, but goes on accepting.
       void metricsListener?.close();
       metricsListener?.destroy();
+      observed.tail.end();
       await stop({ gateway, listener, stores, locks, stopSweep, settings });
     }),
   };
@@ -276,22 +282,37 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   };
 }
 
-function ownedModels(
-  settings: Settings,
-  clock: Clock,
-  demo: DemoOptions | undefined,
-): OwnedModels {
+function ownedModels(settings: Settings, clock: Clock, demo: DemoOptions | undefined): OwnedModels {
   const { origin } = new URL(settings.controlUrl);
   const authorizer = authorizerOf(settings, origin, demo);
   const source = bedrockControlPlane({ origin, authorizer, timeoutMs: settings.controlTimeoutMs });
   return new OwnedModels({ source, clock, keepMs: settings.controlCacheMs });
 }
 
-function authorizerOf(
+function surroundingsOf(
   settings: Settings,
-  url: string,
+  clock: Clock,
   demo: DemoOptions | undefined,
-): Authorizer {
+): Surroundings {
+  const planeAt = (url: string): { origin: string; authorizer: Authorizer } => {
+    const { origin } = new URL(url);
+    return { origin, authorizer: authorizerOf(settings, origin, demo) };
+  };
+  return bedrockSurroundings({
+    clock,
+    dataDir: settings.dataDir,
+    runtime: planeAt(settings.upstreamUrl),
+    control: planeAt(settings.controlUrl),
+    identity:
+      settings.upstreamAuth === 'bearer'
+        ? { kind: 'bearer' }
+        : demo === undefined
+          ? { kind: 'chain', provide: awsCredentials() }
+          : { kind: 'fixed', accessKeyId: demo.credentials.accessKeyId },
+  });
+}
+
+function authorizerOf(settings: Settings, url: string, demo: DemoOptions | undefined): Authorizer {
   if (settings.upstreamAuth === 'bearer' && settings.upstreamBearerToken !== null) {
     return bearerAuthorizer(settings.upstreamBearerToken);
   }
@@ -305,7 +326,7 @@ function authorizerOf(
 function observe(
   settings: Settings,
   running: () => Gateway,
-): { metrics: Metrics; telemetry: Telemetry } {
+): { metrics: Metrics; telemetry: Telemetry; tail: LiveTail } {
   const metrics = openMetrics(() => {
     const gateway = running();
     return {
@@ -316,7 +337,9 @@ function observe(
       bufferedBytes: gateway.buffered.used,
     };
   });
-  return { metrics, telemetry: openTelemetry({ level: settings.logLevel, metrics }) };
+  const tail = new LiveTail();
+  const telemetry = tailing(openTelemetry({ level: settings.logLevel, metrics }), tail);
+  return { metrics, telemetry, tail };
 }
 
 function listenerLimits(settings: Settings): Parameters<typeof listen>[1] {

@@ -5,6 +5,7 @@
  */
 import {
   ERRORS,
+  EVENT_STREAM,
   OPERATION_NAMES,
   operation,
   parserOf,
@@ -20,6 +21,7 @@ import { applicationHandlers } from './applications.ts';
 import { auditHandlers } from './audit.ts';
 import { budgetHandlers } from './budgets.ts';
 import type { AdminDependencies } from './dependencies.ts';
+import { diagnosisHandlers } from './diagnosis.ts';
 import { Fault, invalidRequest } from './fault.ts';
 import { grantHandlers } from './grants.ts';
 import { keyHandlers } from './keys.ts';
@@ -27,6 +29,8 @@ import { organizationHandlers } from './organizations.ts';
 import { priceHandlers } from './prices.ts';
 import { serviceHandlers } from './service.ts';
 import { toApiTime } from './time.ts';
+import { EventStream } from './event-stream.ts';
+import { usageTailHandlers } from './usage-tail.ts';
 import { usageHandlers } from './usage.ts';
 
 const BODY_BYTES_MAX = 1024 * 1024;
@@ -70,8 +74,10 @@ function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
     ...budgetHandlers(deps),
     ...grantHandlers(deps),
     ...usageHandlers(deps),
+    ...usageTailHandlers(deps),
     ...priceHandlers(deps),
     ...auditHandlers(deps),
+    ...diagnosisHandlers(deps),
     ...serviceHandlers(deps),
   };
 }
@@ -84,7 +90,7 @@ function mount<N extends OperationName>(
   name: N,
 ): void {
   const handler = handlers[name];
-  const { method, path, access } = operation(name);
+  const { method, path, access, streams } = operation(name);
   const parse = parserOf(name);
   const visitors = new WeakMap<FastifyRequest, Visitor>();
   app.route({
@@ -108,7 +114,14 @@ function mount<N extends OperationName>(
       const answer = await handler(parsed.request, visitor);
       const status: number = answer.status;
       const result: unknown = answer.body;
-      return reply.code(status).send(result);
+      if (streams !== true) return reply.code(status).send(result);
+      const { headers } = request;
+      // The handler of an operation that streams gives what the stream is made of.
+      const events = new EventStream(result as AsyncIterable<unknown>, {
+        clock: deps.clock,
+        stillAllowed: () => admit(deps, { access, params: request.params as never, headers }),
+      });
+      return reply.code(status).header('content-type', EVENT_STREAM).send(events);
     },
   });
 }

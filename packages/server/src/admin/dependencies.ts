@@ -6,7 +6,9 @@ import type { CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
+import type { Surroundings } from '../ports/surroundings.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { LiveTail } from './live-tail.ts';
 
 export interface AdminDependencies {
   readonly ledger: LedgerStore;
@@ -22,4 +24,8 @@ export interface AdminDependencies {
   /** Called after every change of the catalogue by this process. */
   readonly onCatalogChanged: () => void;
   readonly log: Telemetry['log'];
+  /** Where usage can be listened to as it happens. */
+  readonly tail: LiveTail;
+  /** What `tollkeeper doctor` asks. */
+  readonly surroundings: Surroundings;
 }

@@ -26,6 +26,7 @@ export function refuse(
     request_id: call.requestId,
     org_id: caller?.principal.org_id ?? null,
     app_id: caller?.principal.app_id ?? null,
+    user_id: caller?.principal.user_id ?? null,
     key_id: caller?.principal.key_id ?? null,
     model_id: call.modelId,
     error: refusal.error,

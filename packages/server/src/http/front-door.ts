@@ -59,6 +59,7 @@ function serveInference(
       request_id: requestId,
       org_id: null,
       app_id: null,
+      user_id: null,
       key_id: null,
       model_id: null,
       error: refusal?.error ?? 'UnknownOperationException',

@@ -9,6 +9,7 @@ export interface Refusal {
   readonly request_id: string;
   readonly org_id: string | null;
   readonly app_id: string | null;
+  readonly user_id: string | null;
   readonly key_id: string | null;
   readonly model_id: string | null;
   /** AWS error name that the caller saw. */

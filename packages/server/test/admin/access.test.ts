@@ -52,6 +52,7 @@ const everybody = { provisioning: 200, own: 200, other: 200, nobody: 200 };
 
 /** Typed by the contract's names: an operation that is not here does not compile. */
 const ROWS: { readonly [name in OperationName]: Row } = {
+  diagnose: { path: () => '/api/v1/diagnosis', provisioning: 200, ...admin, other: 403 },
   listAudit: { path: () => '/api/v1/audit', provisioning: 200, ...admin, other: 403 },
   putOrganization: { path: org, body: () => ({}), provisioning: 200, ...admin },
   getOrganization: { path: org, provisioning: 200, ...admin },
@@ -103,6 +104,7 @@ const ROWS: { readonly [name in OperationName]: Row } = {
   listGrants: { path: (t) => `${org(t)}/grants`, provisioning: 200, ...admin },
   deleteGrant: { path: (t) => `${org(t)}/grants/g`, provisioning: 204, ...admin },
   listEntries: { path: (t) => `/api/v1/usage/entries?org_id=${t.org_id}`, ...reading },
+  tailUsage: { path: (t) => `/api/v1/usage/tail?org_id=${t.org_id}`, ...reading },
   summarizeUsage: { path: (t) => `/api/v1/usage/summary?org_id=${t.org_id}`, ...reading },
   listPrices: { path: () => '/api/v1/prices', ...everybody, nobody: 401 },
   about: { path: () => '/', ...everybody },
@@ -118,6 +120,10 @@ async function ask(name: OperationName, key: string | undefined) {
     headers: key === undefined ? {} : { 'x-api-key': key },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+  if (operation(name).streams === true && response.ok) {
+    await response.body?.cancel();
+    return { status: response.status, body: { type: 'missed', missed: 0 } };
+  }
   const text = await response.text();
   return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
 }

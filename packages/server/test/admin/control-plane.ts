@@ -16,10 +16,12 @@ import { memoryStore } from '../../src/adapters/memory/store.ts';
 import { systemIds } from '../../src/adapters/system/ids.ts';
 import { buildAdminApp } from '../../src/admin/app.ts';
 import { mintMasterKey, parseMasterKeys } from '../../src/credentials/master-keys.ts';
+import { LiveTail } from '../../src/admin/live-tail.ts';
 import { CredentialAuthority } from '../../src/credentials/authority.ts';
 import { createProvisioningKey } from '../../src/credentials/provisioning-key.ts';
 import type { CatalogStore } from '../../src/ports/catalog-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Surroundings } from '../../src/ports/surroundings.ts';
 import type { LedgerStore } from '../../src/ports/ledger-store.ts';
 
 /** 2026-11-22T14:33:00Z, a Sunday. */
@@ -70,9 +72,23 @@ function price(usageClass: string, usd: string): PriceRow {
   };
 }
 
+/** A place where everything is well. */
+export const SURROUNDINGS: Surroundings = {
+  nodeVersion: '24.1.0',
+  permissions: [
+    { name: 'bedrock:InvokeModel', needed: 'always', purpose: 'Converse' },
+    { name: 'bedrock:ApplyGuardrail', needed: 'sometimes', purpose: 'guardrails' },
+  ],
+  identity: () => Promise.resolve({ kind: 'found', what: 'a role', hint: '...WXYZ' }),
+  reach: () => Promise.resolve({ kind: 'reached', latencyMs: 12, skewMs: 400 }),
+  tryOut: () => Promise.resolve({ kind: 'proven' }),
+  freeDiskBytes: () => Promise.resolve(50 * 2 ** 30),
+};
+
 export interface Overrides {
   readonly ledger?: Partial<LedgerStore>;
   readonly catalog?: Partial<CatalogStore>;
+  readonly surroundings?: Surroundings;
 }
 
 export interface Tenant {
@@ -97,6 +113,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
   if (provisioningKey === undefined) throw new Error('There is a provisioning key already.');
   const logged: { level: string; message: string; fields: object | undefined }[] = [];
   const changes = { count: 0 };
+  const tail = new LiveTail();
   const app = buildAdminApp({
     ledger,
     catalog,
@@ -107,6 +124,8 @@ export async function startControlPlane(overrides: Overrides = {}) {
     book: priceBook(PRICES, 'prices-1'),
     version: '0.1.0',
     onCatalogChanged: () => void changes.count++,
+    tail,
+    surroundings: overrides.surroundings ?? SURROUNDINGS,
     log: (level, message, fields) => void logged.push({ level, message, fields }),
   });
   await app.ready();
@@ -128,6 +147,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
     client,
     logged,
     changes,
+    tail,
     as: (apiKey: string): Client => createClient({ endpoint, apiKey, fetch }),
     tenant: (orgId?: string) => makeTenant(client, orgId ?? ids.uuid()),
     async close(): Promise<void> {

@@ -66,7 +66,7 @@ test('a call of unknown usage is one, and adds neither tokens nor cost', async (
 test('refusals are counted by error and reason, never by who was refused', async () => {
   const metrics = openMetrics(() => IDLE);
   const refusal = { error: 'ThrottlingException', reason: 'rate_limit', org_id: 'secret-org' };
-  const who = { at: 0, request_id: 'r', app_id: null, key_id: null, model_id: null };
+  const who = { at: 0, request_id: 'r', app_id: null, user_id: null, key_id: null, model_id: null };
   metrics.refused({ ...refusal, ...who });
   const labels = { error: 'ThrottlingException', reason: 'rate_limit' };
   expect(await valueOf(metrics, 'tollkeeper_refusals_total', labels)).toBe(1);

@@ -30,3 +30,51 @@ test('metadata that is not readable is warned of', () => {
   noteConverse('metadata', undefined, notes);
   expect(notes.counts.warnings).toHaveLength(1);
 });
+
+const inclusive = {
+  inputTokens: 4995,
+  outputTokens: 19,
+  cacheReadInputTokens: 0,
+  cacheWriteInputTokens: 4993,
+};
+
+test('an input that includes the cached tokens, by its total, is made disjoint', () => {
+  const notes = noNotes();
+  noteConverse('metadata', { usage: { ...inclusive, totalTokens: 4995 + 19 } }, notes);
+  expect(notes.counts).toMatchObject({ input: 2, output: 19, cacheWrite: 4993 });
+  expect(notes.counts.warnings).toHaveLength(2);
+});
+
+test('OpenAI models count cached tokens twice in a total that adds up: only on streams', () => {
+  const usage = { ...inclusive, totalTokens: 4995 + 4993 + 19 };
+  const notes = noNotes();
+  noteConverse('metadata', { usage }, notes, 'openai_chat');
+  noteConverse('metadata', { usage }, notes, 'openai_chat');
+  expect(notes.counts).toMatchObject({ input: 2, cacheWrite: 4993 });
+  const others = noNotes();
+  noteConverse('metadata', { usage }, others, 'anthropic');
+  expect(others.counts).toMatchObject({ input: 4995, cacheWrite: 4993 });
+});
+
+test('an input that is smaller than the cached tokens cannot include them', () => {
+  const notes = noNotes();
+  const usage = { inputTokens: 18, outputTokens: 5, totalTokens: 23, cacheReadInputTokens: 900 };
+  noteConverse('metadata', { usage }, notes, 'openai_chat');
+  expect(notes.counts).toMatchObject({ input: 18, cacheRead: 900 });
+});
+
+test('a guardrail that intervened was seen, and its trace states its units', () => {
+  const notes = noNotes();
+  noteConverse('messageStop', { stopReason: 'guardrail_intervened' }, notes);
+  expect(notes).toMatchObject({ complete: true, counts: { guardrail: 'seen' } });
+  const usage = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+  const assessed = { invocationMetrics: { usage: { topicPolicyUnits: 2 } } };
+  const trace = { guardrail: { inputAssessment: { g: assessed } } };
+  noteConverse('metadata', { usage, trace }, notes);
+  expect(notes.counts).toMatchObject({
+    input: 0,
+    output: 0,
+    guardrail: 'stated',
+    units: { guardrail_topic_policy_unit: 2 },
+  });
+});

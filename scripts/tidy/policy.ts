@@ -86,9 +86,40 @@ export const TESTED_ELSEWHERE: readonly {
     ],
   },
   {
+    test: 'packages/server/test/http/plain-connection.test.ts',
+    reason: 'an exchange means something only on its connection',
+    sources: [
+      'packages/server/src/http/http-date.ts',
+      'packages/server/src/http/plain-exchange.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/http/listener.test.ts',
+    reason: "what Node's servers carry is shown over both of them",
+    sources: ['packages/server/src/http/node-exchange.ts'],
+  },
+  {
+    test: 'packages/server/test/http/read-body.test.ts',
+    reason: 'bounds are shown by reading bodies against them',
+    sources: ['packages/server/src/http/body.ts'],
+  },
+  {
     test: 'packages/server/test/adapters/http1/reply-parser.test.ts',
     reason: 'a head is read for where its reply ends: its forms stand in the table of replies',
     sources: ['packages/server/src/adapters/http1/reply-head.ts'],
+  },
+  {
+    test: 'packages/server/test/gateway/owned-arns.test.ts',
+    reason: 'what an identifier names shows in who may call it, and at which price',
+    sources: [
+      'packages/server/src/gateway/name-model.ts',
+      'packages/server/src/ports/model-resources.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/gateway/bound-call.test.ts',
+    reason: 'the cards of each kind of call mean something only in its bound and its charge',
+    sources: ['packages/server/src/gateway/rate-cards.ts'],
   },
   {
     test: 'packages/server/test/adapters/memory/store.test.ts',
@@ -169,6 +200,10 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
   'packages/server/test/gateway/secrecy.test.ts':
     'what must not be found in logs, answers and the store',
   'packages/server/test/gateway/shutdown.test.ts': 'stopping while calls run: what runs is settled',
+  'packages/server/test/gateway/guardrails.test.ts':
+    'guardrails by themselves and beside a model, compared with the book',
+  'packages/server/test/gateway/owned-arns.test.ts':
+    'ARNs of an account: who may call them, what they stand for, what they cost',
   'packages/server/test/gateway/hostile-input.test.ts':
     'requests that no honest client sends, against the whole product',
   'packages/server/test/gateway/hostile-connections.test.ts':

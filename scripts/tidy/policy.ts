@@ -88,10 +88,7 @@ export const TESTED_ELSEWHERE: readonly {
   {
     test: 'packages/server/test/http/plain-connection.test.ts',
     reason: 'an exchange means something only on its connection',
-    sources: [
-      'packages/server/src/http/http-date.ts',
-      'packages/server/src/http/plain-exchange.ts',
-    ],
+    sources: ['packages/server/src/http/plain-exchange.ts'],
   },
   {
     test: 'packages/server/test/http/listener.test.ts',

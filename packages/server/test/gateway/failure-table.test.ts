@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { failingLedger, type Failure } from './failing-ledger.ts';
+import { SMALL_REPLY, startUpstream, wholeAnswer } from './recording-upstream.ts';
 import {
   call,
   converseBody,
@@ -235,6 +236,28 @@ describe('before anything is sent', () => {
     await expectRefusal(await converse({ body: '{"messages": [' }), 400, 'ValidationException');
   });
 
+  row('D6', 'an ARN that stands for nothing is not found', async () => {
+    const arn = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/nobody';
+    await grantArn(product, arn);
+    await expectRefusal(await converse({ model: arn }), 404, 'ResourceNotFoundException');
+  });
+
+  row('D7', 'without the control plane an ARN is refused, and models of AWS are not', async () => {
+    const cut = await startProduct({ settings: { controlUrl: 'http://127.0.0.1:9' } });
+    try {
+      const arn = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/any';
+      await grantArn(cut, arn);
+      const answer = await call(cut, { model: arn });
+      expect([answer.status, answer.error]).toEqual([503, 'ServiceUnavailableException']);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(await entriesOf(cut, answer.requestId)).toEqual([]);
+      expect((await call(cut, {})).status).toBe(200);
+      expect(await cut.book()).toHaveLength(1);
+    } finally {
+      await cut.close();
+    }
+  });
+
   row('E1', 'a rate limit answers 429 with Retry-After', async () => {
     const params = { org_id: product.orgId, app_id: product.appId };
     const made = await product.client.createKey({
@@ -420,6 +443,44 @@ describe('once it is sent', () => {
     expect(after.excess_by.over_bound).toBe(after.excess);
   });
 
+  row('G6', 'a guardrail without a trace is estimated, or flagged by policy', async () => {
+    await grantArn(product, 'arn:aws:bedrock:us-east-1:123456789012:guardrail/simguardrail');
+    const guardrailConfig = { guardrailIdentifier: 'simguardrail', guardrailVersion: '1' };
+    const body = JSON.stringify({ ...JSON.parse(converseBody('Hello')), guardrailConfig });
+    const estimated = await entryOf(await converse({ body }));
+    expect(estimated).toMatchObject({ outcome: 'ok', usage_source: 'estimated' });
+    expect(Number(estimated.ceiling_usd)).toBeGreaterThan(Number(estimated.cost_usd));
+    const params = { org_id: product.orgId, app_id: product.appId };
+    const policy = { untraced_guardrail: 'flag' as const };
+    const made = await product.client.createKey({ params, body: { policy } });
+    const flagged = await entryOf(await converse({ key: made.api_key, body }));
+    expect(flagged).toMatchObject({ usage_source: 'reported', priced: 'partly' });
+    expect(Number(flagged.ceiling_usd)).toBeGreaterThan(Number(flagged.cost_usd));
+  });
+
+  row('G7', 'a router that does not tell what it chose has no price', async () => {
+    const upstream = await startUpstream();
+    const arn = 'arn:aws:bedrock:us-east-1:123456789012:prompt-router/abcdefabcdef';
+    const modelArn = `arn:aws:bedrock:us-east-1::foundation-model/${NOVA}`;
+    upstream.answerWith((socket, { line }) => {
+      const router = JSON.stringify({ models: [{ modelArn }] });
+      socket.write(wholeAnswer(line.startsWith('GET') ? router : SMALL_REPLY));
+    });
+    const silent = await startProduct({ upstreamUrl: upstream.url });
+    try {
+      await grantArn(silent, arn);
+      const answer = await call(silent, { model: arn });
+      expect(answer.status).toBe(200);
+      const [entry] = await entriesOf(silent, answer.requestId);
+      expect(entry).toMatchObject({ outcome: 'ok', priced: 'no', cost_usd: '0' });
+      expect(entry?.usage).toMatchObject({ input_tokens: 5, output_tokens: 2 });
+      expect(Number(entry?.ceiling_usd)).toBeGreaterThan(0);
+    } finally {
+      await silent.close();
+      await upstream.close();
+    }
+  });
+
   row('H1', 'a settlement that the store does not take is kept until it does', async () => {
     failure.settle = true;
     const answer = await converse();
@@ -450,6 +511,11 @@ describe('once it is sent', () => {
     expect(correction?.ceiling_usd).toBe(`-${recovered?.ceiling_usd ?? ''}`);
   });
 });
+
+async function grantArn(running: RunningProduct, value: string): Promise<void> {
+  const params = { org_id: running.orgId, grant_id: value.replace(/^.*[:/]/, '') };
+  await running.client.putGrant({ params, body: { kind: 'arn', value } });
+}
 
 /** What the gateway says of the bodies in its memory. */
 async function bufferedBytes(): Promise<number> {

@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { counterOf } from './metrics-reading.ts';
 import { call, converseBody, entriesOf, eventually, type Answer } from './requests.ts';
 import { nativeBody, PROTOCOLS, question, sdkFor } from './sdk-client.ts';
 
@@ -227,7 +228,7 @@ describe('beside a model', () => {
         usage_reason: 'guardrail_untraced',
         priced: 'yes',
       });
-      const { units: _units, ...tokens } = row?.usage as Record<string, number>;
+      const { units: _units, ...tokens } = (row?.usage ?? {}) as Record<string, number>;
       expect(entry.usage).toMatchObject(tokens);
       // 1,800 characters of prompt begin two units, and the answer at least one.
       expect(entry.usage?.units['guardrail_content_policy_unit']).toBeGreaterThanOrEqual(3);
@@ -304,6 +305,10 @@ describe('by themselves', () => {
     const [entry] = await entriesOf(product, answer.requestId);
     expect(entry).toMatchObject({ outcome: 'refused', cost_usd: '0', ceiling_usd: null });
   });
+});
+
+test('nothing here used more than was held for it', async () => {
+  expect(await counterOf(product, 'tollkeeper_over_bound_total')).toBe(0);
 });
 
 async function expectRefused(answer: Answer, status: number, error: string): Promise<void> {

@@ -304,6 +304,19 @@ describe('paths', () => {
     `/model/${NOVA}/converse?x=1`,
     `/model/${NOVA}/converse#fragment`,
     `/model/${'a'.repeat(9_000)}/converse`,
+    `/model/${'a'.repeat(257)}/count-tokens`,
+    `/model/${NOVA}/count-tokens?x=1`,
+    '/guardrail/%2e%2e/version/1/apply',
+    '/guardrail/abc%2F..%2F..%2Fmodel/version/1/apply',
+    '/guardrail/abc/version/%2e%2e/apply',
+    '/guardrail/abc/version/1%2Fapply/apply',
+    '/guardrail/ABC/version/1/apply',
+    '/guardrail//version/1/apply',
+    '/guardrail/abc/version/1/apply?x=1',
+    '/guardrai%6C/abc/version/1/apply',
+    '//guardrail-checks/invoke',
+    '/guardrail%2Dchecks/invoke',
+    '/guardrail-checks/invoke?x=1',
   ];
 
   test.each(MALFORMED)('%s is refused, byte for byte as it came', async (path) => {
@@ -346,6 +359,52 @@ describe('paths', () => {
       raw.destroy();
     }
     await nothingWasSent();
+  });
+});
+
+describe('bodies of guardrails and of CountTokens', () => {
+  const id = 'simguardrail';
+  const apply = `/guardrail/${id}/version/1/apply`;
+  const count = `/model/${encodeURIComponent(NOVA)}/count-tokens`;
+  const checks = '/guardrail-checks/invoke';
+  const text = '"content":[{"text":{"text":"Hello"}}]';
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  beforeAll(async () => {
+    const value = `arn:aws:bedrock:us-east-1:123456789012:guardrail/${id}`;
+    await product.client.putGrant({
+      params: { org_id: product.orgId, grant_id: 'guardrail' },
+      body: { kind: 'arn', value },
+    });
+  });
+
+  test.each([
+    ['cut off', apply, `{"source":"INPUT",${text}`],
+    ['no object', checks, '[1]'],
+    ['without content', apply, '{"source":"INPUT"}'],
+    ['without checks', checks, '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}'],
+    ['with content twice', apply, `{"source":"INPUT",${text},${text}}`],
+    ['with input twice', count, '{"input":{"converse":{}},"input":{"converse":{}}}'],
+    ['without input', count, '{}'],
+    ['too deep', apply, `{"source":"INPUT","content":${deep}}`],
+    ['too deep inside', count, `{"input":{"converse":${deep}}}`],
+    [
+      'too deep in base64',
+      count,
+      JSON.stringify({ input: { invokeModel: { body: Buffer.from(deep).toString('base64') } } }),
+    ],
+  ])('that are %s are refused', async (_what, path, body) => {
+    expect(await refusal({ path, body })).toBe('400 ValidationException');
+  });
+
+  test('that bring in what was not granted are refused', async () => {
+    const s3 = { s3Location: { uri: 's3://others/secret.pdf' } };
+    const document = { document: { format: 'pdf', name: 'a', source: s3 } };
+    const converse = { messages: [{ role: 'user', content: [document] }] };
+    const native = Buffer.from(JSON.stringify(converse)).toString('base64');
+    for (const input of [{ converse }, { invokeModel: { body: native } }]) {
+      const body = JSON.stringify({ input });
+      expect(await refusal({ path: count, body })).toBe('403 AccessDeniedException');
+    }
   });
 });
 

@@ -2,7 +2,6 @@
  * The events of a ConverseStream, which Nova's own streams share. Counts that a stream repeats are
  * cumulative: a later one replaces an earlier one and is never added to it.
  */
-import type { BodyFamily } from '@tollkeeper/core';
 import { bytesOf, noteText } from './stream-notes.ts';
 import type { StreamNotes } from './stream-notes.ts';
 import { invokedModel, noteTrace } from './trace.ts';
@@ -22,12 +21,7 @@ export function mattersInConverse(event: string): boolean {
 }
 
 /** Notes one event of a ConverseStream, or the same event inside a Nova chunk. */
-export function noteConverse(
-  event: string,
-  value: unknown,
-  notes: StreamNotes,
-  family: BodyFamily = 'unknown',
-): void {
+export function noteConverse(event: string, value: unknown, notes: StreamNotes): void {
   if (event === 'messageStop') {
     notes.complete = true;
     if (isObject(value) && value['stopReason'] === 'guardrail_intervened') {
@@ -39,23 +33,21 @@ export function noteConverse(
     if (event === 'metadata') warn(notes.counts, 'the metadata event is not readable');
     return;
   }
-  if (event === 'metadata') noteMetadata(value, notes, family);
+  if (event === 'metadata') noteMetadata(value, notes);
   else if (event === 'contentBlockDelta') noteDelta(value['delta'], notes);
   else if (event === 'contentBlockStart' && isObject(value['start'])) noteText(notes, 0);
 }
 
-function noteMetadata(metadata: JsonObject, notes: StreamNotes, family: BodyFamily): void {
+function noteMetadata(metadata: JsonObject, notes: StreamNotes): void {
   const usage = metadata['usage'];
   if (isObject(usage)) {
     delete notes.counts.write5m;
     delete notes.counts.write1h;
     delete notes.counts.write30m;
     delete notes.counts.units;
-    delete notes.counts.inclusive;
+    delete notes.counts.prompt;
     readConverseUsage(usage, notes.counts);
-    // OpenAI models were seen to count cached tokens twice in the metadata of streams, in a total
-    // that adds up; replies that are not streamed were right.
-    if (family === 'openai_chat') takeOutCached(notes.counts);
+    if (notes.cachedTwice) takeOutCached(notes.counts);
     notes.outputFinal = true;
   }
   noteTrace(metadata['trace'], notes.counts);

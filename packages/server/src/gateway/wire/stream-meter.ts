@@ -12,7 +12,7 @@ import { noteChunk } from './stream-dialects.ts';
 import { noNotes, noteText } from './stream-notes.ts';
 import { anthropicTextBytes, converseTextBytes } from './text-delta.ts';
 import { bookTier } from './tier.ts';
-import { addUnits, isObject, readingOf, splitInclusive, usageFrom } from './usage-counts.ts';
+import { addUnits, isObject, readingOf, splitPrompt, usageFrom } from './usage-counts.ts';
 import type { Counts } from './usage-counts.ts';
 
 /**
@@ -32,18 +32,23 @@ export class StreamMeter {
   /**
    * `inputTokensEstimate` stands for the input of a stream that breaks after output and before it
    * reports its input; without it the usage of such a stream is unknown. `headers` are those of the
-   * response.
+   * response. `cachedTwice`: the streams of this model count cached tokens in their input as well,
+   * in a total that adds up, so that nothing in the stream itself can tell it.
    */
   constructor(
     operation: OperationPath,
     family: BodyFamily,
     inputTokensEstimate: number | null = null,
     headers: (name: string) => string | undefined = () => undefined,
+    cachedTwice = false,
   ) {
     this.#converse = operation === 'converse-stream' || operation === 'converse';
     this.#family = family;
     this.#inputTokensEstimate = inputTokensEstimate;
     this.#headers = headers;
+    this.#notes.cachedTwice = cachedTwice;
+    // Models of this shape write to their cache for half an hour.
+    if (family === 'openai_chat') this.#notes.counts.unsplit = '30m';
   }
 
   /**
@@ -122,7 +127,7 @@ export class StreamMeter {
   #noteConverse({ type, payload }: Frame): void {
     if (!mattersInConverse(type)) return;
     const textBytes = type === 'contentBlockDelta' ? converseTextBytes(payload) : null;
-    if (textBytes === null) noteConverse(type, parseJson(payload), this.#notes, this.#family);
+    if (textBytes === null) noteConverse(type, parseJson(payload), this.#notes);
     else noteText(this.#notes, textBytes);
   }
 
@@ -157,10 +162,9 @@ function mergeMetrics(own: Counts, metrics: Counts, outputFinal: boolean): Count
   }
   const cached = (merged.cacheRead ?? 0) + (merged.cacheWrite ?? 0);
   const told = own.cacheRead !== undefined || own.cacheWrite !== undefined;
-  if (own.inclusive === true && !told && metrics.input !== own.input) splitInclusive(merged);
-  if (metrics.input === undefined) return merged;
+  splitPrompt(merged, told, metrics.input);
+  if (metrics.input === undefined || metrics.input <= (own.prompt ?? -1)) return merged;
   if (own.input === undefined) merged.input = metrics.input;
-  else if (own.inclusive === true && metrics.input <= own.input) return merged;
   // A metric that equals all input together counts the cached tokens again; the own count is
   // disjoint.
   else if (metrics.input !== own.input + cached) merged.input = Math.max(own.input, metrics.input);

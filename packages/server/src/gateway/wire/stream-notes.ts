@@ -12,6 +12,8 @@ export interface StreamNotes {
   guardedOutput: Counts | null;
   /** Whether `counts.output` is the final count and not a placeholder or a running one. */
   outputFinal: boolean;
+  /** The input of a Converse stream is known to count cached tokens as well. */
+  cachedTwice: boolean;
   /** The dialect's own proof of completion was seen. */
   complete: boolean;
   /** The stream said by itself that it failed. */
@@ -31,6 +33,7 @@ export function noNotes(): StreamNotes {
     guardedInput: null,
     guardedOutput: null,
     outputFinal: false,
+    cachedTwice: false,
     complete: false,
     failed: false,
     deltas: 0,

@@ -34,9 +34,9 @@ export function readConverseUsage(usage: JsonObject, counts: Counts): void {
  */
 export function takeOutCached(counts: Counts): void {
   const cached = (counts.cacheRead ?? 0) + (counts.cacheWrite ?? 0);
-  if (counts.inclusive === true || cached === 0) return;
+  if (counts.prompt !== undefined || cached === 0) return;
   if (counts.input === undefined || counts.input < cached) return;
-  counts.inclusive = true;
+  counts.prompt = counts.input;
   counts.input -= cached;
   warn(counts, `the input count included ${cached} cached tokens`);
 }
@@ -106,10 +106,8 @@ function readInclusive(
   const read = largestOf(counts, places, READ_NAMES);
   const written = largestOf(counts, places, WRITE_NAMES);
   if (read !== undefined) counts.cacheRead = read;
-  if (written !== undefined) {
-    counts.cacheWrite = written;
-    counts.write30m = written;
-  }
+  if (written !== undefined) counts.cacheWrite = written;
+  counts.unsplit = '30m';
   if (prompt === undefined) return;
   const cached = (counts.cacheRead ?? 0) + (counts.cacheWrite ?? 0);
   const total = readCount(counts, 'usage.total_tokens', usage['total_tokens']);
@@ -120,7 +118,7 @@ function readInclusive(
   counts.input = prompt;
   // The total says that cached tokens come on top of the prompt after all.
   if (cached > 0 && total === sum + cached) return;
-  counts.inclusive = true;
+  counts.prompt = prompt;
   if (cached > prompt) {
     counts.wrong ??= `usage counts ${cached} cached tokens in a prompt of ${prompt}`;
   } else {

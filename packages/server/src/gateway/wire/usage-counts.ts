@@ -27,10 +27,12 @@ export interface Counts {
   write30m?: number;
   units?: Record<string, number>;
   /**
-   * The dialect counts cached tokens in its input count: those that it told are out of `input`
-   * already, those that headers or metrics tell still have to come out.
+   * All tokens of the prompt, where the dialect counts cached ones in it: those that it told are
+   * out of `input` already, those that headers or metrics tell still have to come out.
    */
-  inclusive?: true;
+  prompt?: number;
+  /** Time to live of writes of which none is stated; absent: five minutes. */
+  unsplit?: '30m';
   /** Why the counts are an estimate, when they are. */
   estimate?: string;
   /** What was seen of a guardrail: its units, or only that one ran. */
@@ -80,7 +82,7 @@ export function isEmpty(counts: Counts): boolean {
 
 /**
  * The reading that the counts allow: reported when input and output are both stated, unknown
- * otherwise. Writes whose time to live is not stated count as five-minute writes.
+ * otherwise. Writes whose time to live is not stated count as those that the dialect makes.
  */
 export function readingOf(counts: Counts): UsageReading {
   if (counts.wrong !== undefined) return { source: 'unknown', reason: counts.wrong };
@@ -107,14 +109,19 @@ export function fillMissing(counts: Counts, stated: Counts): void {
     if (counts[name] === undefined && value !== undefined) counts[name] = value;
   }
   if (stated.wrong !== undefined) counts.wrong ??= stated.wrong;
-  if (counts.inclusive === true && !told && stated.input !== counts.input) splitInclusive(counts);
+  splitPrompt(counts, told, stated.input);
 }
 
-/** Takes cached tokens that became known late out of an inclusive input count. */
-export function splitInclusive(counts: Counts): void {
+/**
+ * Takes cached tokens that became known late out of an inclusive count. `input` is what headers or
+ * metrics state, which leaves cached tokens out: where it equals a prompt of which the dialect told
+ * (`told`) no cached tokens, the prompt had none in it.
+ */
+export function splitPrompt(counts: Counts, told: boolean, input: number | undefined): void {
+  const { prompt } = counts;
   const cached = (counts.cacheRead ?? 0) + (counts.cacheWrite ?? 0);
-  if (counts.input === undefined || cached > counts.input) return;
-  counts.input -= cached;
+  if (prompt === undefined || cached > prompt || (!told && input === prompt)) return;
+  counts.input = prompt - cached;
 }
 
 /** The usage of checked counts, with the given input and output. */
@@ -125,13 +132,14 @@ export function usageFrom(
 ): Extract<UsageReading, { source: 'reported' }>['usage'] {
   const long = (counts.write1h ?? 0) + (counts.write30m ?? 0);
   const unsplit = Math.max(0, (counts.cacheWrite ?? 0) - long - (counts.write5m ?? 0));
+  const unsplitLong = counts.unsplit === '30m' ? unsplit : 0;
   return usageOf({
     input_tokens: input,
     output_tokens: output,
     cache_read_input_tokens: counts.cacheRead ?? 0,
-    cache_write_5m_input_tokens: (counts.write5m ?? 0) + unsplit,
+    cache_write_5m_input_tokens: (counts.write5m ?? 0) + unsplit - unsplitLong,
     cache_write_1h_input_tokens: counts.write1h ?? 0,
-    cache_write_30m_input_tokens: counts.write30m ?? 0,
+    cache_write_30m_input_tokens: (counts.write30m ?? 0) + unsplitLong,
     units: counts.units ?? {},
   });
 }

@@ -45,21 +45,22 @@ test('an input that includes the cached tokens, by its total, is made disjoint',
   expect(notes.counts.warnings).toHaveLength(2);
 });
 
-test('OpenAI models count cached tokens twice in a total that adds up: only on streams', () => {
+test('a model that is known to count cached tokens twice is taken at its word once', () => {
   const usage = { ...inclusive, totalTokens: 4995 + 4993 + 19 };
-  const notes = noNotes();
-  noteConverse('metadata', { usage }, notes, 'openai_chat');
-  noteConverse('metadata', { usage }, notes, 'openai_chat');
+  const notes = { ...noNotes(), cachedTwice: true };
+  noteConverse('metadata', { usage }, notes);
+  noteConverse('metadata', { usage }, notes);
   expect(notes.counts).toMatchObject({ input: 2, cacheWrite: 4993 });
   const others = noNotes();
-  noteConverse('metadata', { usage }, others, 'anthropic');
+  noteConverse('metadata', { usage }, others);
   expect(others.counts).toMatchObject({ input: 4995, cacheWrite: 4993 });
+  expect(others.counts.warnings).toBeUndefined();
 });
 
 test('an input that is smaller than the cached tokens cannot include them', () => {
   const notes = noNotes();
   const usage = { inputTokens: 18, outputTokens: 5, totalTokens: 23, cacheReadInputTokens: 900 };
-  noteConverse('metadata', { usage }, notes, 'openai_chat');
+  noteConverse('metadata', { usage }, notes);
   expect(notes.counts).toMatchObject({ input: 18, cacheRead: 900 });
 });
 

@@ -452,3 +452,20 @@ test('asking twice gives the same answer, and a frame boundary is known', () => 
   expect(it.partialBytes).toBe(0);
   expect(it.finish()).toEqual(it.finish());
 });
+
+test('a model that counts cached tokens twice in its streams is read disjointly', () => {
+  const usage = {
+    inputTokens: 4995,
+    outputTokens: 19,
+    totalTokens: 10007,
+    cacheWriteInputTokens: 4993,
+    cacheDetails: [{ ttl: '30m', inputTokens: 4993 }],
+  };
+  const meter = new StreamMeter('converse-stream', 'openai_chat', 40, () => undefined, true);
+  for (const frame of converseStream({ usage })) meter.push(frame);
+  const { usage: reading } = meter.finish();
+  expect(reading).toEqual({
+    source: 'reported',
+    usage: usageOf({ input_tokens: 2, output_tokens: 19, cache_write_30m_input_tokens: 4993 }),
+  });
+});

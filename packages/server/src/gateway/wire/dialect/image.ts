@@ -38,11 +38,14 @@ export const STABILITY: Dialect = {
 };
 
 function readTask(body: JsonObject): UnitsRead {
-  const config = isObject(body['imageGenerationConfig']) ? body['imageGenerationConfig'] : {};
+  const { taskType, imageGenerationConfig } = body;
+  // Removing a background takes no configuration: it makes one image.
+  const configured = taskType !== 'BACKGROUND_REMOVAL' && isObject(imageGenerationConfig);
+  const config = configured ? imageGenerationConfig : {};
   const images = countOf(config['numberOfImages']);
   const quality = qualityOf(config['quality']);
   const stated = largestSide(config);
-  if (typeof body['taskType'] !== 'string' || !EDITS.has(body['taskType'])) {
+  if (typeof taskType !== 'string' || !EDITS.has(taskType)) {
     return unitsRead(images, stated ?? sideDefault, quality);
   }
   return editUnits(images, imageSide(givenImage(body)), stated, quality);

@@ -154,6 +154,23 @@ describe('streams', () => {
     );
   });
 
+  test('written tokens that only the metrics tell come out beside the read ones', () => {
+    const usage = { ...running(1000, 7), prompt_tokens_details: { cached_tokens: 600 } };
+    const told = { cacheReadInputTokenCount: 600, cacheWriteInputTokenCount: 300 };
+    const reading = stream('openai_chat', [
+      piece('Hi', {}),
+      { ...end, usage, ...metrics(100, 7, told) },
+    ]);
+    expect(reading.usage).toEqual(
+      reported({
+        input_tokens: 100,
+        output_tokens: 7,
+        cache_read_input_tokens: 600,
+        cache_write_30m_input_tokens: 300,
+      }),
+    );
+  });
+
   test("Mistral's words: message and stop_reason", () => {
     const said = (content: string, stop: string | null): object => ({
       choices: [{ index: 0, message: { role: 'assistant', content }, stop_reason: stop }],

@@ -42,7 +42,7 @@ export const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The parts of the server that know ports and the core, never what is behind a port. */
-export const SERVER_INNER = ['gateway', 'admin', 'jobs', 'credentials', 'http', 'ports', 'config'];
+export const SERVER_INNER = ['gateway', 'admin', 'jobs', 'prices', 'credentials', 'http', 'ports', 'config'];
 
 /** The only file that names adapters. */
 export const COMPOSITION_ROOTS = ['packages/server/src/main.ts'];
@@ -67,7 +67,6 @@ export const TESTED_ELSEWHERE: readonly {
       'answer',
       'authenticate',
       'call',
-      'conclude',
       'estimate',
       'reply-headers',
       'resolve',
@@ -107,11 +106,8 @@ export const TESTED_ELSEWHERE: readonly {
   },
   {
     test: 'packages/server/test/gateway/owned-arns.test.ts',
-    reason: 'what an identifier names shows in who may call it, and at which price',
-    sources: [
-      'packages/server/src/gateway/name-model.ts',
-      'packages/server/src/ports/model-resources.ts',
-    ],
+    reason: 'types alone: what answers them shows in what ARNs cost',
+    sources: ['packages/server/src/ports/model-resources.ts'],
   },
   {
     test: 'packages/server/test/gateway/bound-call.test.ts',

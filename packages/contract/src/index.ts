@@ -18,6 +18,11 @@ export {
   type OperationName,
 } from './operations.ts';
 export { SCOPES } from './resources/keys.ts';
+export {
+  IMPORT_CHANGES_SHOWN,
+  IMPORT_PIECES_MAX,
+  IMPORT_ROWS_MAX,
+} from './resources/price-imports.ts';
 export { GROUP_KEYS } from './resources/usage.ts';
 export {
   parserOf,

@@ -11,7 +11,10 @@ import { diagnosis } from './resources/diagnosis.ts';
 import { grants } from './resources/grants.ts';
 import { keys } from './resources/keys.ts';
 import { organizations } from './resources/organizations.ts';
+import { priceImports } from './resources/price-imports.ts';
+import { priceLayers } from './resources/price-layers.ts';
 import { prices } from './resources/prices.ts';
+import { rerates } from './resources/rerates.ts';
 import { service } from './resources/service.ts';
 import { usageTail } from './resources/usage-tail.ts';
 import { usage } from './resources/usage.ts';
@@ -27,6 +30,9 @@ export const OPERATIONS = {
   ...usage,
   ...usageTail,
   ...prices,
+  ...priceLayers,
+  ...priceImports,
+  ...rerates,
   ...audit,
   ...diagnosis,
   ...service,
@@ -43,6 +49,9 @@ export const RESOURCES = {
   usage,
   usageTail,
   prices,
+  priceLayers,
+  priceImports,
+  rerates,
   audit,
   diagnosis,
   service,

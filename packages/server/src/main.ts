@@ -41,6 +41,8 @@ import { httpDates } from './http/http-date.ts';
 import { listen, type Listener, type TlsFiles } from './http/listener.ts';
 import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metrics-endpoint.ts';
 import { recoverDeadInstances, sweep } from './jobs/recovery.ts';
+import { Rerates } from './jobs/rerate.ts';
+import { PriceHome } from './prices/price-home.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
 import type { InstanceLocks } from './ports/instance-locks.ts';
@@ -111,11 +113,14 @@ export async function startServer(
   const catalogue = shippedCatalogue();
   const observed = observe(settings, () => gateway);
   const shared = { instanceId, clock, ids, telemetry: observed.telemetry };
+  const { log } = observed.telemetry;
+  const prices = await PriceHome.open({ ...stores, clock, log, shipped: catalogue.book });
   const gateway = await buildGateway({
     ...shared,
     settings,
     stores,
     catalogue,
+    prices,
     masterKeys,
     ...(options.demo === undefined ? {} : { demo: options.demo }),
   });
@@ -123,13 +128,17 @@ export async function startServer(
   await recoverDeadInstances(recovery);
   const stopSweep = sweep(recovery, settings.sweepIntervalMs);
   opening.defer(stopSweep);
+  const rerates = new Rerates({ ...shared, ...stores, log, prices });
+  rerates.watch();
+  opening.defer(() => rerates.stop());
   const admin = buildAdminApp({
     ...stores,
     clock,
     ids,
     credentials: gateway.authority,
     masterKeys,
-    book: catalogue.book,
+    prices,
+    rerates,
     version: options.version,
     onCatalogChanged: () => undefined,
     log: observed.telemetry.log,
@@ -236,6 +245,7 @@ interface GatewayParts {
   readonly ids: Ids;
   readonly stores: Stores;
   readonly catalogue: Catalogue;
+  readonly prices: PriceHome;
   readonly masterKeys: MasterKeys;
   readonly telemetry: Telemetry;
   readonly demo?: DemoOptions;
@@ -265,7 +275,7 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
       headersTimeoutMs: settings.upstreamHeadersTimeoutMs,
       idleTimeoutMs: settings.upstreamIdleTimeoutMs,
     }),
-    prices: { current: () => catalogue.book },
+    prices: parts.prices,
     models: catalogue.models,
     owned: ownedModels(settings, clock, demo),
     telemetry,

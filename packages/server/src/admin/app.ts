@@ -26,7 +26,10 @@ import { Fault, invalidRequest } from './fault.ts';
 import { grantHandlers } from './grants.ts';
 import { keyHandlers } from './keys.ts';
 import { organizationHandlers } from './organizations.ts';
+import { priceImportHandlers } from './price-imports.ts';
+import { priceLayerHandlers } from './price-layers.ts';
 import { priceHandlers } from './prices.ts';
+import { rerateHandlers } from './rerates.ts';
 import { serviceHandlers } from './service.ts';
 import { toApiTime } from './time.ts';
 import { EventStream } from './event-stream.ts';
@@ -76,6 +79,9 @@ function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
     ...usageHandlers(deps),
     ...usageTailHandlers(deps),
     ...priceHandlers(deps),
+    ...priceLayerHandlers(deps),
+    ...priceImportHandlers(deps),
+    ...rerateHandlers(deps),
     ...auditHandlers(deps),
     ...diagnosisHandlers(deps),
     ...serviceHandlers(deps),

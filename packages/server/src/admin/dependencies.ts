@@ -1,13 +1,14 @@
 /** What the control plane is built from. Everything that varies comes in here. */
-import type { PriceBook } from '@tollkeeper/core';
 import type { CredentialAuthority } from '../credentials/authority.ts';
 import type { MasterKeys } from '../credentials/master-keys.ts';
+import type { Rerates } from '../jobs/rerate.ts';
 import type { CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { Surroundings } from '../ports/surroundings.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import type { PriceHome } from '../prices/price-home.ts';
 import type { LiveTail } from './live-tail.ts';
 
 export interface AdminDependencies {
@@ -18,7 +19,8 @@ export interface AdminDependencies {
   readonly credentials: CredentialAuthority;
   /** What secrets of access keys are derived from. */
   readonly masterKeys: MasterKeys;
-  readonly book: PriceBook;
+  readonly prices: PriceHome;
+  readonly rerates: Rerates;
   /** Version of the product. */
   readonly version: string;
   /** Called after every change of the catalogue by this process. */

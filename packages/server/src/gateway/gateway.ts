@@ -50,7 +50,13 @@ export interface Gateway {
   readonly ledger: LedgerStore;
   readonly upstream: Upstream;
   /** The prices of this moment; a version never changes, a new one takes its place. */
-  readonly prices: { current(): PriceBook };
+  readonly prices: {
+    current(): PriceBook;
+    /** Catalogue revision by which the present book was looked for. */
+    readonly revision: number;
+    /** Looks for newer prices; never rejects. */
+    refresh(revision: number): Promise<void>;
+  };
   readonly models: ReadonlyMap<string, ModelFacts>;
   /** Which models account-owned ARNs stand for. */
   readonly owned: OwnedModels;

@@ -81,6 +81,7 @@ async function received(
   let who: Authorized | Refused = first;
   for (let look = 0; look < STALE_LOOKS_MAX; look++) {
     if (who.kind === 'refused') return refuse(gateway, call, null, who);
+    if (gateway.prices.revision < who.revision) await gateway.prices.refresh(who.revision);
     const resolving = resolve(gateway, call, who, body);
     const target: Target | Refused = resolving instanceof Promise ? await resolving : resolving;
     if (target.kind === 'refused') {

@@ -7,12 +7,27 @@ import {
 } from '@tollkeeper/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { narrow, seesBudget, type Who, type Whose } from '../../src/admin/access.ts';
+import type { RerateRecord } from '../../src/jobs/rerate.ts';
 import type { Budget, BudgetScope, Principal, Scope } from '@tollkeeper/core';
 import { makeTenant, startControlPlane, type ControlPlane, type Tenant } from './control-plane.ts';
 
 let plane: ControlPlane;
 let ours: Tenant;
 let theirs: Tenant;
+let importId: string;
+const rerateId = '01936b5e-0000-7000-8000-00000000000e';
+
+const IMPORTED = {
+  model_id: 'a.b',
+  region: 'us-east-1',
+  scope: 'in_region',
+  tier: 'standard',
+  usage_class: 'input',
+  context_band: 'all',
+  effective_from: '2026-01-01',
+  usd: '1',
+  per: 1_000_000,
+} as const;
 let accessKey: string;
 
 beforeEach(async () => {
@@ -26,8 +41,40 @@ beforeEach(async () => {
     params: { org_id, grant_id: 'g' },
     body: { kind: 'model', value: 'm' },
   });
+  await plane.client.putPriceLayer({
+    params: { layer_id: 'l' },
+    body: { kind: 'discount', percent: '1' },
+  });
+  importId = (await plane.client.beginPriceImport({ body: {} })).import_id;
+  await plane.client.appendPriceImport({
+    params: { import_id: importId, piece: '0' },
+    body: { rows: [IMPORTED] },
+  });
+  await plane.catalog.put({ kind: 'rerate', id: rerateId, parent: '', value: RERATE });
 });
 afterEach(() => plane.close());
+
+const RERATE: RerateRecord = {
+  rerate_id: rerateId,
+  status: 'running',
+  from: '2026-11-01T00:00:00.000Z',
+  to: '2026-12-01T00:00:00.000Z',
+  org_id: null,
+  price_version: 'prices-1',
+  dry_run: false,
+  total_entries: 0,
+  scanned_entries: 0,
+  corrected_entries: 0,
+  unknown_entries: 0,
+  unpriced_entries: 0,
+  groups: [],
+  cursor: null,
+  error: null,
+  created_at: '2026-11-22T14:33:00.000Z',
+  ended_at: null,
+  instance_id: 'test',
+  lease_until: 0,
+};
 
 const budgetBody = (org_id: string) => ({
   scope: { type: 'organization' as const, org_id },
@@ -46,6 +93,8 @@ interface Row {
 }
 
 const org = (t: Tenant): string => `/api/v1/orgs/${t.org_id}`;
+/** What belongs to the installation is nobody's own. */
+const operator = { own: 403, other: 403, nobody: 401 };
 const admin = { own: 403, other: 404, nobody: 401 };
 const reading = { provisioning: 200, own: 200, other: 404, nobody: 401 };
 const everybody = { provisioning: 200, own: 200, other: 200, nobody: 200 };
@@ -107,6 +156,65 @@ const ROWS: { readonly [name in OperationName]: Row } = {
   tailUsage: { path: (t) => `/api/v1/usage/tail?org_id=${t.org_id}`, ...reading },
   summarizeUsage: { path: (t) => `/api/v1/usage/summary?org_id=${t.org_id}`, ...reading },
   listPrices: { path: () => '/api/v1/prices', ...everybody, nobody: 401 },
+  listPriceVersions: { path: () => '/api/v1/prices/versions', provisioning: 200, ...operator },
+  getPriceVersion: {
+    path: () => '/api/v1/prices/versions/prices-1',
+    provisioning: 200,
+    ...operator,
+  },
+  diffPrices: {
+    path: () => '/api/v1/prices/diff?from=prices-1',
+    provisioning: 200,
+    ...operator,
+  },
+  priceCoverage: { path: () => '/api/v1/prices/coverage', provisioning: 200, ...operator },
+  setPrice: {
+    path: () => '/api/v1/prices/overrides',
+    body: () => ({ model_id: 'a.b', region: 'us-east-1', usage_class: 'input', usd: '1' }),
+    provisioning: 201,
+    ...operator,
+  },
+  putPriceLayer: {
+    path: () => '/api/v1/prices/layers/new',
+    body: () => ({ kind: 'markup', percent: '5' }),
+    provisioning: 201,
+    ...operator,
+  },
+  getPriceLayer: { path: () => '/api/v1/prices/layers/l', provisioning: 200, ...operator },
+  listPriceLayers: { path: () => '/api/v1/prices/layers', provisioning: 200, ...operator },
+  deletePriceLayer: { path: () => '/api/v1/prices/layers/l', provisioning: 204, ...operator },
+  beginPriceImport: {
+    path: () => '/api/v1/prices/imports',
+    body: () => ({}),
+    provisioning: 201,
+    ...operator,
+  },
+  appendPriceImport: {
+    path: () => `/api/v1/prices/imports/${importId}/pieces/1`,
+    body: () => ({ rows: [IMPORTED] }),
+    provisioning: 204,
+    ...operator,
+  },
+  commitPriceImport: {
+    path: () => `/api/v1/prices/imports/${importId}/commit`,
+    body: () => ({ pieces: 1 }),
+    provisioning: 200,
+    ...operator,
+  },
+  dropPriceImport: {
+    path: () => `/api/v1/prices/imports/${importId}`,
+    provisioning: 204,
+    ...operator,
+  },
+  startRerate: {
+    path: () => '/api/v1/rerates',
+    body: () => ({ from: '2026-11-01T00:00:00Z', to: '2026-12-01T00:00:00Z', dry_run: true }),
+    provisioning: 202,
+    ...operator,
+  },
+  getRerate: { path: () => `/api/v1/rerates/${rerateId}`, provisioning: 200, ...operator },
+  listRerates: { path: () => '/api/v1/rerates', provisioning: 200, ...operator },
+  cancelRerate: { path: () => `/api/v1/rerates/${rerateId}`, provisioning: 204, ...operator },
   about: { path: () => '/', ...everybody },
   health: { path: () => '/health', ...everybody },
   openApi: { path: () => '/openapi.json', ...everybody },

@@ -28,6 +28,28 @@ async function changeEverything(): Promise<void> {
   await plane.client.deleteBudget({ params });
   await plane.client.putGrant({ params, body: { kind: 'model', value: 'm' } });
   await plane.client.deleteGrant({ params });
+  await changePrices();
+}
+
+async function changePrices(): Promise<void> {
+  const price = { model_id: 'a.b', region: 'us-east-1', usage_class: 'input', usd: '1' };
+  await plane.client.setPrice({ body: price });
+  const layer = { layer_id: 'l' };
+  await plane.client.putPriceLayer({ params: layer, body: { kind: 'markup', percent: '5' } });
+  await plane.client.deletePriceLayer({ params: layer });
+  const params = await plane.client.beginPriceImport({ body: {} });
+  const row = { scope: 'in_region', tier: 'standard', context_band: 'all', per: 1 } as const;
+  await plane.client.appendPriceImport({
+    params: { ...params, piece: '0' },
+    body: { rows: [{ ...price, ...row, effective_from: '2026-01-01' }] },
+  });
+  await plane.client.commitPriceImport({ params, body: { pieces: 1 } });
+  const period = { from: '2026-11-01T00:00:00Z', to: '2026-12-01T00:00:00Z' };
+  const { rerate_id } = await plane.client.startRerate({ body: period });
+  const item = await plane.catalog.get<object>('rerate', rerate_id);
+  const value = { ...item?.value, status: 'running' };
+  await plane.catalog.put({ kind: 'rerate', id: rerate_id, parent: '', value });
+  await plane.client.cancelRerate({ params: { rerate_id } });
 }
 
 it('has a record of every operation that administers', async () => {
@@ -40,8 +62,12 @@ it('has a record of every operation that administers', async () => {
   expect(changing.filter((name) => !recorded.has(name))).toEqual([]);
 });
 
-/** Operations whose own tests show their records. */
-const ELSEWHERE: ReadonlySet<OperationName> = new Set([]);
+/** Operations that hand over what does not count yet: the commit of an import has the record. */
+const ELSEWHERE: ReadonlySet<OperationName> = new Set<OperationName>([
+  'beginPriceImport',
+  'appendPriceImport',
+  'dropPriceImport',
+]);
 
 it('says who, when, from where, by which request, and how it was before and after', async () => {
   const { org_id } = tenant;

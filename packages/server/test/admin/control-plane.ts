@@ -18,6 +18,8 @@ import { buildAdminApp } from '../../src/admin/app.ts';
 import { mintMasterKey, parseMasterKeys } from '../../src/credentials/master-keys.ts';
 import { LiveTail } from '../../src/admin/live-tail.ts';
 import { CredentialAuthority } from '../../src/credentials/authority.ts';
+import { Rerates } from '../../src/jobs/rerate.ts';
+import { PriceHome } from '../../src/prices/price-home.ts';
 import { createProvisioningKey } from '../../src/credentials/provisioning-key.ts';
 import type { CatalogStore } from '../../src/ports/catalog-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -114,6 +116,11 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const logged: { level: string; message: string; fields: object | undefined }[] = [];
   const changes = { count: 0 };
   const tail = new LiveTail();
+  const log = (level: string, message: string, fields?: object): void =>
+    void logged.push({ level, message, fields });
+  const shipped = priceBook(PRICES, 'prices-1');
+  const prices = await PriceHome.open({ ...stores, clock, log, shipped });
+  const rerates = new Rerates({ ...stores, instanceId: 'test', clock, ids, log, prices });
   const app = buildAdminApp({
     ledger,
     catalog,
@@ -121,12 +128,13 @@ export async function startControlPlane(overrides: Overrides = {}) {
     ids,
     credentials,
     masterKeys: parsedKeys.keys,
-    book: priceBook(PRICES, 'prices-1'),
+    prices,
+    rerates,
     version: '0.1.0',
     onCatalogChanged: () => void changes.count++,
     tail,
     surroundings: overrides.surroundings ?? SURROUNDINGS,
-    log: (level, message, fields) => void logged.push({ level, message, fields }),
+    log,
   });
   await app.ready();
 
@@ -137,6 +145,8 @@ export async function startControlPlane(overrides: Overrides = {}) {
   return {
     endpoint,
     app,
+    prices,
+    rerates,
     clock,
     ids,
     ledger: stores.ledger,

@@ -84,6 +84,8 @@ describe('listEntries', () => {
       usage_reason: null,
       priced: 'yes',
       price_version: 'prices-1',
+      price_basis: null,
+      price_layers: [],
       charges: [
         { class: 'input', quantity: 1000, unit_price_usd: '0.00000025', amount_usd: '0.00025' },
       ],

@@ -23,7 +23,7 @@ import { dialectOf, type Operation } from './operation.ts';
 import { parseModelled, parseOpaque } from './request-body.ts';
 import type { Run } from './run.ts';
 import type { RunSettings } from './settings.ts';
-import { Failure, invalid, scriptedFailure } from './wire/failure.ts';
+import { type Failure, invalid, scriptedFailure } from './wire/failure.ts';
 
 /** Serves a call of a model. Throws a `Failure` for what AWS refuses. */
 export function serveModel(

@@ -2,6 +2,7 @@
  * What the tests of the simulator share: one that runs, clients of the real AWS SDK for it, plain
  * requests, and its book.
  */
+import { createHash, createHmac } from 'node:crypto';
 import {
   BedrockRuntimeClient,
   type BedrockRuntimeClientConfig,
@@ -213,9 +214,10 @@ export async function streamOnce(
   modelId: string,
   body: object,
   fault = '',
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly chunks: readonly Invoked['body'][]; readonly row: BookRow }> {
   const settings = { tokens: 'worst', output_tokens: 9, tokens_per_frame: 4 } as const;
-  const options = { fault, settings };
+  const options = { fault, settings, headers };
   const { simulator, answer } = await sendOnce(
     modelId,
     'invoke-with-response-stream',
@@ -261,3 +263,21 @@ export function usage(given: Partial<BookUsage>): BookUsage {
 
 /** The member that Bedrock adds to the last chunk of a stream. */
 export const METRICS = 'amazon-bedrock-invocationMetrics';
+
+/** The AWS SDK's interface to a hash, over Node's own. */
+export class Sha256 {
+  readonly #hash;
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    const key = typeof secret === 'string' ? secret : Buffer.from((secret ?? []) as Uint8Array);
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', key);
+  }
+  update(data: string | Uint8Array): void {
+    this.#hash.update(data);
+  }
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest());
+  }
+  reset(): void {
+    throw new Error('a hash of this test is used once');
+  }
+}

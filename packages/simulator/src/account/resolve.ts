@@ -8,8 +8,8 @@ import { Failure, invalid } from '../wire/failure.ts';
 import { arnOfModel } from './destinations.ts';
 import type { Fixtures } from './fixtures.ts';
 
-const OWNED =
-  /^arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:(application-inference-profile|(?:default-)?prompt-router|provisioned-model|imported-model|custom-model-deployment)\//;
+const OWNED = /^arn:aws[a-z-]*:bedrock:[a-z0-9-]+:\d{12}:([a-z-]+)\//;
+const FOUNDATION_KINDS: ReadonlySet<string> = new Set(['inference-profile', 'foundation-model']);
 
 /**
  * Finds the model of an identifier. `body` decides what a router chooses, unless `pick` says which
@@ -21,9 +21,9 @@ export function resolveModel(
   fixtures: Fixtures,
   pick: number | null,
 ): Model {
-  switch (OWNED.exec(identifier)?.[1]) {
-    case undefined:
-      return findModel(identifier);
+  const kind = OWNED.exec(identifier)?.[1];
+  if (kind === undefined || FOUNDATION_KINDS.has(kind)) return findModel(identifier);
+  switch (kind) {
     case 'application-inference-profile':
       return standIn(identifier, owned(fixtures.inference_profiles, identifier).copied_from);
     case 'prompt-router':
@@ -37,8 +37,10 @@ export function resolveModel(
       return byTime(identifier, owned(fixtures.provisioned_models, identifier).base_model);
     case 'imported-model':
       return byTime(identifier, owned(fixtures.imported_models, identifier).base_model);
-    default:
+    case 'custom-model-deployment':
       return standIn(identifier, owned(fixtures.custom_model_deployments, identifier).base_model);
+    default:
+      throw invalid('The provided model identifier is invalid.');
   }
 }
 

@@ -15,7 +15,8 @@ export const TOKEN_MODES: readonly TokenMode[] = ['typical', 'worst', 'cjk'];
 
 const TYPICAL_BYTES_PER_TOKEN = 4;
 
-function characters(text: string): number {
+/** Characters of a text, where one outside the basic plane is one. */
+export function characters(text: string): number {
   let count = text.length;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);

@@ -3,6 +3,7 @@
  * counts - one for each 1000 characters begun, one for each image.
  */
 import type { Fixtures, GuardrailFixture, Policy } from '../account/fixtures.ts';
+import { characters } from '../generate/tokenizer.ts';
 import type { Guarded, Units } from '../model/ask.ts';
 
 /** Which side of a call is assessed. */
@@ -64,13 +65,13 @@ export function guardrailId(guardrail: GuardrailFixture): string {
 }
 
 /** Characters as text units: one for each 1000 begun. */
-export function textUnits(characters: number): number {
-  return Math.ceil(characters / CHARACTERS_PER_UNIT);
+export function textUnits(length: number): number {
+  return Math.ceil(length / CHARACTERS_PER_UNIT);
 }
 
-/** Characters of texts, where one outside the basic plane is one. */
+/** Characters of texts together. */
 export function charactersOf(texts: readonly string[]): number {
-  return texts.reduce((sum, text) => sum + [...text].length, 0);
+  return texts.reduce((sum, text) => sum + characters(text), 0);
 }
 
 /**
@@ -83,19 +84,19 @@ export function assess(
   side: Side,
   forced = false,
 ): Assessment {
-  const characters = charactersOf(guarded.texts);
+  const length = charactersOf(guarded.texts);
   const all = guarded.texts.join('\n').toLowerCase();
   const match = guardrail.trigger_words.find((word) => all.includes(word.toLowerCase())) ?? null;
-  const units = textUnits(characters);
+  const units = textUnits(length);
   const grounds = side === 'output' && guarded.grounding !== null;
-  const grounded = grounds ? textUnits(characters + charactersOf([guarded.grounding])) : 0;
+  const grounded = grounds ? textUnits(length + charactersOf([guarded.grounding])) : 0;
   const has = (policy: Policy, count: number): number =>
     guardrail.policies.includes(policy) ? count : 0;
   return {
     guardrail,
     intervened: forced || match !== null,
     match,
-    characters,
+    characters: length,
     images: guarded.images,
     counts: {
       topic: has('topic', units),
@@ -140,7 +141,7 @@ export function usageJson({ guardrail, counts }: Assessment): Readonly<Record<st
 
 /** An assessment as it stands in a trace, and in ApplyGuardrail's answer. */
 export function assessmentJson(assessment: Assessment): Readonly<Record<string, unknown>> {
-  const { guardrail, match, characters, images } = assessment;
+  const { guardrail, match, images } = assessment;
   const words =
     match === null
       ? {}
@@ -153,9 +154,9 @@ export function assessmentJson(assessment: Assessment): Readonly<Record<string, 
   return {
     ...words,
     invocationMetrics: {
-      guardrailProcessingLatency: 120 + (characters % 100),
+      guardrailProcessingLatency: 120 + (assessment.characters % 100),
       usage: usageJson(assessment),
-      guardrailCoverage: coverageJson(characters, images),
+      guardrailCoverage: coverageJson(assessment.characters, images),
     },
     appliedGuardrailDetails: {
       guardrailId: guardrailId(guardrail),
@@ -167,9 +168,9 @@ export function assessmentJson(assessment: Assessment): Readonly<Record<string, 
 }
 
 /** How much of a content was guarded: all of it. */
-export function coverageJson(characters: number, images: number): object {
+export function coverageJson(length: number, images: number): object {
   return {
-    textCharacters: { guarded: characters, total: characters },
+    textCharacters: { guarded: length, total: length },
     ...(images === 0 ? {} : { images: { guarded: images, total: images } }),
   };
 }

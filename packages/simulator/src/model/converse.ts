@@ -103,7 +103,8 @@ function traceOf({ guarded, model }: Generation): object {
   return Object.keys(trace).length === 0 ? {} : { trace };
 }
 
-function guardrailTrace({ guardrailId, input, outputs, modelOutput }: GuardrailTrace): object {
+function guardrailTrace(seen: GuardrailTrace): object {
+  const { guardrailId, input, outputs, modelOutput } = seen;
   return {
     ...(modelOutput === null ? {} : { modelOutput: [modelOutput] }),
     inputAssessment: { [guardrailId]: input },
@@ -111,7 +112,7 @@ function guardrailTrace({ guardrailId, input, outputs, modelOutput }: GuardrailT
   };
 }
 
-/** `usage` as Converse spells it: longer times to live first, and both spellings of the cache counts. */
+/** `usage` as Converse spells it: longest times to live first, both spellings of the cache. */
 export function converseUsage(usage: Usage): Readonly<Record<string, unknown>> {
   const written = writtenTokens(usage);
   const details = [

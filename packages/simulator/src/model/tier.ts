@@ -9,8 +9,12 @@ import type { Model } from './model.ts';
 const TIERS: ReadonlySet<string> = new Set(['default', 'priority', 'flex', 'reserved']);
 
 /** Models that are served in the priority and flex tiers. */
-const TIERED =
-  /^(amazon\.nova-(?!canvas)|openai\.|qwen\.|deepseek\.v|google\.|minimax\.|moonshot(ai)?\.|nvidia\.|zai\.|mistral\.(mistral-large-3|ministral|magistral|devstral))/;
+const TIERED: readonly RegExp[] = [
+  /^amazon\.nova-(?!canvas)/,
+  /^(openai|qwen|google|minimax|moonshot|moonshotai|nvidia|zai)\./,
+  /^deepseek\.v/,
+  /^mistral\.(mistral-large-3|ministral|magistral|devstral)/,
+];
 
 /**
  * Throws the `ValidationException` that AWS gives for a tier or latency that does not exist or that
@@ -34,7 +38,7 @@ export function checkTier(ask: Ask, model: Model, scripted: string | null): void
     if (scripted === null) throw invalid('Reservation not found.');
     return;
   }
-  if (!TIERED.test(model.id)) {
+  if (!TIERED.some((pattern) => pattern.test(model.id))) {
     throw invalid(`The service tier ${ask.tier} is not supported for this model.`);
   }
 }

@@ -1,27 +1,9 @@
 /** The verifier agrees with the signer of the AWS SDK, and with nobody who changes a byte. */
-import { createHash, createHmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { describe, expect, it } from 'vitest';
 import { type Trust, verifySignature } from '../../src/auth/sigv4.ts';
 import { DEFAULT_CREDENTIALS } from '../../src/index.ts';
-
-/** The AWS SDK's interface to a hash, over Node's own. */
-class Sha256 {
-  readonly #hash;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    const key = typeof secret === 'string' ? secret : Buffer.from((secret ?? []) as Uint8Array);
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', key);
-  }
-  update(data: string | Uint8Array): void {
-    this.#hash.update(data);
-  }
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-  reset(): void {
-    throw new Error('a hash of this test is used once');
-  }
-}
+import { Sha256 } from '../rig.ts';
 
 const NOW = new Date('2026-03-29T01:02:03Z');
 const trust: Trust = {

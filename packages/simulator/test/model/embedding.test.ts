@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { invokeOnce } from '../rig.ts';
 
-it('equal requests get equal vectors, and the texts of one request get different ones', async () => {
+it('equal requests get equal vectors, and each text of a request its own', async () => {
   const asked = { texts: ['hello', 'you'], input_type: 'clustering' };
   const [one, other] = [
     await invokeOnce('cohere.embed-multilingual-v3', asked),

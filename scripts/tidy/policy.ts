@@ -71,6 +71,7 @@ export const TESTED_ELSEWHERE: readonly {
       'reply-headers',
       'resolve',
       'running-calls',
+      'signed-call',
       'upstream-headers',
     ].map((step) => `packages/server/src/gateway/${step}.ts`),
   },
@@ -98,6 +99,11 @@ export const TESTED_ELSEWHERE: readonly {
     test: 'packages/server/test/http/read-body.test.ts',
     reason: 'bounds are shown by reading bodies against them',
     sources: ['packages/server/src/http/body.ts'],
+  },
+  {
+    test: 'packages/server/test/admin/keys.test.ts',
+    reason: 'what both kinds of key have in common is seen in each',
+    sources: ['packages/server/src/admin/key-record.ts'],
   },
   {
     test: 'packages/server/test/adapters/http1/reply-parser.test.ts',
@@ -182,6 +188,11 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'the table of docs/ARCHITECTURE.md, row by row, against the whole product',
   'packages/server/test/gateway/sdk.test.ts':
     'the AWS SDK for JavaScript against the whole product',
+  'packages/server/test/gateway/sdk-sigv4.test.ts':
+    'calls signed by the AWS SDK for JavaScript and by its signer alone, against the whole product',
+  'packages/server/test/gateway/stolen-store.test.ts':
+    'what a stolen store gives away, with the whole product behind it',
+  'packages/server/test/gateway/tls.test.ts': 'the whole product over TLS',
   'packages/server/test/gateway/concurrency.test.ts':
     'many callers against tight budgets, compared with the book',
   'packages/server/test/gateway/cost-table.test.ts':

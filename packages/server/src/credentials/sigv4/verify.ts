@@ -42,7 +42,7 @@ export function claimFault(
 export function unsignedHeader(name: string): SignatureFault {
   return fault(
     'InvalidSignatureException',
-    'header_unsigned',
+    'signature_header_unsigned',
     `The header ${name} must be a 'SignedHeader' in the AWS Authorization: it decides whom or ` +
       'what the call is charged to.',
   );
@@ -134,8 +134,11 @@ function instantOf(date: string): number | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date);
   if (parts === null) return undefined;
   const [, year, month, day, hour, minute, second] = parts;
-  const instant = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return Number.isNaN(instant) ? undefined : instant;
+  const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const instant = Date.parse(`${written}Z`);
+  // A 31st of June would be read as the 1st of July.
+  const real = !Number.isNaN(instant) && new Date(instant).toISOString().startsWith(written);
+  return real ? instant : undefined;
 }
 
 function bodyHashFault(stated: string | undefined, encrypted: boolean): SignatureFault | undefined {

@@ -64,6 +64,14 @@ describe('a product that cannot be read exactly', () => {
       },
     ],
     [
+      'holds the id of one model and names another',
+      'contradictory_model',
+      {
+        usagetype: 'USE1-zai.glm-5-mantle-input-tokens-standard',
+        attributes: { model: 'GLM 4.7' },
+      },
+    ],
+    [
       'counts image tokens',
       'unsupported_class',
       { usagetype: 'USE1-Nova2.0Lite-input-image-token-count' },

@@ -299,7 +299,7 @@ describe('the offer of models that the marketplace sells', () => {
   test('names models by nothing but the service name', () => {
     const usagetype = 'USE1-MP:USE1_InputTokenCount-Units';
     const imported = marketplace(
-      { usagetype, attributes: { servicename: 'Claude Opus 4.8' } },
+      { usagetype, attributes: { servicename: 'Claude Opus 4.8 (Amazon Bedrock Version)' } },
       { usagetype, attributes: { servicename: 'Claude Opus 99 (Amazon Bedrock Edition)' } },
       { usagetype, attributes: { model: 'Nova Pro' } },
       { usagetype, attributes: { servicename: 'Claude (100K) (Amazon Bedrock Edition)' } },

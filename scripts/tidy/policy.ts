@@ -42,10 +42,22 @@ export const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The parts of the server that know ports and the core, never what is behind a port. */
-export const SERVER_INNER = ['gateway', 'admin', 'jobs', 'prices', 'credentials', 'http', 'ports', 'config'];
+export const SERVER_INNER = [
+  'gateway',
+  'admin',
+  'jobs',
+  'prices',
+  'credentials',
+  'http',
+  'ports',
+  'config',
+];
 
-/** The only file that names adapters. */
-export const COMPOSITION_ROOTS = ['packages/server/src/main.ts'];
+/** The only files that name adapters. */
+export const COMPOSITION_ROOTS = [
+  'packages/server/src/main.ts',
+  'packages/server/src/bedrock-side.ts',
+];
 
 /** Sources that are tested through others: by which test, why so, and which. */
 export const TESTED_ELSEWHERE: readonly {
@@ -168,6 +180,19 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['qualifiers', 'usage-grammar'].map(
       (part) => `packages/core/src/pricing/import/${part}.ts`,
     ),
+  },
+  {
+    test: 'packages/server/test/adapters/telemetry/otlp.test.ts',
+    reason: 'a name that every metric and span carries to the collector there',
+    sources: ['packages/server/src/adapters/telemetry/resource.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/bedrock/surroundings.test.ts',
+    reason: 'a table of requests, each of which is sent there',
+    sources: [
+      'packages/server/src/adapters/bedrock/permissions.ts',
+      'packages/server/src/ports/surroundings.ts',
+    ],
   },
   {
     test: 'packages/cli/test/launch-demo.test.ts',

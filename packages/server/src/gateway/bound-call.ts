@@ -119,8 +119,8 @@ function boundOfModel(
 
 /**
  * The shape with those guardrail units alone that can come to be charged. Which policies a
- * guardrail has is not known, so a policy without a price does not spoil the bound of the others: if
- * it is there after all, its line has no amount and its entry a ceiling. Checks that the request
+ * guardrail has is not known, so a policy without a price does not spoil the bound of the others:
+ * if it is there after all, its line has no amount and its entry a ceiling. Checks that the request
  * itself asks for must have their price.
  */
 function withPricedUnits(
@@ -151,7 +151,7 @@ export function hasGuardrailUnits(units: Readonly<Record<string, number>>): bool
   return false;
 }
 
-/** The bound of whichever of several models will serve; one that has no bound leaves all without. */
+/** The bound of whichever of several models will serve; one without a bound leaves all without. */
 function dearestOf(bounds: readonly Bound[]): Bound {
   const known: KnownBound[] = [];
   for (const bound of bounds) {

@@ -1,6 +1,6 @@
 /**
- * Rough counts where the upstream does not tell what it used: streams that broke, guardrails without
- * a trace. Always flagged `estimated`.
+ * Rough counts where the upstream does not tell what it used: streams that broke, guardrails
+ * without a trace. Always flagged `estimated`.
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Which model an identifier stands for, and how calls of it are billed. What AWS itself publishes is
- * told from the identifier; what belongs to an account is asked of the control plane, once it is
+ * Which model an identifier stands for, and how calls of it are billed. What AWS itself publishes
+ * is told from the identifier; what belongs to an account is asked of the control plane, once it is
  * known that the organization holds a grant, and never guessed.
  */
 import {

@@ -19,7 +19,7 @@ export interface OwnedModel {
 
 /** What an ARN stands for. */
 export type OwnedAnswer =
-  /** One model behind a profile or a provisioned throughput, or the models a router chooses from. */
+  /** The one behind a profile or a provisioned model, or those that a router chooses from. */
   | { readonly kind: 'models'; readonly models: readonly OwnedModel[] }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'unavailable'; readonly reason: string };

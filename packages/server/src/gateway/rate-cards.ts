@@ -32,12 +32,12 @@ export interface PriceMoment {
 
 /** The prices of a model in a tier, or undefined when there are none. */
 export function modelCard(
-  { book, ...moment }: PriceMoment,
+  { book, region, at, org_id }: PriceMoment,
   model_id: string,
   scope: PriceScope,
   tier: string,
 ): RateCard | undefined {
-  return book.rateCard({ ...moment, model_id, scope, tier });
+  return book.rateCard({ model_id, region, scope, tier, at, org_id });
 }
 
 /**

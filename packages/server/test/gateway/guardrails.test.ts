@@ -1,7 +1,7 @@
 /**
  * Guardrails by themselves and beside a model, CountTokens, and the AWS SDK calling them: units as
- * the simulator's book has them, prices as AWS publishes them, and what happens when a reply shows no
- * trace.
+ * the simulator's book has them, prices as AWS publishes them, and what happens when a reply shows
+ * no trace.
  */
 import {
   ApplyGuardrailCommand,
@@ -280,7 +280,7 @@ describe('by themselves', () => {
     expect((await call(product, { path, key: both.api_key, body: APPLY })).status).toBe(200);
   });
 
-  test('a spent budget refuses them before anything is sent; a token budget holds none', async () => {
+  test('a spent budget refuses them before they are sent; a token budget holds none', async () => {
     const made = await newKey();
     const scope = { type: 'key', org_id: product.orgId, key_id: made.key_id } as const;
     const rest = { scope, window: 'day', timezone: 'UTC', mode: 'enforce' } as const;

@@ -1,5 +1,5 @@
 /**
- * ARNs that belong to the AWS account: profiles, routers, provisioned, imported and deployed models.
+ * ARNs that belong to the AWS account: profiles, routers, provisioned, imported, deployed models.
  * They are looked up in the control plane, only for who was granted them, and priced by what they
  * stand for: entries against the simulator's book and the published prices.
  */
@@ -48,7 +48,7 @@ async function grantAll(running: RunningProduct, arns: readonly string[]): Promi
 
 function newKey(
   running: RunningProduct,
-  body: Parameters<typeof product.client.createKey>[0]['body'],
+  body: NonNullable<Parameters<typeof product.client.createKey>[0]['body']>,
 ) {
   const params = { org_id: running.orgId, app_id: running.appId };
   return running.client.createKey({ params, body });
@@ -100,7 +100,7 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     },
   );
 
-  test('a router is charged as the model that it chose, and its fee is never silently free', async () => {
+  test('a router is charged as the model it chose; its fee is never silently free', async () => {
     const made = await newKey(product, {});
     const { client } = sdkFor(product, protocol, { apiKey: made.api_key });
     const answer = await client.send(new ConverseCommand(question(CLAUDE_ROUTER)));

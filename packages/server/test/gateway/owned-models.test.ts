@@ -103,7 +103,7 @@ describe('how often is asked', () => {
   const find = ({ owned }: ReturnType<typeof rig>, arn = PROFILE) =>
     owned.find('application-inference-profile', arn);
 
-  test('once for all who ask at the same time, and then from memory, without a promise', async () => {
+  test('once for all who ask at the same time, then from memory, without a promise', async () => {
     const at = rig(foundation(HAIKU, 'us-east-1'));
     await Promise.all([find(at), find(at), find(at)]);
     expect(find(at)).not.toBeInstanceOf(Promise);

@@ -167,7 +167,7 @@ test('what is free has no line and asks for no price', () => {
   expect(entry).toMatchObject({ usage_source: 'reported', price_basis: null });
 });
 
-test('estimated guardrail units raise the ceiling in USD, and not the tokens that were told', () => {
+test('estimated guardrail units raise the ceiling in USD, not the tokens that were told', () => {
   const used = usageOf({ input_tokens: 7, units: { guardrail_content_policy_unit: 2 } });
   const { entry, postings } = settled({
     bills: 'model',

@@ -22,7 +22,7 @@ export interface ControlPlaneOptions {
 /** The largest answer that is read; real ones have a few kilobytes. */
 const ANSWER_BYTES_MAX = 262_144;
 
-/** Where each kind is read (GetInferenceProfile, GetProvisionedModelThroughput, GetPromptRouter). */
+/** Where GetInferenceProfile, GetProvisionedModelThroughput and GetPromptRouter are asked. */
 const FOLDER: Readonly<Record<LookedUpResource, string>> = {
   'application-inference-profile': 'inference-profiles',
   'provisioned-model': 'provisioned-model-throughput',

@@ -1,4 +1,4 @@
-/** Look-ups in the control plane against a real server: what is asked, and what each answer means. */
+/** Look-ups in the control plane against a real server: what is asked, what each answer means. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';

@@ -13,6 +13,9 @@ export const MODEL_ID = 'amazon.nova-lite-v1:0';
 /** Which of the two operations a run calls. */
 export type Kind = 'converse' | 'stream';
 
+/** How calls are authorised, on their way in as on their way out. */
+export type Credentials = 'bearer' | 'sigv4';
+
 /** What every answer reports, and so what every ledger entry has to say. */
 export const USAGE = { inputTokens: 87, outputTokens: 128, totalTokens: 215 } as const;
 

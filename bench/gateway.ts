@@ -11,12 +11,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { HEAP_FLAGS } from '../packages/cli/src/heap-flags.ts';
+import { sigV4Authorizer } from '../packages/server/src/adapters/bedrock/authorizer.ts';
+import { REQUEST_BODY, pathOf, type Credentials, type Kind } from './answers.ts';
 import { spawnPinned, stopProcess, within } from './children.ts';
 import type { Target } from './rig.ts';
 import type { EntryTotals } from './validity.ts';
 
 const CLI = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url));
 const START_SECONDS_MAX = 60;
+const REGION = 'us-east-1';
 /** More than any run can spend, and well below the 9.2 million that a balance can count. */
 const BUDGET_USD = '1000000';
 
@@ -24,6 +27,8 @@ export interface GatewayOptions {
   readonly core: number;
   /** Directory in which the data directory is made; it decides which disk is synced. */
   readonly parentDir: string;
+  /** In and out. */
+  readonly credentials: Credentials;
   readonly upstreamUrl: string;
   /** Flags of Node to try, beside what the product sets itself. */
   readonly flags: readonly string[];
@@ -41,40 +46,45 @@ export interface BudgetFigures {
 export class Gateway implements Target {
   readonly label = 'gateway';
   readonly port: number;
-  readonly bearer: string;
   readonly pid: number;
   readonly dataDir: string;
   readonly #child: ChildProcess;
   readonly #provisioningKey: string;
   readonly #budgetId: string;
+  readonly #authorization: Authorization;
 
   private constructor(
     child: ChildProcess,
     port: number,
     dataDir: string,
     provisioningKey: string,
-    seeded: { apiKey: string; budgetId: string },
+    seeded: { authorization: Authorization; budgetId: string },
   ) {
     this.#child = child;
     this.pid = child.pid ?? 0;
     this.port = port;
     this.dataDir = dataDir;
     this.#provisioningKey = provisioningKey;
-    this.bearer = seeded.apiKey;
+    this.#authorization = seeded.authorization;
     this.#budgetId = seeded.budgetId;
   }
 
   static async start(options: GatewayOptions): Promise<Gateway> {
     mkdirSync(options.parentDir, { recursive: true });
     const dataDir = mkdtempSync(join(options.parentDir, 'data-'));
-    const env = environment(dataDir, options.upstreamUrl);
+    const env = environment(dataDir, options);
     const init = await promisify(execFile)(process.execPath, [CLI, 'init'], { env });
     const provisioningKey = /\btkp_[\w-]+/.exec(init.stdout + init.stderr)?.[0];
     if (provisioningKey === undefined) throw new Error(`init gave no key: ${init.stdout}`);
     const child = serve(options, dataDir, env);
     const port = await portOf(child, dataDir);
-    const seeded = await seed(port, provisioningKey);
+    const seeded = await seed(port, provisioningKey, options.credentials);
     return new Gateway(child, port, dataDir, provisioningKey, seeded);
+  }
+
+  /** A signature is good for five minutes, which is longer than any run but the soak. */
+  authorization(kind: Kind): Promise<string> {
+    return this.#authorization(kind);
   }
 
   /** What the ledger has of the calls so far. */
@@ -105,7 +115,10 @@ export class Gateway implements Target {
 }
 
 /** The shell's variables without those that would change what is measured. */
-function environment(dataDir: string, upstreamUrl: string): NodeJS.ProcessEnv {
+function environment(
+  dataDir: string,
+  { upstreamUrl, credentials }: GatewayOptions,
+): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {
     if (!/^(AWS_|TOLLKEEPER_|NODE_OPTIONS)/.test(name)) env[name] = value;
@@ -114,12 +127,22 @@ function environment(dataDir: string, upstreamUrl: string): NodeJS.ProcessEnv {
     ...env,
     TOLLKEEPER_DATA_DIR: dataDir,
     TOLLKEEPER_UPSTREAM_URL: upstreamUrl,
-    TOLLKEEPER_UPSTREAM_AUTH: 'bearer',
-    TOLLKEEPER_UPSTREAM_BEARER_TOKEN: `bench-${'u'.repeat(100)}`,
-    TOLLKEEPER_REGION: 'us-east-1',
+    ...(credentials === 'bearer' ? BEARER_OUT : SIGNED_OUT),
+    TOLLKEEPER_REGION: REGION,
     TOLLKEEPER_PORT: '0',
   };
 }
+
+const BEARER_OUT = {
+  TOLLKEEPER_UPSTREAM_AUTH: 'bearer',
+  TOLLKEEPER_UPSTREAM_BEARER_TOKEN: `bench-${'u'.repeat(100)}`,
+};
+
+const SIGNED_OUT = {
+  TOLLKEEPER_UPSTREAM_AUTH: 'aws',
+  AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+};
 
 function serve(options: GatewayOptions, dataDir: string, env: NodeJS.ProcessEnv): ChildProcess {
   const profiling =
@@ -155,10 +178,13 @@ function portOf(child: ChildProcess, dataDir: string): Promise<number> {
   });
 }
 
+type Authorization = (kind: Kind) => Promise<string>;
+
 async function seed(
   port: number,
   provisioningKey: string,
-): Promise<{ apiKey: string; budgetId: string }> {
+  credentials: Credentials,
+): Promise<{ authorization: Authorization; budgetId: string }> {
   const put = (path: string, body: object): Promise<unknown> =>
     call(port, provisioningKey, 'PUT', path, body);
   const orgId = randomUUID();
@@ -173,11 +199,39 @@ async function seed(
     timezone: 'Europe/Berlin',
     mode: 'enforce',
   });
-  const keysPath = `/api/v1/orgs/${orgId}/apps/${appId}/keys`;
-  const made = (await call(port, provisioningKey, 'POST', keysPath, { name: 'bench' })) as {
-    api_key: string;
+  const appPath = `/api/v1/orgs/${orgId}/apps/${appId}`;
+  const make = (kind: string): Promise<unknown> =>
+    call(port, provisioningKey, 'POST', `${appPath}/${kind}`, { name: 'bench' });
+  if (credentials === 'sigv4') {
+    const key = (await make('access-keys')) as AccessKey;
+    return { authorization: signedBy(key, port), budgetId };
+  }
+  const { api_key } = (await make('keys')) as { api_key: string };
+  return {
+    authorization: () => Promise.resolve(`Authorization: Bearer ${api_key}\r\n`),
+    budgetId,
   };
-  return { apiKey: made.api_key, budgetId };
+}
+
+interface AccessKey {
+  readonly access_key_id: string;
+  readonly secret_access_key: string;
+}
+
+/** Signs the one question of the bench, as the AWS CLI would. */
+function signedBy(key: AccessKey, port: number): Authorization {
+  const signer = sigV4Authorizer({
+    origin: `http://127.0.0.1:${port}`,
+    region: REGION,
+    credentials: { accessKeyId: key.access_key_id, secretAccessKey: key.secret_access_key },
+  });
+  return async (kind) => {
+    const headers = { 'content-type': 'application/json' };
+    const request = { path: pathOf(kind), headers, body: REQUEST_BODY };
+    const signed = await signer.authorize(request);
+    const lines = ['x-amz-date', 'authorization'].map((name) => `${name}: ${signed[name]}\r\n`);
+    return lines.join('');
+  };
 }
 
 async function call(

@@ -72,6 +72,7 @@ async function measurePlace(
   const gateway = await Gateway.start({
     core: settings.cores.subject,
     parentDir,
+    credentials: 'bearer',
     upstreamUrl: rig.upstreamUrl,
     flags: settings.gatewayFlags,
     profileDir: null,

@@ -20,7 +20,8 @@ import { nowMs, poissonArrivals } from './schedule.ts';
 export interface LoadOrder {
   readonly port: number;
   readonly kind: Kind;
-  readonly bearer: string;
+  /** Header lines that authorise every call of the run. */
+  readonly authorization: string;
   readonly connections: number;
   readonly warmSeconds: number;
   readonly seconds: number;
@@ -102,7 +103,7 @@ class Run {
     this.#order = order;
     const head =
       `POST ${pathOf(order.kind)} HTTP/1.1\r\nHost: 127.0.0.1:${order.port}\r\n` +
-      `Authorization: Bearer ${order.bearer}\r\nContent-Type: application/json\r\n` +
+      `${order.authorization}Content-Type: application/json\r\n` +
       `Content-Length: ${REQUEST_BODY.length}\r\n\r\n`;
     this.#request = Buffer.concat([Buffer.from(head), REQUEST_BODY]);
   }

@@ -13,7 +13,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { digestOfWork, type Kind } from './answers.ts';
+import { digestOfWork, type Credentials, type Kind } from './answers.ts';
 import { pinSelf } from './children.ts';
 import { measureLatency } from './latency.ts';
 import { profileTables } from './profile.ts';
@@ -38,6 +38,7 @@ const OPTIONS = {
   profile: { type: 'boolean', default: false },
   json: { type: 'string' },
   kind: { type: 'string' },
+  credentials: { type: 'string' },
   'gateway-flags': { type: 'string', default: '' },
   rounds: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '6' },
@@ -54,6 +55,7 @@ const USAGE = `npm run bench -- [throughput] [latency] [store] [soak] [options]
   --quick              everything once and briefly, nothing judged (a smoke test)
   --profile            profile the gateway's CPU and say where the time goes; nothing judged
   --kind KIND          throughput of converse or stream alone
+  --credentials HOW    throughput under bearer or sigv4 alone, in and out
   --gateway-flags=F    start the gateway with these flags of Node too; nothing judged
   --json FILE          write all figures as JSON
   --rounds N           pairs of runs that have to count (5)
@@ -134,6 +136,7 @@ function settingsFrom(
     soakMinutes: quick ? 0.05 : number('minutes', 0.1),
     quick,
     kinds: kindsFrom(values.kind),
+    credentials: credentialsFrom(values.credentials),
     gatewayFlags: values['gateway-flags'].split(' ').filter((flag) => flag !== ''),
     profileDir,
     say: (line) => process.stderr.write(`${line}\n`),
@@ -146,6 +149,12 @@ function kindsFrom(kind: string | undefined): readonly Kind[] {
   if (kind === undefined) return ['converse', 'stream'];
   if (kind === 'converse' || kind === 'stream') return [kind];
   throw new Error('--kind is converse or stream');
+}
+
+function credentialsFrom(credentials: string | undefined): readonly Credentials[] {
+  if (credentials === undefined) return ['bearer', 'sigv4'];
+  if (credentials === 'bearer' || credentials === 'sigv4') return [credentials];
+  throw new Error('--credentials is bearer or sigv4');
 }
 
 /** Says what came of it and gives the exit code: wrong beats void, void beats missed. */

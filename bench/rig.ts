@@ -18,7 +18,8 @@ export interface Cores {
 export interface Target {
   readonly label: string;
   readonly port: number;
-  readonly bearer: string;
+  /** The header lines that authorise a call now, each with its line end. */
+  authorization(kind: Kind): Promise<string>;
   readonly pid: number;
 }
 
@@ -46,7 +47,8 @@ export interface Run {
 }
 
 /** A bearer of the usual length, for targets that do not look at it. */
-const ANY_BEARER = `tk_bench_${'b'.repeat(48)}`;
+const ANY_BEARER = `Authorization: Bearer tk_bench_${'b'.repeat(48)}\r\n`;
+const anyBearer = (): Promise<string> => Promise.resolve(ANY_BEARER);
 /** Answers may take this much longer than the run itself, draining included. */
 const RUN_SLACK_SECONDS = 120;
 
@@ -78,12 +80,12 @@ export class Rig {
   /** The upstream itself, with nothing in between. */
   get direct(): Target {
     const { port, pid } = this.upstream;
-    return { label: 'direct', port, bearer: ANY_BEARER, pid };
+    return { label: 'direct', port, authorization: anyBearer, pid };
   }
 
   get bareRelay(): Target {
     const { port, pid } = this.relay;
-    return { label: 'relay', port, bearer: ANY_BEARER, pid };
+    return { label: 'relay', port, authorization: anyBearer, pid };
   }
 
   /** Runs the load against a target. `idle` are the other measured programs, standing by. */
@@ -94,7 +96,7 @@ export class Rig {
     const order: LoadOrder = {
       port: target.port,
       kind: ask.kind,
-      bearer: target.bearer,
+      authorization: await target.authorization(ask.kind),
       connections: ask.connections,
       warmSeconds: ask.warmSeconds,
       seconds: ask.seconds,

@@ -2,7 +2,7 @@
  * What every section of the bench takes and gives: how long to measure, and a result that can be
  * printed as a table, written as JSON, and judged.
  */
-import type { Kind } from './answers.ts';
+import type { Credentials, Kind } from './answers.ts';
 import type { Cores } from './rig.ts';
 
 /** Everything a section may depend on; given once on the command line. */
@@ -19,6 +19,8 @@ export interface Settings {
   readonly quick: boolean;
   /** Which operations the throughput section calls. */
   readonly kinds: readonly Kind[];
+  /** Under which credentials it calls them. */
+  readonly credentials: readonly Credentials[];
   readonly profileDir: string | null;
   /** Flags of Node for the gateway, to try what they would change. */
   readonly gatewayFlags: readonly string[];

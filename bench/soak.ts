@@ -32,6 +32,7 @@ export async function measureSoak(settings: Settings): Promise<SectionResult> {
   const gateway = await Gateway.start({
     core: settings.cores.subject,
     parentDir: settings.dataParent,
+    credentials: 'bearer',
     upstreamUrl: rig.upstreamUrl,
     flags: settings.gatewayFlags,
     profileDir: settings.profileDir,

@@ -3,7 +3,7 @@
  * loop, round after round so that both see the same machine, medians of the rounds that count. A
  * pair of which one run is void is measured again, up to a bound.
  */
-import type { Kind } from './answers.ts';
+import type { Credentials, Kind } from './answers.ts';
 import { Gateway } from './gateway.ts';
 import { median } from './percentiles.ts';
 import { Rig, type Ask, type Run, type Target } from './rig.ts';
@@ -28,6 +28,7 @@ interface Pair {
 
 interface CaseResult {
   readonly kind: Kind;
+  readonly credentials: Credentials;
   readonly direct: readonly Run[];
   readonly pairs: readonly Pair[];
   readonly void: readonly string[];
@@ -39,26 +40,56 @@ interface CaseResult {
 
 export async function measureThroughput(settings: Settings): Promise<SectionResult> {
   const rig = await Rig.start(settings.cores);
+  try {
+    const measured: Measured[] = [];
+    for (const credentials of settings.credentials) {
+      measured.push(await measureUnder(settings, rig, credentials));
+    }
+    return report(
+      settings,
+      measured.flatMap(({ cases }) => cases),
+      measured.flatMap(({ wrong }) => wrong),
+    );
+  } finally {
+    await rig.stop();
+  }
+}
+
+interface Measured {
+  readonly cases: readonly CaseResult[];
+  /** What the ledger has that it should not have. */
+  readonly wrong: readonly string[];
+}
+
+/** Signatures cost the same whatever the reply is: the stream is measured under bearer alone. */
+async function measureUnder(
+  settings: Settings,
+  rig: Rig,
+  credentials: Credentials,
+): Promise<Measured> {
   const gateway = await Gateway.start({
     core: settings.cores.subject,
     parentDir: settings.dataParent,
+    credentials,
     upstreamUrl: rig.upstreamUrl,
     flags: settings.gatewayFlags,
     profileDir: settings.profileDir,
   });
   try {
     const cases: CaseResult[] = [];
-    for (const kind of settings.kinds) cases.push(await measureCase(settings, rig, gateway, kind));
+    for (const kind of settings.kinds) {
+      if (kind === 'stream' && credentials === 'sigv4' && settings.kinds.length > 1) continue;
+      cases.push({ ...(await measureCase(settings, rig, gateway, kind)), credentials });
+    }
     const right = cases.flatMap(({ pairs }) => pairs).map((pair) => pair.gateway.result.right);
     const asked = right.reduce((sum, count) => sum + count, 0);
     const wrong = faultsOfEntries(expectedTotals(asked), await gateway.totals());
     const { held, excess } = await gateway.budget();
     if (Number(held) !== 0) wrong.push(`holds of ${held} USD were left behind`);
     if (Number(excess) !== 0) wrong.push(`${excess} USD were spent beyond the limit`);
-    return report(settings, cases, wrong);
+    return { cases, wrong };
   } finally {
     await gateway.stop();
-    await rig.stop();
   }
 }
 
@@ -67,7 +98,7 @@ async function measureCase(
   rig: Rig,
   gateway: Target,
   kind: Kind,
-): Promise<CaseResult> {
+): Promise<Omit<CaseResult, 'credentials'>> {
   const { connections, warmSeconds, seconds, rounds, say } = settings;
   const ask: Ask = { kind, connections, warmSeconds, seconds };
   const direct = [await rig.run(rig.direct, ask)];
@@ -90,7 +121,12 @@ function counting(pairs: readonly Pair[]): Pair[] {
   return pairs.filter(({ faults }) => faults.length === 0);
 }
 
-function conclude(kind: Kind, direct: Run[], pairs: Pair[], rounds: number): CaseResult {
+function conclude(
+  kind: Kind,
+  direct: Run[],
+  pairs: Pair[],
+  rounds: number,
+): Omit<CaseResult, 'credentials'> {
   const valid = counting(pairs);
   const used = valid.length >= rounds ? valid : pairs;
   const relayPerSecond = median(used.map(({ relay }) => relay.result.perSecond));
@@ -114,7 +150,7 @@ function conclude(kind: Kind, direct: Run[], pairs: Pair[], rounds: number): Cas
 
 function report(settings: Settings, cases: CaseResult[], entryFaults: string[]): SectionResult {
   const goals = cases
-    .filter(({ kind }) => kind === 'converse')
+    .filter(({ kind, credentials }) => kind === 'converse' && credentials === 'bearer')
     .map(({ ratio }): Goal => ({
       name: 'calls per second, gateway / relay (400-byte Converse, one core)',
       demanded: `>= ${RATIO_MIN}`,
@@ -132,6 +168,11 @@ function report(settings: Settings, cases: CaseResult[], entryFaults: string[]):
   };
 }
 
+function nameOf({ kind, credentials }: CaseResult): string {
+  const what = kind === 'converse' ? 'Converse, 400 bytes in' : 'ConverseStream, 50 frames';
+  return credentials === 'bearer' ? what : `${what}, SigV4 in and out`;
+}
+
 function ratios(cases: readonly CaseResult[]): Table {
   return {
     title: 'Throughput on one core, medians (direct: upstream and load alone on the other core)',
@@ -145,7 +186,7 @@ function ratios(cases: readonly CaseResult[]): Table {
       'gateway',
     ],
     rows: cases.map((one) => [
-      one.kind === 'converse' ? 'Converse, 400 bytes in' : 'ConverseStream, 50 frames',
+      nameOf(one),
       Math.min(...one.direct.map((run) => run.result.perSecond)).toFixed(0),
       one.relayPerSecond.toFixed(0),
       one.gatewayPerSecond.toFixed(0),
@@ -165,7 +206,7 @@ function cpuPerCall(runs: readonly Run[]): string {
 function runsTable(settings: Settings, one: CaseResult): Table {
   const runs = runsOf(one);
   return {
-    title: `Runs: ${one.kind}, ${settings.connections} connections, ${settings.seconds} s each`,
+    title: `Runs: ${nameOf(one)}, ${settings.connections} connections, ${settings.seconds} s each`,
     head: ['run', 'calls/s', 'own core', 'others', 'steal', 'load', 'upstream', 'p50 ms', 'p99 ms'],
     rows: runs.map((run) => [
       run.target,
@@ -186,14 +227,14 @@ function threadsTable(cases: readonly CaseResult[]): Table {
   return {
     title: "The gateway's CPU by thread, last round (the first is the event loop)",
     head: ['thread', 'part of its CPU', 'us/call'],
-    rows: cases.flatMap(({ kind, pairs }) => {
+    rows: cases.flatMap(({ kind, credentials, pairs }) => {
       const run = pairs.at(-1)?.gateway;
       if (run === undefined) return [];
       const microseconds = Number(cpuPerCall([run]));
       return run.threads
         .filter(({ part }) => part >= 0.005)
         .map(({ name, part }) => [
-          `${kind} ${name}`,
+          `${kind} ${credentials} ${name}`,
           percent(part),
           (part * microseconds).toFixed(0),
         ]);

@@ -2,11 +2,11 @@
  * The path of a call: route, open its row in the book, read the body, authenticate, and hand over
  * to the operation. Every step may throw a `Failure`; it is answered in one place.
  */
-import { lookUp, lookupOf } from './account/lookup.ts';
+import { type Lookup, lookUp, lookupOf } from './account/lookup.ts';
 import { resolveModel } from './account/resolve.ts';
 import { authenticate } from './auth/authenticate.ts';
 import type { Row } from './book.ts';
-import { newRequestId, nowMs } from './clock.ts';
+import { later, newRequestId, nowMs } from './clock.ts';
 import { countTokensOf } from './count-tokens.ts';
 import { endUsed, refuse } from './ending.ts';
 import { parseScript } from './fault/script.ts';
@@ -18,6 +18,7 @@ import type { Units } from './model/ask.ts';
 import { type Route, routeOf } from './operation.ts';
 import { parseModelled } from './request-body.ts';
 import type { Run } from './run.ts';
+import { scriptedFailure } from './wire/failure.ts';
 
 const BODY_BYTES_MAX = 25_000_000;
 
@@ -29,8 +30,7 @@ export async function serveCall(run: Run, exchange: Exchange): Promise<void> {
     const lookup = lookupOf(exchange.method, exchange.target);
     if (lookup !== null) {
       allow(run, exchange, await exchange.body(BODY_BYTES_MAX));
-      run.lookups.set(lookup.name, (run.lookups.get(lookup.name) ?? 0) + 1);
-      respond(exchange, requestId, lookUp(lookup, run.fixtures));
+      serveLookup(run, exchange, requestId, lookup);
       return;
     }
     const route = routeOf(exchange.method, exchange.target);
@@ -53,6 +53,20 @@ function allow(run: Run, exchange: Exchange, body: Buffer): void {
     },
     { ...run.callers, nowMs: nowMs(), skewMs: run.settings.signature_skew_ms },
   );
+}
+
+/** Answers a call of the control plane, late or in an error when the settings say so. */
+function serveLookup(run: Run, exchange: Exchange, requestId: string, lookup: Lookup): void {
+  run.lookups.set(lookup.name, (run.lookups.get(lookup.name) ?? 0) + 1);
+  const script = parseScript(run.settings.lookup_fault);
+  if (script.silence === 'hang') return;
+  if (script.silence === 'reset') {
+    exchange.breakOff(false);
+    return;
+  }
+  if (script.failure !== undefined) throw scriptedFailure(script.failure);
+  const found = lookUp(lookup, run.fixtures);
+  later(script.slowMs ?? 0, () => respond(exchange, requestId, found));
 }
 
 function serve(run: Run, exchange: Exchange, row: Row, route: Route, body: Buffer): void {

@@ -21,6 +21,12 @@ export function after(ms: number, then: () => void): void {
   setTimeout(then, ms);
 }
 
+/** Runs `then` after `ms`, at once when that is zero. */
+export function later(ms: number, then: () => void): void {
+  if (ms === 0) then();
+  else after(ms, then);
+}
+
 /** Runs `then` once what was written in this turn has left. */
 export function soon(then: () => void): void {
   setImmediate(then);

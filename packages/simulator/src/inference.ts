@@ -4,7 +4,7 @@
  */
 import { resolveModel } from './account/resolve.ts';
 import type { Row } from './book.ts';
-import { after, nowMs } from './clock.ts';
+import { later, nowMs } from './clock.ts';
 import { deliverStream, deliverWhole, type Pace } from './delivery.ts';
 import { endBilled, endRow, refuse } from './ending.ts';
 import { overlay, parseScript, type Script } from './fault/script.ts';
@@ -166,11 +166,6 @@ const EXCEPTION_OF_FRAME: ReadonlyMap<string, Failure['name']> = new Map([
   ['throttlingException', 'ThrottlingException'],
   ['validationException', 'ValidationException'],
 ]);
-
-function later(ms: number, then: () => void): void {
-  if (ms === 0) then();
-  else after(ms, then);
-}
 
 function generationSettings(settings: RunSettings, script: Script): GenerationSettings {
   const missing = script.usageMissing ?? null;

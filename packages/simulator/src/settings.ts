@@ -33,6 +33,8 @@ export interface RunSettings {
    * Faults of every call, in the syntax of `x-simulator-fault`; a call's own header overrides it.
    */
   readonly fault: string;
+  /** The same for calls of the control plane, which `fault` leaves alone. */
+  readonly lookup_fault: string;
   /** Share of the calls, 0 to 1, that get a fault of `fault_mix`. */
   readonly fault_rate: number;
   /** What a random fault is drawn from, each in the syntax of `x-simulator-fault`. */
@@ -55,6 +57,7 @@ export const DEFAULT_SETTINGS: RunSettings = {
   cache: 'memory',
   cache_tokens_min: 1024,
   fault: '',
+  lookup_fault: '',
   fault_rate: 0,
   fault_mix: [
     'throttle',
@@ -103,6 +106,7 @@ const CHECKS: Readonly<Record<keyof RunSettings, Check>> = {
   cache: (value) => CACHE_MODES.some((mode) => mode === value),
   cache_tokens_min: isCount,
   fault: isScript,
+  lookup_fault: isScript,
   fault_rate: (value) => typeof value === 'number' && value >= 0 && value <= 1,
   fault_mix: (value) => Array.isArray(value) && value.length > 0 && value.every(isScript),
   seed: isCount,

@@ -3,7 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { expect, it } from 'vitest';
 import { lookupOf } from '../../src/account/lookup.ts';
 import { DEFAULT_BEARER_TOKEN, DEFAULT_CREDENTIALS, type Simulator } from '../../src/index.ts';
-import { book, Sha256, start } from '../rig.ts';
+import { ask, book, Sha256, start } from '../rig.ts';
 
 const OWNED = 'arn:aws:bedrock:us-east-1:123456789012';
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -116,6 +116,21 @@ it('callers are checked, and a lookup leaves no row but is counted', async () =>
   expect(await book(simulator)).toEqual([]);
   const health = await (await fetch(`${simulator.url}/_simulator/health`)).json();
   expect(health).toMatchObject({ calls: 0, lookups: { GetInferenceProfile: 1 } });
+});
+
+it.each([
+  ['error;status=403', 403],
+  ['throttle', 429],
+  ['slow;ms=1', 200],
+])('a lookup meets %s of its own setting, and calls of models do not', async (fault, status) => {
+  const simulator = await start({ settings: { lookup_fault: fault } });
+  expect((await get(simulator, '/inference-profiles/simclaudegeo')).status).toBe(status);
+  expect((await ask(simulator, 'converse', '')).status).toBe(200);
+});
+
+it('a lookup can stay without an answer', async () => {
+  const simulator = await start({ settings: { lookup_fault: 'reset' } });
+  await expect(get(simulator, '/inference-profiles/simclaudegeo')).rejects.toThrow();
 });
 
 it('a signature over an encoded ARN without a body is good', async () => {

@@ -127,7 +127,8 @@ function whyNotAllowed(
   );
 }
 
-function readBody(call: Call, { facts }: NamedModel, body: Buffer): RequestReading {
+function readBody(call: Call, model: NamedModel, body: Buffer): RequestReading {
+  const { facts } = model;
   const headers = (name: string): string | undefined => call.exchange.header(name);
   switch (call.operation) {
     case 'count-tokens':
@@ -137,8 +138,18 @@ function readBody(call: Call, { facts }: NamedModel, body: Buffer): RequestReadi
     case 'guardrail-checks':
       return readGuardrailChecksRequest(headers, body);
     default:
-      return readRequest(call.operation, facts.family, headers, body);
+      return readRequest(call.operation, facts.family, headers, body, usualOutputOf(model));
   }
+}
+
+/** Output tokens of a request without a maximum: those of whichever model may answer. */
+function usualOutputOf({ facts, standsFor }: NamedModel): number | null {
+  let most = facts.default_max_tokens ?? facts.max_output_tokens;
+  for (const { facts: each } of standsFor) {
+    const usual = each.default_max_tokens ?? each.max_output_tokens;
+    if (usual !== null && usual > (most ?? 0)) most = usual;
+  }
+  return most;
 }
 
 function userOf(

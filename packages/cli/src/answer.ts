@@ -40,6 +40,42 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   ],
   records: ['at', 'actor.kind', 'actor.id', 'action', 'resource', 'resource_id', 'org_id'],
   prices: ['model_id', 'region', 'scope', 'tier', 'usage_class', 'context_band', 'usd', 'per'],
+  versions: [
+    'price_version',
+    'reason',
+    'created_at',
+    'created_by',
+    'counts.added',
+    'counts.changed',
+    'counts.removed',
+    'counts.layers',
+    'note',
+  ],
+  layers: [
+    'layer_id',
+    'kind',
+    'org_id',
+    'provider',
+    'model_id',
+    'region',
+    'usage_class',
+    'usd',
+    'per',
+    'percent',
+    'effective_from',
+    'effective_until',
+  ],
+  rerates: [
+    'rerate_id',
+    'status',
+    'from',
+    'to',
+    'price_version',
+    'dry_run',
+    'scanned_entries',
+    'corrected_entries',
+    'difference_usd',
+  ],
 };
 
 /** Totals are a row of their own under the groups that they are the sum of. */
@@ -121,7 +157,12 @@ function quoted(cell: string): string {
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-function table(columns: readonly string[], rows: readonly Row[], total: readonly Row[]): string {
+/** Rows under their columns, and the totals below; numbers stand to the right. */
+export function table(
+  columns: readonly string[],
+  rows: readonly Row[],
+  total: readonly Row[],
+): string {
   const cells = (row: Row): string[] => columns.map((column) => printable(at(row, column)));
   const body = rows.map(cells);
   const foot = total.map((row) => cells(row).map((cell, i) => (i === 0 && !cell ? TOTAL : cell)));

@@ -25,6 +25,9 @@ const NOUNS: Readonly<Record<string, string>> = {
   budgets: 'limits, and how much of them is gone',
   grants: "what of the gateway's AWS rights an organization may use",
   usage: 'who spent what',
+  prices: 'what calls cost, and since which version',
+  layers: 'discounts, markups and other prices over the list',
+  rerates: 'periods that were priced again',
 };
 
 type Given = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;

@@ -13,6 +13,12 @@ export interface World {
   /** Throws when there is no such file. */
   readonly readFile: (path: string) => string;
   readonly fetch: Fetch;
+  /** Whether `note` is a terminal, where a line can be written over. */
+  readonly noteTerminal?: boolean;
+  /** Asks whoever sits there; absent when nobody does. */
+  readonly ask?: (question: string) => Promise<string>;
+  /** Waits. Absent: there is no need to. */
+  readonly pause?: (ms: number) => Promise<void>;
   /** Whether `out` is a terminal that shows colours. */
   readonly terminal?: boolean;
 }

@@ -90,6 +90,10 @@ it('keeps everything over a restart', async () => {
   await stop(first.child);
   const { demo } = await startDemo();
   expect([demo.org_id, demo.api_key]).toEqual([first.demo.org_id, first.demo.api_key]);
+  const { access_key_id, secret_access_key } = demo;
+  expect(access_key_id).toMatch(/^TKIA[A-Z2-7]{16}$/);
+  expect(secret_access_key).toHaveLength(40);
+  expect(first.demo).toMatchObject({ access_key_id, secret_access_key });
   expect((await converse(demo)).status).toBe(200);
   expect(await requests(demo)).toBe(2);
 });

@@ -1,5 +1,5 @@
 /** The verbs that open the stores themselves, and the settings they refuse. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -23,6 +23,28 @@ it('prints the provisioning key once, and replaces it only when told to', async 
   const replaced = await tollkeeper(['init', '--data-dir', dataDir, '--replace']);
   expect(replaced.out).toMatch(/^tkp_/);
   expect(replaced.out).not.toBe(first.out);
+});
+
+it('makes a master key for its owner alone, and says where it is', async () => {
+  const { notes } = await tollkeeper(['init', '--data-dir', dataDir]);
+  const path = join(dataDir, 'master-key');
+  expect(notes).toContain(path);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  const key = readFileSync(path, 'utf8');
+  await tollkeeper(['init', '--data-dir', dataDir, '--replace']);
+  expect(readFileSync(path, 'utf8')).toBe(key);
+});
+
+it('serves nothing real without a master key, and says what to do', async () => {
+  await tollkeeper(['init', '--data-dir', dataDir]);
+  rmSync(join(dataDir, 'master-key'));
+  const ended = await tollkeeper(['serve', '--port', '0', '--data-dir', dataDir]);
+  expect(ended.code).toBe(2);
+  expect(ended.notes).toMatch(/no master key.*tollkeeper init.*TOLLKEEPER_MASTER_KEY/);
+  const env = { TOLLKEEPER_MASTER_KEY: `1:${Buffer.alloc(32, 1).toString('base64')}` };
+  const other = await tollkeeper(['serve', '--port', '0', '--data-dir', dataDir], env);
+  expect(other.code).toBe(2);
+  expect(other.notes).toContain('another key as version 1');
 });
 
 it('does not serve before there is a provisioning key', async () => {

@@ -77,6 +77,12 @@ describe('values', () => {
     });
   });
 
+  test('the file of master keys is in the data directory unless it is set', () => {
+    expect(loaded({ flags: { dataDir: '/data' } }).settings.masterKeyFile).toBe('/data/master-key');
+    const flags = { dataDir: '/data', masterKeyFile: '/run/secrets/key' };
+    expect(loaded({ flags }).settings.masterKeyFile).toBe('/run/secrets/key');
+  });
+
   test('the upstream follows from the region unless it is set', () => {
     expect(loaded({ flags: { region: 'eu-central-1' } }).settings.upstreamUrl).toBe(
       'https://bedrock-runtime.eu-central-1.amazonaws.com',
@@ -167,6 +173,8 @@ describe('rules between settings', () => {
     (host) => {
       expect(messages({ flags: { host } })[0]).toMatch(/insecure_http/);
       expect(messages({ flags: { host, insecureHttp: true } })).toEqual([]);
+      const tls = { tlsCertFile: 'cert', tlsKeyFile: 'key' };
+      expect(messages({ flags: { host, ...tls } })).toEqual([]);
     },
   );
 

@@ -17,6 +17,7 @@ import {
   type Answer,
   type CallOptions,
 } from './requests.ts';
+import { signedHeaders } from './signed-headers.ts';
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const SMALL_WAITS = { admissionWaitMs: 300, settleWaitMs: 200 };
@@ -137,6 +138,20 @@ describe('before anything is sent', () => {
     const bedrock = await converse({ key: `ABSK${'a'.repeat(120)}` });
     await expectRefusal(bedrock, 403, 'UnrecognizedClientException');
     expect(bedrock.message).toContain('an Amazon Bedrock API key');
+  });
+
+  row('B6', 'a signature that cannot be read is refused', async () => {
+    const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=TKIA' };
+    const answer = await converse({ key: null, headers });
+    await expectRefusal(answer, 400, 'IncompleteSignatureException');
+  });
+
+  row('B7', 'a signature of another body or another time is refused', async () => {
+    for (const over of [{ body: '{}' }, { body: '{}', statesHash: false }, { date: new Date(0) }]) {
+      const headers = await signedHeaders(product, NOVA, over);
+      const answer = await converse({ key: null, headers });
+      await expectRefusal(answer, 403, 'InvalidSignatureException');
+    }
   });
 
   row('C1', 'a body over the limit is refused', async () => {

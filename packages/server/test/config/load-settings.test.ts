@@ -89,6 +89,16 @@ describe('values', () => {
     );
   });
 
+  test('so does the control plane, which in the demo is the upstream', () => {
+    expect(loaded({ flags: { region: 'eu-central-1' } }).settings.controlUrl).toBe(
+      'https://bedrock.eu-central-1.amazonaws.com',
+    );
+    const flags = { upstreamUrl: 'http://127.0.0.1:9000' };
+    expect(loaded({ demo: true, flags }).settings.controlUrl).toBe(flags.upstreamUrl);
+    const apart = { ...flags, controlUrl: 'http://127.0.0.1:9001' };
+    expect(loaded({ demo: true, flags: apart }).settings.controlUrl).toBe(apart.controlUrl);
+  });
+
   test.each([
     ['TOLLKEEPER_PORT', '80 80', 'a whole number from 0 to 65535'],
     ['TOLLKEEPER_PORT', '65536', 'a whole number from 0 to 65535'],

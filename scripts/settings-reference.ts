@@ -1,5 +1,5 @@
 /** The settings reference and the example environment, from the table of settings. */
-import { settingExpects } from '../packages/server/src/config/setting.ts';
+import { aliasOf, settingExpects } from '../packages/server/src/config/setting.ts';
 import type { Setting } from '../packages/server/src/config/setting.ts';
 import {
   OTHER_VARIABLES,
@@ -53,7 +53,7 @@ function settingsPage(): string {
 function row(key: SettingKey, setting: Setting): string {
   const flag = flagOf(key);
   const names = [variableOf(key), ...(flag === null ? [] : [flag])].map((name) => `\`${name}\``);
-  const alias = setting.kind === 'secret' ? setting.alias : undefined;
+  const alias = aliasOf(setting);
   if (alias !== undefined) names.push(`\`${alias}\` (not in a demo)`);
   const demo = setting.demo === undefined ? '' : `; in a demo ${shown(setting.demo)}`;
   return `| ${[

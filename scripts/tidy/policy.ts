@@ -182,6 +182,11 @@ export const TESTED_ELSEWHERE: readonly {
     ),
   },
   {
+    test: 'packages/server/test/main.test.ts',
+    reason: 'a part of the composition root, which is used there as a whole',
+    sources: ['packages/server/src/bedrock-side.ts'],
+  },
+  {
     test: 'packages/server/test/adapters/telemetry/otlp.test.ts',
     reason: 'a name that every metric and span carries to the collector there',
     sources: ['packages/server/src/adapters/telemetry/resource.ts'],

@@ -114,7 +114,7 @@ async function coverage(client: Client): Promise<Check[]> {
           {
             check: 'usage',
             status: 'warn',
-            detail: `${total.unknown_entries} calls of unknown usage, at most $${total.ceiling_usd}`,
+            detail: `${total.unknown_entries} of unknown usage, at most $${total.ceiling_usd}`,
             advice: 'They count in budgets at their ceiling until a correction settles them.',
           },
         ];

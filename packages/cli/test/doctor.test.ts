@@ -90,6 +90,7 @@ it('names the models that were called without a price', async () => {
   await answer.arrayBuffer();
   const { list } = await checks();
   const about = list.find(({ check }) => check.startsWith('price of amazon.nova-nobody'));
-  expect(about).toMatchObject({ status: 'warn', advice: expect.stringContaining('prices') });
+  expect(about?.status).toBe('warn');
+  expect(about?.advice).toContain('prices');
   expect(about?.detail).toContain('the book has no price of it');
 });

@@ -7,19 +7,14 @@ import { join } from 'node:path';
 import { catalogueFrom, type Catalogue } from '@tollkeeper/core';
 import { buildAdminApp } from './admin/app.ts';
 import { LiveTail, tailing } from './admin/live-tail.ts';
-import { bearerAuthorizer, sigV4Authorizer } from './adapters/bedrock/authorizer.ts';
-import { bedrockControlPlane } from './adapters/bedrock/control-plane.ts';
-import { awsCredentials } from './adapters/bedrock/credentials.ts';
-import { bedrockSurroundings } from './adapters/bedrock/surroundings.ts';
-import { http1Upstream } from './adapters/http1/http1-upstream.ts';
 import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { masterKeySource } from './adapters/system/master-key-source.ts';
 import { readTlsFiles } from './adapters/system/tls-files.ts';
-import { openMetrics, type Metrics } from './adapters/telemetry/metrics.ts';
-import { openTelemetry } from './adapters/telemetry/telemetry.ts';
+import { openObservation, type Observation } from './adapters/telemetry/observation.ts';
+import { ownedModels, surroundingsOf, upstreamOf, type FixedCredentials } from './bedrock-side.ts';
 import { PROVISIONING_KEY_SETTING } from './catalog/records.ts';
 import type { Settings } from './config/settings.ts';
 import { CredentialAuthority } from './credentials/authority.ts';
@@ -31,7 +26,6 @@ import { AdmissionQueue } from './gateway/admission-queue.ts';
 import { NO_CRASH, type ReachCrashPoint } from './gateway/crash-point.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { gatewayIdOf } from './gateway/gateway-id.ts';
-import { OwnedModels } from './gateway/owned-models.ts';
 import { RateLimiter } from './gateway/rate-limiter.ts';
 import { RunningCalls } from './gateway/running-calls.ts';
 import { SettlementQueue } from './gateway/settlement-queue.ts';
@@ -47,15 +41,13 @@ import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
 import type { InstanceLocks } from './ports/instance-locks.ts';
 import type { Stores } from './ports/stores.ts';
-import type { Surroundings } from './ports/surroundings.ts';
 import type { Telemetry } from './ports/telemetry.ts';
-import type { Authorizer } from './ports/upstream.ts';
 
 /** What only the demo sets. */
 export interface DemoOptions {
   readonly crash?: ReachCrashPoint;
   /** Fixed AWS credentials for the simulator. */
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials: FixedCredentials;
 }
 
 export interface RunningServer {
@@ -90,28 +82,13 @@ export async function startServer(
   settings: Settings,
   options: StartOptions,
 ): Promise<RunningServer> {
-  const clock = systemClock();
-  const ids = systemIds(clock);
-  const instanceId = ids.uuid();
   // What was opened is closed again when a later step fails.
   await using opening = new AsyncDisposableStack();
-  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
-  const locks = await openInstanceLocks(join(settings.dataDir, 'instances'), instanceId);
-  opening.defer(() => locks.release());
-  const opened = await openSqliteStore({
-    path: databasePath(settings),
-    onFatal: options.onFatal,
-  });
-  opening.defer(() => opened.ledger.close());
-  const stores = options.wrapStores?.(opened) ?? opened;
-  const { keys: masterKeys } = await openMasterKeys(
-    { ...stores, clock, ids },
-    masterKeySource(settings),
-    { create: options.demo !== undefined },
-  );
-  const tls = readTlsFiles(settings);
+  const foundation = await openFoundation(settings, options, opening);
+  const { clock, ids, instanceId, locks, stores, masterKeys, tls } = foundation;
   const catalogue = shippedCatalogue();
-  const observed = observe(settings, () => gateway);
+  const observed = await observe(settings, options.version, () => gateway);
+  opening.defer(() => observed.close());
   const shared = { instanceId, clock, ids, telemetry: observed.telemetry };
   const { log } = observed.telemetry;
   const prices = await PriceHome.open({ ...stores, clock, log, shipped: catalogue.book });
@@ -131,19 +108,13 @@ export async function startServer(
   const rerates = new Rerates({ ...shared, ...stores, log, prices });
   rerates.watch();
   opening.defer(() => rerates.stop());
+  const { tail } = observed;
+  const { version, demo } = options;
   const admin = buildAdminApp({
-    ...stores,
-    clock,
-    ids,
+    ...{ ...shared, ...stores, masterKeys, prices, rerates, version, log, tail },
     credentials: gateway.authority,
-    masterKeys,
-    prices,
-    rerates,
-    version: options.version,
     onCatalogChanged: () => undefined,
-    log: observed.telemetry.log,
-    tail: observed.tail,
-    surroundings: surroundingsOf(settings, clock, options.demo),
+    surroundings: surroundingsOf(settings, clock, demo?.credentials),
   });
   await admin.ready();
   const metricsText = (): Promise<string> => observed.metrics.text();
@@ -170,8 +141,35 @@ export async function startServer(
       metricsListener?.destroy();
       observed.tail.end();
       await stop({ gateway, listener, stores, locks, stopSweep, settings });
+      await observed.close();
     }),
   };
+}
+
+/** Clock, ids, locks, stores and secrets: what everything else stands on. */
+async function openFoundation(
+  settings: Settings,
+  options: StartOptions,
+  opening: AsyncDisposableStack,
+) {
+  const clock = systemClock();
+  const ids = systemIds(clock);
+  const instanceId = ids.uuid();
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  const locks = await openInstanceLocks(join(settings.dataDir, 'instances'), instanceId);
+  opening.defer(() => locks.release());
+  const opened = await openSqliteStore({
+    path: databasePath(settings),
+    onFatal: options.onFatal,
+  });
+  opening.defer(() => opened.ledger.close());
+  const stores = options.wrapStores?.(opened) ?? opened;
+  const { keys: masterKeys } = await openMasterKeys(
+    { ...stores, clock, ids },
+    masterKeySource(settings),
+    { create: options.demo !== undefined },
+  );
+  return { clock, ids, instanceId, locks, stores, masterKeys, tls: readTlsFiles(settings) };
 }
 
 function listenForCalls(
@@ -267,17 +265,10 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
     masterKeys: parts.masterKeys,
     signingKeys: new SigningKeys(),
     ledger: stores.ledger,
-    upstream: http1Upstream({
-      origin: new URL(settings.upstreamUrl).origin,
-      authorizer: authorizerOf(settings, settings.upstreamUrl, demo),
-      connectionsMax: settings.upstreamConnectionsMax,
-      connectTimeoutMs: settings.upstreamConnectTimeoutMs,
-      headersTimeoutMs: settings.upstreamHeadersTimeoutMs,
-      idleTimeoutMs: settings.upstreamIdleTimeoutMs,
-    }),
+    upstream: upstreamOf(settings, demo?.credentials),
     prices: parts.prices,
     models: catalogue.models,
-    owned: ownedModels(settings, clock, demo),
+    owned: ownedModels(settings, clock, demo?.credentials),
     telemetry,
     buffered: new BufferedBytes(settings.bufferedBytesMax),
     waiting: new AdmissionQueue(clock, settings.admissionQueueMax),
@@ -292,52 +283,12 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   };
 }
 
-function ownedModels(settings: Settings, clock: Clock, demo: DemoOptions | undefined): OwnedModels {
-  const { origin } = new URL(settings.controlUrl);
-  const authorizer = authorizerOf(settings, origin, demo);
-  const source = bedrockControlPlane({ origin, authorizer, timeoutMs: settings.controlTimeoutMs });
-  return new OwnedModels({ source, clock, keepMs: settings.controlCacheMs });
-}
-
-function surroundingsOf(
+async function observe(
   settings: Settings,
-  clock: Clock,
-  demo: DemoOptions | undefined,
-): Surroundings {
-  const planeAt = (url: string): { origin: string; authorizer: Authorizer } => {
-    const { origin } = new URL(url);
-    return { origin, authorizer: authorizerOf(settings, origin, demo) };
-  };
-  return bedrockSurroundings({
-    clock,
-    dataDir: settings.dataDir,
-    runtime: planeAt(settings.upstreamUrl),
-    control: planeAt(settings.controlUrl),
-    identity:
-      settings.upstreamAuth === 'bearer'
-        ? { kind: 'bearer' }
-        : demo === undefined
-          ? { kind: 'chain', provide: awsCredentials() }
-          : { kind: 'fixed', accessKeyId: demo.credentials.accessKeyId },
-  });
-}
-
-function authorizerOf(settings: Settings, url: string, demo: DemoOptions | undefined): Authorizer {
-  if (settings.upstreamAuth === 'bearer' && settings.upstreamBearerToken !== null) {
-    return bearerAuthorizer(settings.upstreamBearerToken);
-  }
-  return sigV4Authorizer({
-    origin: new URL(url).origin,
-    region: settings.region,
-    credentials: demo?.credentials ?? awsCredentials(),
-  });
-}
-
-function observe(
-  settings: Settings,
+  version: string,
   running: () => Gateway,
-): { metrics: Metrics; telemetry: Telemetry; tail: LiveTail } {
-  const metrics = openMetrics(() => {
+): Promise<Observation & { readonly tail: LiveTail }> {
+  const observation = await openObservation(settings, version, () => {
     const gateway = running();
     return {
       settlementsPending: gateway.settlements.pending,
@@ -348,8 +299,7 @@ function observe(
     };
   });
   const tail = new LiveTail();
-  const telemetry = tailing(openTelemetry({ level: settings.logLevel, metrics }), tail);
-  return { metrics, telemetry, tail };
+  return { ...observation, telemetry: tailing(observation.telemetry, tail), tail };
 }
 
 function listenerLimits(settings: Settings): Parameters<typeof listen>[1] {

@@ -70,8 +70,8 @@ export class LiveTail {
 export function tailing(telemetry: Telemetry, tail: LiveTail): Telemetry {
   return {
     ...telemetry,
-    settled(entry) {
-      telemetry.settled(entry);
+    settled(entry, traceparent) {
+      telemetry.settled(entry, traceparent);
       if (tail.heard) tail.settled(entry);
     },
     refused(refusal) {

@@ -5,7 +5,7 @@
  * over.
  */
 import { join } from 'node:path';
-import { parseSetting, settingExpects } from './setting.ts';
+import { aliasOf, parseSetting, settingExpects } from './setting.ts';
 import type { Setting, SettingSource } from './setting.ts';
 import {
   OTHER_VARIABLES,
@@ -91,7 +91,7 @@ function findGiven(key: SettingKey, setting: Setting, input: SettingsInput): Giv
   if (flag !== null && fromFlag !== undefined) {
     return { origin: { source: 'flag', name: flag }, value: fromFlag };
   }
-  const alias = setting.kind === 'secret' && input.demo !== true ? setting.alias : undefined;
+  const alias = input.demo === true ? undefined : aliasOf(setting);
   for (const name of [variableOf(key), ...(alias === undefined ? [] : [alias])]) {
     const fromVariable = input.env?.[name];
     if (fromVariable !== undefined && fromVariable !== '') {

@@ -35,6 +35,13 @@ export interface SecretSetting extends Declared<string | null> {
 /** An absolute http or https URL, kept without a trailing slash. */
 export interface UrlSetting extends Declared<string | null> {
   readonly kind: 'url';
+  /** Another variable that is read when ours is not set, but never in demo mode. */
+  readonly alias?: string;
+}
+
+/** The other variable of a setting that has one. */
+export function aliasOf(setting: Setting): string | undefined {
+  return setting.kind === 'secret' || setting.kind === 'url' ? setting.alias : undefined;
 }
 
 /** A whole number within bounds, both inclusive; the unit is the end of the setting's name. */

@@ -299,6 +299,37 @@ const running = {
   }),
 } as const;
 
+const telemetry = {
+  otlpEndpoint: url({
+    default: null,
+    alias: 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    description:
+      'An OpenTelemetry collector that takes OTLP over HTTP: `/v1/metrics` and `/v1/traces` are ' +
+      'added. Unset: nothing is exported; `/metrics` is there all the same.',
+  }),
+  otlpHeaders: secret({
+    default: null,
+    pattern: /^[^=,\s]+=[^,\r\n]*(,[^=,\s]+=[^,\r\n]*)*$/,
+    expects: 'name=value pairs, separated by commas',
+    alias: 'OTEL_EXPORTER_OTLP_HEADERS',
+    description: 'Headers that the collector wants, such as its API key.',
+  }),
+  otlpIntervalMs: whole<number>({
+    default: 60_000,
+    min: 100,
+    max: HOUR_MS,
+    description: 'How often metrics are sent to the collector.',
+  }),
+  traceSamplePercent: whole<number>({
+    default: 10,
+    min: 0,
+    max: 100,
+    description:
+      'Calls of a hundred that get a span, where the caller has not decided by `traceparent`. ' +
+      'Only with `otlp_endpoint`. Spans hold no prompts.',
+  }),
+} as const;
+
 /** The table, in the groups and the order of the reference page. */
 export const SETTING_GROUPS = {
   Listening: listening,
@@ -308,6 +339,7 @@ export const SETTING_GROUPS = {
   Settlement: settlement,
   Limits: limits,
   Running: running,
+  Telemetry: telemetry,
 } as const;
 
 /** Every setting by its name in code. */
@@ -319,6 +351,7 @@ export const SETTINGS = {
   ...settlement,
   ...limits,
   ...running,
+  ...telemetry,
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

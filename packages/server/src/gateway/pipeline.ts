@@ -154,7 +154,10 @@ async function settle(
     gateway.crash('after-settle');
     gateway.waiting.roomMayBe(attempt.intent.subject.org_id);
     if (settled.kind === 'unknown_attempt') return lost('There is neither a hold nor an entry.');
-    gateway.telemetry.settled(settlement.entry);
+    const { telemetry } = gateway;
+    const traced = telemetry.traces === true;
+    if (!traced) telemetry.settled(settlement.entry);
+    else telemetry.settled(settlement.entry, attempt.call.exchange.header('traceparent'));
     alertExcess(gateway, attempt, settlement.postings.usd.amount, settled);
     return settled;
   } catch (error) {

@@ -20,8 +20,13 @@ export interface Refusal {
 
 export interface Telemetry {
   refused(refusal: Refusal): void;
-  /** An attempt ended and its entry is durable. */
-  settled(entry: EntryDraft | Entry): void;
+  /** Whether anybody makes something of the caller's `traceparent`. */
+  readonly traces?: boolean;
+  /**
+   * An attempt ended and its entry is durable. `traceparent` is the caller's header, where `traces`
+   * asks for it.
+   */
+  settled(entry: EntryDraft | Entry, traceparent?: string): void;
   /** Usage went above what was held: the operator is alerted. */
   excess(intent: Intent, budgetIds: readonly string[]): void;
   readonly log: (

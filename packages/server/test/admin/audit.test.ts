@@ -22,6 +22,8 @@ async function changeEverything(): Promise<void> {
   await plane.client.putApplication({ params, body: { app_name: 'Web' } });
   const made = await plane.client.createKey({ params, body: { name: 'one' } });
   await plane.client.revokeKey({ params: { key_id: made.key_id } });
+  const pair = await plane.client.createAccessKey({ params, body: {} });
+  await plane.client.revokeAccessKey({ params: { key_id: pair.key_id } });
   const scope = { type: 'organization', org_id } as const;
   const limit = { unit: 'usd', amount: '1.50' } as const;
   await plane.client.putBudget({ params, body: { scope, limit, window: 'day' } });
@@ -92,12 +94,15 @@ it('says who, when, from where, by which request, and how it was before and afte
 it('holds neither tokens nor hashes of them', async () => {
   const { key_id, api_key } = await plane.client.createKey({ params: tenant, body: {} });
   await plane.client.revokeKey({ params: { key_id } });
+  const pair = await plane.client.createAccessKey({ params: tenant, body: {} });
   const stored = await plane.catalog.get<{ hash: string }>('api_key', key_id);
   const hash = stored?.value.hash ?? '';
   expect(hash).toMatch(/^[0-9a-f]{64}$/);
   const text = JSON.stringify(await listed());
   expect(text).toContain(key_id);
-  for (const secret of [hash, api_key, api_key.split('_').at(-1) ?? '', plane.provisioningKey]) {
+  const token = api_key.split('_').at(-1) ?? '';
+  const { secret_access_key } = pair;
+  for (const secret of [hash, api_key, token, secret_access_key, plane.provisioningKey]) {
     expect(text).not.toContain(secret);
   }
   expect(text).not.toMatch(/"[a-z_]*hash"/);

@@ -91,7 +91,7 @@ it('narrows by whose, which model and what', async () => {
       anEntry({ entry_id: '2', org_id: 'p', app_id: 'batch', user_id: 'ann', model_id }),
     );
     tail.refused(REFUSAL);
-    void tail.settled(anEntry({ entry_id: 'end', ...filter, kind: undefined } as never));
+    tail.settled(anEntry({ entry_id: 'end', ...filter, kind: undefined } as never));
     const ids = [];
     if (filter.kind === 'refusal') ids.push(idOf((await one.next()).value));
     else {

@@ -31,8 +31,9 @@ function settle(id: string, over: Parameters<typeof anEntry>[0] | object = {}): 
 }
 
 const next = async (from: AsyncIterator<TailEvent>): Promise<string> => {
-  const { value, done } = await from.next();
-  if (done === true) return 'end';
+  const result = await from.next();
+  if (result.done === true) return 'end';
+  const { value } = result;
   return value.type === 'entry' ? value.entry.entry_id : value.type;
 };
 
@@ -61,13 +62,13 @@ it('is a stream of server-sent events that begins at once', async () => {
     headers: { 'x-api-key': plane.provisioningKey },
   });
   expect(response.headers.get('content-type')).toBe('text/event-stream');
-  const reader = response.body?.getReader();
-  const text = async () => new TextDecoder().decode((await reader?.read())?.value);
+  const reader = response.body?.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const text = async () => new TextDecoder().decode((await reader.read()).value);
   expect(await text()).toBe(': listening\n\n');
   const who = { org_id: null, app_id: null, user_id: null, key_id: null, model_id: null };
   plane.tail.refused({ at: 0, request_id: 'r', ...who, error: 'E', reason: 'path_unknown' });
   expect(await text()).toMatch(/^data: \{"type":"refusal",.*"reason":"path_unknown"\}\}\n\n$/);
-  await reader?.cancel();
+  await reader.cancel();
 });
 
 it('ends when the key is revoked, at the next sign of life', async () => {
@@ -100,8 +101,9 @@ it('tells a client that reads nothing for a while what it missed', async () => {
   settle('last', padding);
   let [told, missed] = [0, 0];
   while (told + missed < EVENTS_MAX * 4 + 1) {
-    const { value, done } = await slow.next();
-    if (done === true) break;
+    const result = await slow.next();
+    if (result.done === true) break;
+    const { value } = result;
     if (value.type === 'missed') missed += value.missed;
     else told += 1;
   }

@@ -115,11 +115,18 @@ async function tryOut(options: SurroundingsOptions, trial: Trial): Promise<Shown
 }
 
 /** Errors that say that the identity itself was not accepted, whatever its rights. */
-const NOT_ACCEPTED =
-  /^(UnrecognizedClient|InvalidSignature|IncompleteSignature|ExpiredToken|InvalidClientTokenId|SignatureDoesNotMatch|MissingAuthenticationToken)/;
+const NOT_ACCEPTED: readonly string[] = [
+  'UnrecognizedClientException',
+  'InvalidSignatureException',
+  'IncompleteSignatureException',
+  'ExpiredTokenException',
+  'InvalidClientTokenId',
+  'SignatureDoesNotMatch',
+  'MissingAuthenticationTokenException',
+];
 
 function meaningOf(status: number, error: string): Shown {
-  if (status === 403 && NOT_ACCEPTED.test(error)) {
+  if (status === 403 && NOT_ACCEPTED.includes(error)) {
     return { kind: 'refuted', reason: `the credentials are not accepted (${error})` };
   }
   if (status === 401 || status === 403) {

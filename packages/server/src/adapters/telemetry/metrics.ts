@@ -4,11 +4,12 @@
  * prefix.
  */
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { Meter } from '@opentelemetry/api';
-import { MeterProvider } from '@opentelemetry/sdk-metrics';
+import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Entry, EntryDraft } from '@tollkeeper/core';
 import type { Refusal } from '../../ports/telemetry.ts';
+import { genAiMetrics } from './gen-ai.ts';
+import { resourceOf } from './resource.ts';
 
 /** Figures read at the moment of a scrape. */
 export interface LiveFigures {
@@ -30,14 +31,21 @@ export interface Metrics {
 const PICO_PER_USD = 1e12;
 
 /**
- * Builds the instruments. `live` is asked at every scrape. Metrics are for watching, never for
- * billing.
+ * Upper ends of the buckets of durations, in seconds: from a hundredth to over a minute, by
+ * doubling.
  */
-export function openMetrics(live: () => LiveFigures): Metrics {
+const SECONDS = Array.from({ length: 14 }, (_, power) => 0.01 * 2 ** power);
+
+/**
+ * Builds the instruments. `live` is asked at every scrape. Metrics are for watching, never for
+ * billing. With a `collector`, it reads them too, and calls are also recorded in the words of the
+ * conventions for generative AI.
+ */
+export function openMetrics(live: () => LiveFigures, collector?: MetricReader): Metrics {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({
-    readers: [exporter],
-    resource: resourceFromAttributes({ 'service.name': 'tollkeeper' }),
+    readers: collector === undefined ? [exporter] : [exporter, collector],
+    resource: resourceOf(),
   });
   const meter = provider.getMeter('tollkeeper');
   const count = tallies(meter);
@@ -55,7 +63,13 @@ export function openMetrics(live: () => LiveFigures): Metrics {
   );
   const latency = meter.createHistogram('tollkeeper_request_duration_seconds', {
     description: 'From arrival to the end of the upstream reply.',
+    advice: { explicitBucketBoundaries: SECONDS },
   });
+  const firstToken = meter.createHistogram('tollkeeper_time_to_first_token_seconds', {
+    description: 'From arrival to the first bytes of a streamed reply.',
+    advice: { explicitBucketBoundaries: SECONDS },
+  });
+  const genAi = collector === undefined ? undefined : genAiMetrics(meter);
   for (const [name, read] of Object.entries(GAUGES)) {
     meter.createObservableGauge(name).addCallback((result) => result.observe(read(live())));
   }
@@ -65,6 +79,10 @@ export function openMetrics(live: () => LiveFigures): Metrics {
       const model = entry.model_id;
       calls(1, { model, operation: entry.operation, outcome: entry.outcome });
       latency.record(entry.latency_ms / 1_000);
+      if (entry.time_to_first_token_ms !== null) {
+        firstToken.record(entry.time_to_first_token_ms / 1_000);
+      }
+      if (genAi !== undefined) genAi(entry);
       if (entry.usage === null) unknown(1, { model });
       else addTokens(tokens, entry.usage, model);
       if (entry.cost > 0n) cost(Number(entry.cost) / PICO_PER_USD, { model });

@@ -2,6 +2,7 @@
  * JSON logs with pino and metrics. Ids, counts and reasons are logged; prompts, bodies and secrets
  * never.
  */
+import type { Entry, EntryDraft } from '@tollkeeper/core';
 import { pino } from 'pino';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Metrics } from './metrics.ts';
@@ -9,9 +10,18 @@ import type { Metrics } from './metrics.ts';
 /** Lines go to standard error, which leaves standard output to what people paste. */
 const STDERR = 2;
 
+/** Where spans go, if anywhere. */
+interface Spans {
+  span(entry: EntryDraft | Entry, traceparent: string | undefined): void;
+}
+
 /** The telemetry of one process. */
-export function openTelemetry(options: { level: string; metrics: Metrics }): Telemetry {
-  const { metrics } = options;
+export function openTelemetry(options: {
+  readonly level: string;
+  readonly metrics: Metrics;
+  readonly spans?: Spans;
+}): Telemetry {
+  const { metrics, spans } = options;
   const logger = pino(
     { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd: STDERR, sync: false, minLength: 0 }),
@@ -21,8 +31,10 @@ export function openTelemetry(options: { level: string; metrics: Metrics }): Tel
       metrics.refused(refusal);
       logger.info(refusal, 'refused');
     },
-    settled(entry) {
+    traces: spans !== undefined,
+    settled(entry, traceparent) {
       metrics.settled(entry);
+      if (spans !== undefined) spans.span(entry, traceparent);
     },
     excess(intent, budgetIds) {
       metrics.excess();

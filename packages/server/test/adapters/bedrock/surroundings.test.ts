@@ -77,11 +77,11 @@ it('reads the name of an error from the body where no header tells it', async ()
   expect(first).toEqual({ kind: 'refuted', reason: '403 AccessDeniedException' });
 });
 
-it('sends nothing that could generate: no conversation that is valid, no guardrail, no text', () => {
+it('sends nothing that could generate: no valid conversation, no guardrail, no text', () => {
   for (const { path, body } of TRIALS) {
     expect(path).toMatch(/tollkeeperdoctor|^\/model\//);
-    if (path.includes('/converse'))
-      expect(JSON.parse(body)).toMatchObject({ messages: [{ role: 'nobody' }] });
+    const conversation = { messages: [{ role: 'nobody' }] };
+    if (path.includes('/converse')) expect(JSON.parse(body)).toMatchObject(conversation);
     expect(body).not.toContain('"text"');
   }
 });

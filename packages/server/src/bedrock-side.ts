@@ -1,0 +1,84 @@
+/**
+ * What stands on the side of Bedrock: the upstream, its control plane, and the look around, each
+ * with what authorises it. A part of the composition root.
+ */
+import {
+  bearerAuthorizer,
+  sigV4Authorizer,
+  type AwsCredentials,
+} from './adapters/bedrock/authorizer.ts';
+import { bedrockControlPlane } from './adapters/bedrock/control-plane.ts';
+import { awsCredentials } from './adapters/bedrock/credentials.ts';
+import { bedrockSurroundings } from './adapters/bedrock/surroundings.ts';
+import { http1Upstream } from './adapters/http1/http1-upstream.ts';
+import type { Settings } from './config/settings.ts';
+import { OwnedModels } from './gateway/owned-models.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Surroundings } from './ports/surroundings.ts';
+import type { Authorizer, Upstream } from './ports/upstream.ts';
+
+/** AWS credentials that do not come from this machine: those of a demo. */
+export type FixedCredentials = Pick<AwsCredentials, 'accessKeyId' | 'secretAccessKey'>;
+
+/** Where calls are sent. `fixed` stands in for what AWS's default chain finds. */
+export function upstreamOf(settings: Settings, fixed: FixedCredentials | undefined): Upstream {
+  return http1Upstream({
+    origin: new URL(settings.upstreamUrl).origin,
+    authorizer: authorizerOf(settings, settings.upstreamUrl, fixed),
+    connectionsMax: settings.upstreamConnectionsMax,
+    connectTimeoutMs: settings.upstreamConnectTimeoutMs,
+    headersTimeoutMs: settings.upstreamHeadersTimeoutMs,
+    idleTimeoutMs: settings.upstreamIdleTimeoutMs,
+  });
+}
+
+/** What account-owned ARNs stand for, as the control plane says. */
+export function ownedModels(
+  settings: Settings,
+  clock: Clock,
+  fixed: FixedCredentials | undefined,
+): OwnedModels {
+  const { origin } = new URL(settings.controlUrl);
+  const authorizer = authorizerOf(settings, origin, fixed);
+  const source = bedrockControlPlane({ origin, authorizer, timeoutMs: settings.controlTimeoutMs });
+  return new OwnedModels({ source, clock, keepMs: settings.controlCacheMs });
+}
+
+/** What `tollkeeper doctor` asks. */
+export function surroundingsOf(
+  settings: Settings,
+  clock: Clock,
+  fixed: FixedCredentials | undefined,
+): Surroundings {
+  const planeAt = (url: string): { origin: string; authorizer: Authorizer } => {
+    const { origin } = new URL(url);
+    return { origin, authorizer: authorizerOf(settings, origin, fixed) };
+  };
+  return bedrockSurroundings({
+    clock,
+    dataDir: settings.dataDir,
+    runtime: planeAt(settings.upstreamUrl),
+    control: planeAt(settings.controlUrl),
+    identity:
+      settings.upstreamAuth === 'bearer'
+        ? { kind: 'bearer' }
+        : fixed === undefined
+          ? { kind: 'chain', provide: awsCredentials() }
+          : { kind: 'fixed', accessKeyId: fixed.accessKeyId },
+  });
+}
+
+function authorizerOf(
+  settings: Settings,
+  url: string,
+  fixed: FixedCredentials | undefined,
+): Authorizer {
+  if (settings.upstreamAuth === 'bearer' && settings.upstreamBearerToken !== null) {
+    return bearerAuthorizer(settings.upstreamBearerToken);
+  }
+  return sigV4Authorizer({
+    origin: new URL(url).origin,
+    region: settings.region,
+    credentials: fixed ?? awsCredentials(),
+  });
+}

@@ -16,7 +16,9 @@ import type { PricedUsage } from './usage-type.ts';
 import { parseUsageType } from './usage-type.ts';
 
 /** A row that a product states. */
-export interface CandidateRow extends ImportedRow {
+export interface CandidateRow {
+  readonly entry: ImportedRow;
+  readonly product: OfferProduct;
   /** Whether it is a price for long prompts, which begin at the model's edge. */
   readonly long_context: boolean;
   /**
@@ -29,7 +31,7 @@ export interface CandidateRow extends ImportedRow {
 /** A product and what it states. */
 export interface Candidate {
   readonly kind: 'rows';
-  readonly sku: string;
+  readonly product: OfferProduct;
   readonly usage_type: string;
   readonly rows: readonly CandidateRow[];
 }
@@ -93,13 +95,14 @@ export function readProduct(
         usd,
         per,
         confidence: 'high',
-        sources: [`${product.offer.code}:${product.offer.version}`],
+        sources: product.offer.sources,
       };
       const { long_context } = usage;
-      rows.push({ row, sku, rate_code, usage_type, unit, long_context, implied });
+      const entry = { row, sku, rate_code, usage_type, unit };
+      rows.push({ entry, product, long_context, implied });
     }
   }
-  return { kind: 'rows', sku, usage_type, rows };
+  return { kind: 'rows', product, usage_type, rows };
 }
 
 function scopesOf(usage: PricedUsage): readonly (readonly [PriceScope, boolean])[] {

@@ -7,7 +7,7 @@ import type { Candidate } from './candidate.ts';
 import { readProduct } from './candidate.ts';
 import type { PriceListNames } from './names.ts';
 import type { OfferProduct } from './offer.ts';
-import { productOfListing, productsOf } from './offer.ts';
+import { productOfListing, readOffer } from './offer.ts';
 import type { IgnoredProduct, OfferHeading, OfferImport, Rejection } from './outcome.ts';
 import { settle } from './settle.ts';
 
@@ -24,9 +24,16 @@ export function importOffer(json: unknown, names: PriceListNames): OfferImport {
  * found. Throws RangeError when one of them is no such file.
  */
 export function importOffers(files: Iterable<unknown>, names: PriceListNames): OfferImport {
-  const products: OfferProduct[] = [];
-  for (const file of files) for (const product of productsOf(file)) products.push(product);
-  return importProducts(products, names);
+  // All files are looked at before the first product is: a wrong one is not found half-way.
+  const offers = [...files].map(readOffer);
+  const headings = offers.map(({ offer }) => offer.heading);
+  return importProducts(productsOfAll(offers), headings, names);
+}
+
+function* productsOfAll(
+  offers: readonly { readonly products: Iterable<OfferProduct> }[],
+): Generator<OfferProduct> {
+  for (const { products } of offers) yield* products;
 }
 
 /**
@@ -35,18 +42,26 @@ export function importOffers(files: Iterable<unknown>, names: PriceListNames): O
  */
 export function importListings(items: Iterable<unknown>, names: PriceListNames): OfferImport {
   const products: OfferProduct[] = [];
-  for (const item of items) products.push(productOfListing(item));
-  return importProducts(products, names);
+  const offers = new Map<string, OfferHeading>();
+  for (const item of items) {
+    const product = productOfListing(item);
+    products.push(product);
+    const { heading } = product.offer;
+    offers.set(`${heading.code} ${heading.version}`, heading);
+  }
+  return importProducts(products, [...offers.values()], names);
 }
 
-function importProducts(products: readonly OfferProduct[], names: PriceListNames): OfferImport {
-  const offers = new Map<string, OfferHeading>();
+function importProducts(
+  products: Iterable<OfferProduct>,
+  offers: readonly OfferHeading[],
+  names: PriceListNames,
+): OfferImport {
   const candidates: Candidate[] = [];
   const rejections: Rejection[] = [];
   const ignored: IgnoredProduct[] = [];
   for (const product of products) {
-    const { offer, sku } = product;
-    offers.set(`${offer.code} ${offer.version}`, offer);
+    const { sku } = product;
     const read = readProduct(product, names);
     if (read.kind === 'rows') candidates.push(read);
     else if (read.kind === 'ignored') {
@@ -58,8 +73,8 @@ function importProducts(products: readonly OfferProduct[], names: PriceListNames
   }
   const settled = settle(candidates, names);
   return Object.freeze({
-    offers: [...offers.values()],
-    products: products.length,
+    offers,
+    products: candidates.length + rejections.length + ignored.length,
     rows: settled.rows,
     accepted: candidates.length - settled.rejections.length,
     rejections: [...rejections, ...settled.rejections],

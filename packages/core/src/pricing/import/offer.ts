@@ -14,9 +14,15 @@ export const OFFER_CODES = [
 
 type Attributes = Readonly<Record<string, unknown>>;
 
+/** An offer, and the sources of the rows that come from it. */
+export interface SourcedOffer {
+  readonly heading: OfferHeading;
+  readonly sources: readonly string[];
+}
+
 /** A product as an offer states it; nothing of it is checked yet. */
 export interface OfferProduct {
-  readonly offer: OfferHeading;
+  readonly offer: SourcedOffer;
   readonly sku: string;
   /** Null when the product has none. */
   readonly attributes: Attributes | null;
@@ -33,20 +39,36 @@ export interface StatedPrice {
   readonly effective_from: string;
 }
 
-/** The products of a parsed offer file. Throws RangeError when it is none of the three offers. */
-export function productsOf(json: unknown): readonly OfferProduct[] {
+/** A parsed offer file. Throws RangeError when it is none of the three offers. */
+export function readOffer(json: unknown): {
+  readonly offer: SourcedOffer;
+  /** One by one: an offer has up to tens of thousands. */
+  readonly products: Iterable<OfferProduct>;
+} {
   const file = recordOf(json);
   if (file === null) throw new RangeError('not an offer file: not an object');
   const offer = headingOf(file['offerCode'], file);
   const products = recordOf(file['products']);
-  if (products === null) throw new RangeError(`${offer.code}: not an offer file: no products`);
-  const onDemand = recordOf(recordOf(file['terms'])?.['OnDemand']);
-  return Object.entries(products).map(([sku, product]) => ({
-    offer,
-    sku,
-    attributes: recordOf(recordOf(product)?.['attributes']),
-    terms: onDemand !== null && Object.hasOwn(onDemand, sku) ? onDemand[sku] : undefined,
-  }));
+  if (products === null) {
+    throw new RangeError(`${offer.heading.code}: not an offer file: no products`);
+  }
+  const onDemand = recordOf(recordOf(file['terms'])?.['OnDemand']) ?? {};
+  return { offer, products: productsOf(offer, products, onDemand) };
+}
+
+function* productsOf(
+  offer: SourcedOffer,
+  products: Attributes,
+  onDemand: Attributes,
+): Generator<OfferProduct> {
+  for (const sku of Object.keys(products)) {
+    yield {
+      offer,
+      sku,
+      attributes: recordOf(recordOf(products[sku])?.['attributes']),
+      terms: Object.hasOwn(onDemand, sku) ? onDemand[sku] : undefined,
+    };
+  }
 }
 
 /** The product of one element of a price list answer. Throws RangeError when it is none. */
@@ -125,7 +147,7 @@ function dateOf(value: unknown): string | null {
   return date !== undefined && startOfUtcDate(date) !== undefined ? date : null;
 }
 
-function headingOf(code: unknown, file: Attributes): OfferHeading {
+function headingOf(code: unknown, file: Attributes): SourcedOffer {
   const known = OFFER_CODES.find((offer) => offer === code);
   if (known === undefined) {
     throw new RangeError(
@@ -138,7 +160,10 @@ function headingOf(code: unknown, file: Attributes): OfferHeading {
     throw new RangeError(`${known}: the file has no version`);
   }
   const published = typeof publicationDate === 'string' ? publicationDate : '';
-  return Object.freeze({ code: known, version, published });
+  return {
+    heading: Object.freeze({ code: known, version, published }),
+    sources: Object.freeze([`${known}:${version}`]),
+  };
 }
 
 function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {

@@ -1,6 +1,6 @@
 /**
- * Access keys: what AWS SDKs sign their calls with, in place of AWS's own. The secret is shown once,
- * in the answer that makes it.
+ * Access keys: what AWS SDKs sign their calls with, in place of AWS's own. The secret is shown
+ * once, in the answer that makes it.
  */
 import { Type } from 'typebox';
 import { AppId, KeyId, OrgId, PageQuery, pageOf, strict } from '../fields.ts';

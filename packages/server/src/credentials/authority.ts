@@ -1,6 +1,7 @@
 /**
- * Answers the question "whose credential is this, and what may it do?" for both planes. Of an access
- * key it says whose it is; that the signature was made with its secret is verified elsewhere.
+ * Answers the question "whose credential is this, and what may it do?" for both planes. Of an
+ * access key it says whose it is; that the signature was made with its secret is verified
+ * elsewhere.
  *
  * The data plane asks `peek` first: it answers from memory, without a promise, and is what most
  * calls get. `resolve` reads the catalogue. An answer is good for the catalogue revision by which

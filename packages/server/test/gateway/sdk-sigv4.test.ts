@@ -1,9 +1,15 @@
 /**
  * Calls signed with an access key of the gateway, by the AWS SDK for JavaScript over HTTP/2 (which
  * signs `:authority`) and HTTP/1.1 (which signs `host`), and by AWS's signer alone where an SDK
- * cannot be made to lie: what is refused, under which of AWS's names, and that nothing is sent then.
+ * cannot be made to lie: what is refused, under which of AWS's names, and that nothing is sent
+ * then.
  */
 import { request as httpRequest } from 'node:http';
+import {
+  ApplyGuardrailCommand,
+  CountTokensCommand,
+  InvokeGuardrailChecksCommand,
+} from '@aws-sdk/client-bedrock-runtime';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sign, type Credentials, type ToSign } from '../credentials/sigv4/signer.ts';
@@ -72,6 +78,35 @@ describe.each(PROTOCOLS)('signed over %s', (protocol) => {
     });
     expect(others).toEqual([]);
     expect(entry).toMatchObject({ operation, model_id: model, outcome: 'ok', priced: 'yes' });
+  });
+
+  test('what calls no model is signed and served alike', async () => {
+    const key = await newAccessKey();
+    const { client } = signing(protocol, key);
+    const messages = [{ role: 'user' as const, content: [{ text: 'What is a ledger?' }] }];
+    const input = { converse: { messages } };
+    const counted = await client.send(new CountTokensCommand({ modelId: NOVA, input }));
+    expect(counted.inputTokens).toBeGreaterThan(0);
+    const checks = { contentFilter: { categories: [{ category: 'HATE' as const }] } };
+    await client.send(new InvokeGuardrailChecksCommand({ messages, checks }));
+    const guardrail = {
+      guardrailIdentifier: 'notgranted',
+      guardrailVersion: '1',
+      source: 'INPUT' as const,
+      content: [{ text: { text: 'Hello' } }],
+    };
+    // Its own refusal, and not that of the signature.
+    await expect(client.send(new ApplyGuardrailCommand(guardrail))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
+    const entries = await eventually(async () => {
+      const page = await product.client.listEntries({ query: { key_id: key.keyId } });
+      return page.entries.length >= 2 ? page.entries : undefined;
+    });
+    expect(entries.map(({ operation }) => operation).toSorted()).toEqual([
+      'CountTokens',
+      'InvokeGuardrailChecks',
+    ]);
   });
 
   test('credentials that are wrong by what AWS calls them, without a retry', async () => {

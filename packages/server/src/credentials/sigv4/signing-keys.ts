@@ -1,4 +1,6 @@
-/** Signing keys of AWS Signature Version 4: four steps from a secret, kept for the day they hold. */
+/**
+ * Signing keys of AWS Signature Version 4: four steps from a secret, kept for the day they hold.
+ */
 import { createHmac } from 'node:crypto';
 
 /** What a signing key is good for. */

@@ -212,6 +212,8 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'the shipped prices beside those of another catalogue',
   'packages/server/test/adapters/bedrock/no-credentials.test.ts':
     'one failure of the upstream adapter that no server can show',
+  'packages/server/test/adapters/telemetry/dashboard.test.ts':
+    'the sample dashboard, against what the whole product really serves',
   'packages/server/test/http/stage-and-metrics.test.ts':
     'two settings of the listening side, against the whole product',
   'packages/server/test/gateway/failure-table.test.ts':

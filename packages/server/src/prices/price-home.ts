@@ -73,6 +73,8 @@ export class PriceHome {
   readonly #builder: BookBuilder;
   #current: PriceBook;
   #refresh: RefreshState = { failing: false };
+  /** Number of the version that the present book is; 0 before the first. */
+  #number = 0;
   #revision = -1;
   #advancing: Promise<void> | undefined;
   /** The last look: all calls that have learnt of the same revision share it. */
@@ -290,13 +292,14 @@ export class PriceHome {
       if (last === undefined) return;
       const book = await this.#builder.build(this.#history.content(last.number));
       this.#current = book;
+      this.#number = last.number;
       this.#log('info', 'Prices have a new version.', { price_version: book.version });
     }
   }
 
   #isCurrent(): boolean {
     const { last } = this.#history;
-    return last === undefined || last.price_version === this.#current.version;
+    return last === undefined || last.number === this.#number;
   }
 
   #failed(error: unknown): void {

@@ -34,7 +34,7 @@ describe('a parser', () => {
     [
       'key_id',
       'x',
-      'must be the key_id of an API key: 16 letters and digits, as in tk_<key_id>_...',
+      'must be the key_id of a key: 16 letters and digits, as in tk_<key_id>_...',
     ],
     ['org_id', 'acme', 'must be a UUID, such as 3f2c1b0a-1111-4222-8333-123456789abc'],
   ])('says of %s in words, not by a pattern, what it must be', (name, value, problem) => {

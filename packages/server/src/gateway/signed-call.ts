@@ -58,8 +58,10 @@ export function provenBy(
   caller: Caller,
 ): Refused | undefined | ((body: Uint8Array) => Refused | undefined) {
   const { claim, keyId } = signed;
-  const secret = secretAccessKeyOf(gateway.masterKeys, keyId);
-  if (secret === undefined) {
+  const signingKey = gateway.signingKeys.of(claim, () =>
+    secretAccessKeyOf(gateway.masterKeys, keyId),
+  );
+  if (signingKey === undefined) {
     return refused(
       'UnrecognizedClientException',
       'master_key_gone',
@@ -69,7 +71,7 @@ export function provenBy(
   }
   const user = unsignedUser(call.exchange, claim, caller);
   if (user !== undefined) return asRefused(user);
-  const proof = verifySignature(claim, partsOf(call), gateway.signingKeys.of(claim, secret));
+  const proof = verifySignature(claim, partsOf(call), signingKey);
   if (typeof proof !== 'function') return proof === undefined ? undefined : asRefused(proof);
   return (body) => {
     const fault = proof(body);

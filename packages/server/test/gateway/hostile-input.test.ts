@@ -263,8 +263,11 @@ describe('credentials', () => {
   });
 
   test('a signature, a basic login, the provisioning key are named for what they are', async () => {
-    const signed = { authorization: 'AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/bedrock' };
-    expect(await refusal({ key: null, headers: signed })).toBe('403 UnrecognizedClientException');
+    const cut = 'AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/bedrock/aws4_request';
+    const signed = `${cut}, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+    const signature = (authorization: string) => refusal({ key: null, headers: { authorization } });
+    expect(await signature(signed)).toBe('403 UnrecognizedClientException');
+    expect(await signature(cut)).toBe('400 IncompleteSignatureException');
     const basic = { authorization: `Basic ${Buffer.from('a:b').toString('base64')}` };
     expect(await refusal({ key: null, headers: basic })).toBe('403 UnrecognizedClientException');
     expect(await refusal({ key: product.provisioningKey })).toBe('403 AccessDeniedException');

@@ -18,12 +18,17 @@ const KEPT_MAX = 10_000;
 export class SigningKeys {
   readonly #kept = new Map<string, Buffer>();
 
-  /** The key of a scope; `secret` is the one that belongs to its access key. */
-  of(scope: SigningScope, secret: string): Buffer {
+  /**
+   * The key of a scope. `secretOf` is asked, for the secret of its access key, only when the key is
+   * not known; undefined when it answers so.
+   */
+  of(scope: SigningScope, secretOf: () => string | undefined): Buffer | undefined {
     const { accessKeyId, date, region, service } = scope;
     const name = `${accessKeyId}/${date}/${region}/${service}`;
     const before = this.#kept.get(name);
     if (before !== undefined) return before;
+    const secret = secretOf();
+    if (secret === undefined) return undefined;
     const key = [date, region, service, 'aws4_request'].reduce<Buffer>(
       (from, step) => createHmac('sha256', from).update(step).digest(),
       Buffer.from(`AWS4${secret}`),

@@ -1,7 +1,7 @@
 /** Verification against AWS's published signatures, and the rules around the signature. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { SigningKeys } from '../../../src/credentials/sigv4/signing-keys.ts';
+import { SigningKeys, type SigningScope } from '../../../src/credentials/sigv4/signing-keys.ts';
 import type { SignatureClaim } from '../../../src/credentials/sigv4/authorization.ts';
 import { claimFault, verifySignature } from '../../../src/credentials/sigv4/verify.ts';
 import { SECRET, VECTORS, type Vector } from './vectors.ts';
@@ -16,8 +16,12 @@ function claimOf(vector: Vector): SignatureClaim {
   return { kind: 'claim', accessKeyId: 'AKIDEXAMPLE', ...SCOPE, signedHeaders, signature };
 }
 
+function signingKey(scope: SigningScope): Buffer {
+  return new SigningKeys().of(scope, () => SECRET) ?? Buffer.alloc(0);
+}
+
 function verified(vector: Vector, claim = claimOf(vector)): string {
-  const key = new SigningKeys().of(claim, SECRET);
+  const key = signingKey(claim);
   const { method, target, headers } = vector;
   const request = { method, target, header: (name: string) => headers[name] };
   const proof = verifySignature(claim, request, key);
@@ -40,7 +44,7 @@ describe('a published signature', () => {
 });
 
 describe('a stated hash of the body', () => {
-  const key = new SigningKeys().of({ accessKeyId: 'A', ...SCOPE }, SECRET);
+  const key = signingKey({ accessKeyId: 'A', ...SCOPE });
   const [vector] = VECTORS;
   const stating = (stated: string) => {
     if (vector === undefined) throw new Error('There are no vectors.');

@@ -27,6 +27,8 @@ export interface RequestShape {
   readonly has_tools: boolean;
   /** Whether the request asks for cache writes (`cachePoint`, `cache_control`). */
   readonly writes_cache: boolean;
+  /** Whether any of them asks to be kept for an hour; absent where none does. */
+  readonly writes_cache_1h?: boolean;
   /** The largest output maximum anywhere in the body, or null when it states none. */
   readonly max_output_tokens: number | null;
   /**

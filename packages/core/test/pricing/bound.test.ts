@@ -158,6 +158,15 @@ describe('the amounts', () => {
     expect(silent.amounts.usd).toBe(1080n * 1_000_000n);
   });
 
+  test('take a write for an hour without a price at the dearest known one, if one is asked for', () => {
+    const usd = { input: '1', output: '5', cache_read: '0.1', cache_write_5m: '1.25' };
+    const short = aCard(pricesOf(usd));
+    const asked = { max_output_tokens: 0, writes_cache: true };
+    expect(bounded(asked, {}, [short]).amounts.usd).toBe(1080n * 1_250_000n);
+    const long = bounded({ ...asked, writes_cache_1h: true }, {}, [short]);
+    expect(long.amounts.usd).toBe(1080n * 5_000_000n);
+  });
+
   test('take a class that only another tier prices at the dearest known price of the tier', () => {
     const { usd } = bounded({ max_output_tokens: 0 }, { explicit_cache: false }, [
       CACHING,

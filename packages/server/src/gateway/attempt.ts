@@ -29,6 +29,8 @@ export interface Target {
   readonly inputTokensEstimate: number;
   /** Units that the reply will be billed for and may not state. */
   readonly asked: UnitsAsked | undefined;
+  /** Whether the request asks for cache writes that are kept for an hour. */
+  readonly writesCache1h: boolean;
   /** Whether the request asks for a guardrail beside the model. */
   readonly guarded: boolean;
   /** The prices that counted when the call was resolved: its charge comes from the same version. */

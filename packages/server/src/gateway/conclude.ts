@@ -93,7 +93,7 @@ function read(
   reading: ReplyReading,
   upstreamId: string | null,
 ): Conclusion {
-  const usage = withUntraced(attempt, reading);
+  const usage = withUndated(attempt, reading.undated_writes, withUntraced(attempt, reading));
   return {
     outcome,
     usage,
@@ -129,6 +129,19 @@ function withUntraced(attempt: Attempt, { usage, guardrail_units }: ReplyReading
     usage: { ...used, units: { ...used.units, ...units } },
     reason: 'guardrail_untraced',
   };
+}
+
+/**
+ * Writes whose time to live no reply tells are priced as the shorter ones; where the request asked
+ * for the longer, dearer ones too, that is an estimate, and the hold is the ceiling.
+ */
+function withUndated(
+  attempt: Attempt,
+  undated: true | undefined,
+  usage: UsageReading,
+): UsageReading {
+  if (undated === undefined || !attempt.writesCache1h || usage.source !== 'reported') return usage;
+  return { source: 'estimated', usage: usage.usage, reason: 'cache_write_lifetime_missing' };
 }
 
 /**

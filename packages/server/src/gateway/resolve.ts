@@ -103,6 +103,7 @@ function resolveFor(
     tags: shape.tags,
     inputTokensEstimate: estimateTokens(shape.text_bytes),
     asked: reading.asked,
+    writesCache1h: shape.writes_cache_1h === true,
     guarded: units !== undefined && hasGuardrailUnits(units),
     book,
     priced: bounded.priced,

@@ -113,3 +113,27 @@ describe('an operation without tokens', () => {
     expect(silent).toMatchObject({ usage: { source: 'unknown' }, ceiling: 'hold' });
   });
 });
+
+describe('cache writes whose time to live the reply leaves out', () => {
+  const usage = { ...TOKENS, cacheWriteInputTokens: 40, totalTokens: 345 };
+  const five = { ...REPORTED, cache_write_5m_input_tokens: 40 };
+  const read = (writesCache1h: boolean, more: object = {}) =>
+    conclude(attemptOf({ writesCache1h }), replyOf({ usage: { ...usage, ...more } }), 'zero');
+
+  test('are written for five minutes where nothing else was asked for', () => {
+    expect(read(false)).toMatchObject({ usage: { source: 'reported', usage: five } });
+  });
+
+  test('are an estimate, up to the hold, where an hour was asked for', () => {
+    expect(read(true)).toMatchObject({
+      usage: { source: 'estimated', usage: five, reason: 'cache_write_lifetime_missing' },
+      ceiling: 'hold',
+      tokensReported: true,
+    });
+  });
+
+  test('are none where it tells every one of them', () => {
+    const cacheDetails = [{ ttl: '5m', inputTokens: 40 }];
+    expect(read(true, { cacheDetails })).toMatchObject({ usage: { source: 'reported' } });
+  });
+});

@@ -107,6 +107,8 @@ export interface ReplyReading {
    * not mean that none ran.
    */
   readonly guardrail_units?: 'stated' | 'seen';
+  /** Some cache writes have no time to live in the reply, and count as written for five minutes. */
+  readonly undated_writes?: true;
   /**
    * What the reply says of its usage that does not fit together. It is worth counting, never a
    * reason to drop.

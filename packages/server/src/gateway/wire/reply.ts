@@ -10,7 +10,14 @@ import type { HeaderLookup, OperationPath, ReplyReading, UnitsAsked } from './re
 import { bookTier } from './tier.ts';
 import { invokedModel, noteTrace } from './trace.ts';
 import { readConverseUsage, readCountHeaders } from './usage-blocks.ts';
-import { fillMissing, isObject, memberText, parseObject, readingOf } from './usage-counts.ts';
+import {
+  fillMissing,
+  hasUndatedWrites,
+  isObject,
+  memberText,
+  parseObject,
+  readingOf,
+} from './usage-counts.ts';
 import type { Counts } from './usage-counts.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -108,6 +115,7 @@ function readingFrom(
     ),
     invoked_model_id: model,
     ...(guardrail === undefined ? {} : { guardrail_units: guardrail }),
+    ...(hasUndatedWrites(counts) ? { undated_writes: true } : {}),
     ...(warnings === undefined ? {} : { warnings }),
   };
 }

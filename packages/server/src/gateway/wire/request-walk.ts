@@ -120,6 +120,8 @@ export class RequestWalk {
   answers = 1;
   opaque = false;
   writesCache = false;
+  /** Whether any write asks for the longer of the times to live that a caller can choose. */
+  writesCache1h = false;
   readonly references = new Set<string>();
   readonly #ownApi: boolean;
 
@@ -173,7 +175,9 @@ export class RequestWalk {
     } else if (MEDIA.has(name)) {
       if (isMedia(value)) this.opaque = true;
     } else if (name === 'cachePoint' || name === 'cache_control') {
-      if (typeof value === 'object' && value !== null) this.writesCache = true;
+      if (typeof value !== 'object' || value === null) return;
+      this.writesCache = true;
+      if ((value as { ttl?: unknown }).ttl === '1h') this.writesCache1h = true;
     } else if (name === 'systemTool') {
       this.opaque = true;
     }

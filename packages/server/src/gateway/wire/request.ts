@@ -155,6 +155,7 @@ function shapeOf(
     opaque_input: walk.opaque,
     has_tools: tools > 0,
     writes_cache: walk.writesCache,
+    ...(walk.writesCache1h ? { writes_cache_1h: true } : {}),
     max_output_tokens:
       walk.maxOutputTokens === null ? null : timesSafe(walk.maxOutputTokens, walk.answers),
     tier,

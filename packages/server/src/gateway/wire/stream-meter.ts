@@ -12,7 +12,14 @@ import { noteChunk } from './stream-dialects.ts';
 import { noNotes, noteText } from './stream-notes.ts';
 import { anthropicTextBytes, converseTextBytes } from './text-delta.ts';
 import { bookTier } from './tier.ts';
-import { addUnits, isObject, readingOf, splitPrompt, usageFrom } from './usage-counts.ts';
+import {
+  addUnits,
+  hasUndatedWrites,
+  isObject,
+  readingOf,
+  splitPrompt,
+  usageFrom,
+} from './usage-counts.ts';
 import type { Counts } from './usage-counts.ts';
 
 /**
@@ -85,6 +92,7 @@ export class StreamMeter {
       served_tier: bookTier(tier, latency),
       invoked_model_id: notes.invokedModel,
       ...(merged.guardrail === undefined ? {} : { guardrail_units: merged.guardrail }),
+      ...(hasUndatedWrites(merged) ? { undated_writes: true } : {}),
       ...(merged.warnings === undefined ? {} : { warnings: merged.warnings }),
     };
   }

@@ -144,6 +144,12 @@ export function usageFrom(
   });
 }
 
+/** Whether some writes have no time to live: they count as five minutes, whatever was asked for. */
+export function hasUndatedWrites(counts: Counts): boolean {
+  const dated = (counts.write5m ?? 0) + (counts.write1h ?? 0) + (counts.write30m ?? 0);
+  return counts.unsplit === undefined && (counts.cacheWrite ?? 0) > dated;
+}
+
 /** Adds to a named unit; a zero leaves no trace. */
 export function addUnits(counts: Counts, name: string, value: unknown): void {
   const count = readCount(counts, name, value);

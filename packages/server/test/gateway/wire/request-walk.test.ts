@@ -72,3 +72,14 @@ test('a cache marker that is switched off writes nothing', () => {
   walk.walk({ cache_control: null, cachePoint: false });
   expect(walk.writesCache).toBe(false);
 });
+
+test.each([
+  [{ cachePoint: { type: 'default', ttl: '1h' } }, true],
+  [{ cache_control: { type: 'ephemeral', ttl: '1h' } }, true],
+  [{ cachePoint: { type: 'default', ttl: '5m' } }, false],
+  [{ cache_control: { type: 'ephemeral' } }, false],
+])('the marker %j asks for an hour: %s', (block, hour) => {
+  const walk = new RequestWalk();
+  walk.walk({ system: [{ text: 's', cachePoint: {} }, block] });
+  expect([walk.writesCache, walk.writesCache1h]).toEqual([true, hour]);
+});

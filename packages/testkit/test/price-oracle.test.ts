@@ -24,7 +24,7 @@ const QUERY: Omit<OracleQuery, 'usage'> = {
 };
 
 function oracle(...rows: (string | number)[][]) {
-  return priceOracle({ fields: FIELDS, rows: rows.map((row) => [...MODEL, ...row]) });
+  return priceOracle({ fields: FIELDS, rows: rows.map((row) => [...MODEL, ...row]) }).cost;
 }
 
 test('each class is rounded half up to the twelfth digit, once, before it is added', () => {
@@ -64,6 +64,49 @@ test('the whole prompt chooses the band, also of the output', () => {
 test('named units have prices of their own', () => {
   const cost = oracle(['image', 'all', '2026-01-01', '0.04', 1]);
   expect(cost({ ...QUERY, usage: { units: { image: 3 } } })).toBe('0.12');
+});
+
+describe('a generated image', () => {
+  const cost = oracle(
+    ['image', 'le_512:standard', '2026-01-01', '1', 1],
+    ['image', 'le_1024:standard', '2026-01-01', '2', 1],
+    ['image', 'gt_1024:standard', '2026-01-01', '4', 1],
+    ['image', 'gt_512:premium', '2026-01-01', '8', 1],
+    ['image', 'gt_1024:premium', '2026-01-01', '16', 1],
+  );
+  test.each([
+    ['image:512:standard', '1'],
+    ['image:513:standard', '2'],
+    ['image:1024:standard', '2'],
+    ['image:1025:standard', '4'],
+    ['image:513:premium', '8'],
+    ['image:4096:premium', '16'],
+  ])('%s costs %s: the narrowest range of its quality', (unit, usd) => {
+    expect(cost({ ...QUERY, usage: { units: { [unit]: 1 } } })).toBe(usd);
+  });
+
+  test('without a range of its quality has no price', () => {
+    const usage = { units: { 'image:512:premium': 1 } };
+    expect(() => cost({ ...QUERY, usage })).toThrow(RangeError);
+  });
+
+  test('of any size costs the same where there is one price', () => {
+    const one = oracle(['image', 'all', '2026-01-01', '3', 1]);
+    expect(one({ ...QUERY, usage: { units: { 'image:77:splendid': 2 } } })).toBe('6');
+  });
+});
+
+test('guardrail units are priced apart from the model, in the region that was called', () => {
+  const unit = 'guardrail_topic_policy_unit';
+  const guardrails = ['amazon.bedrock-guardrails', 'us-west-2', 'in_region', 'standard'];
+  const rows = [[...guardrails, unit, 'all', '2026-01-01', '0.15', 1]];
+  const { amounts } = priceOracle({ fields: FIELDS, rows });
+  const usage = { units: { [unit]: 2, image: 1 } };
+  expect([...amounts({ ...QUERY, tier: 'flex', usage })]).toEqual([
+    [unit, '0.3'],
+    ['image', null],
+  ]);
+  expect(amounts({ ...QUERY, region: 'us-east-1', usage }).get(unit)).toBeNull();
 });
 
 describe('what has no price, or two, is no guess', () => {

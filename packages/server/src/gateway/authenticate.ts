@@ -100,8 +100,8 @@ function tokenOf(exchange: Exchange): Credential | Refused {
   return refused(
     'MissingAuthenticationTokenException',
     'missing_credential',
-    'No credential was sent. Put a Tollkeeper API key into AWS_BEARER_TOKEN_BEDROCK, sign with an ' +
-      'access key of this gateway, or send an API key as Authorization: Bearer or x-api-key.',
+    'No credential was sent. Put a Tollkeeper API key into AWS_BEARER_TOKEN_BEDROCK, sign with ' +
+      'an access key of this gateway, or send an API key as Authorization: Bearer or x-api-key.',
   );
 }
 

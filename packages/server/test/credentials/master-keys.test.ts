@@ -26,7 +26,7 @@ test('several stand on lines or behind commas, and the newest version makes secr
   }
 });
 
-test('what is derived depends on key, purpose and text, and is there for known versions only', () => {
+test('what is derived depends on key, purpose and text; unknown versions derive nothing', () => {
   const keys = keysOf(`${line(1)},${line(2, OTHER)}`);
   const expected = createHmac('sha256', KEY).update('tollkeeper a purpose\nabc').digest();
   expect(keys.derive(1, 'a purpose', 'abc')).toEqual(expected);

@@ -213,7 +213,7 @@ describe.each([
     expect(await attempt({ body: text })).toMatchObject({ status: 200 });
   });
 
-  test('is refused for another body, path or host, and what it would have cost is not', async () => {
+  test('is refused for another body, path or host, and nothing is sent or held', async () => {
     const rows = (await product.book()).length;
     const other = converseBody('Hullo');
     expect(await attempt({}, { body: other })).toMatchObject(INVALID);

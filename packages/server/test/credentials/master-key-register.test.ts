@@ -51,7 +51,7 @@ test('a key is made when that was asked for, and read again afterwards', async (
   expect([second.created, second.keys.versions]).toEqual([false, [1]]);
 });
 
-test('another key under a version that was used is refused, right ones beside it or not', async () => {
+test('another key under a version that was used is refused, beside a right one too', async () => {
   await open(source(`${key(1, 1)},${key(2, 2)}`));
   await expect(open(source(key(1, 3)))).rejects.toThrow(/another key as version 1/);
   await expect(open(source(`${key(1, 1)},${key(2, 3)}`))).rejects.toThrow(/version 2/);

@@ -200,6 +200,41 @@ export const TESTED_ELSEWHERE: readonly {
     ],
   },
   {
+    test: 'packages/server/test/prices/price-home.test.ts',
+    reason: 'the parts of the home of prices mean something only together, over a store',
+    sources: [
+      'book-builder',
+      'import-plan',
+      'pace',
+      'price-history',
+      'price-records',
+      'stored-rows',
+    ].map((part) => `packages/server/src/prices/${part}.ts`),
+  },
+  {
+    test: 'packages/server/test/admin/price-imports.test.ts',
+    reason: 'differences are shown there as the API states them',
+    sources: [
+      'packages/server/src/prices/book-diff.ts',
+      'packages/server/src/admin/price-change.ts',
+    ],
+  },
+  {
+    test: 'packages/core/test/pricing/price-book.test.ts',
+    reason: 'what a book is made of',
+    sources: ['day', 'row-index'].map((part) => `packages/core/src/pricing/${part}.ts`),
+  },
+  {
+    test: 'packages/contract/test/resources/prices.test.ts',
+    reason: 'fields mean something in the resources that have them',
+    sources: ['packages/contract/src/resources/price-fields.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite/entry-row.property.test.ts',
+    reason: 'a row is read back whole there, its price basis included',
+    sources: ['packages/server/src/adapters/sqlite/price-basis.ts'],
+  },
+  {
     test: 'packages/cli/test/launch-demo.test.ts',
     reason: 'the processes of the demo mean something only together',
     sources: ['demo', 'demo-file', 'gateway-process'].map((part) => `packages/cli/src/${part}.ts`),

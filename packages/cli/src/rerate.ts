@@ -1,7 +1,7 @@
 /**
- * `tollkeeper rerate`: a period priced again under another version. First it shows the difference by
- * organization and model; when that is confirmed, the gateway appends the corrections. The work is
- * the gateway's: a command that is broken off breaks nothing.
+ * `tollkeeper rerate`: a period priced again under another version. First it shows the difference
+ * by organization and model; when that is confirmed, the gateway appends the corrections. The work
+ * is the gateway's: a command that is broken off breaks nothing.
  */
 import { createClient, type ApiResult, type Client } from '@tollkeeper/contract';
 import type { Command } from 'commander';

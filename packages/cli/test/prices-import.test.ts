@@ -1,7 +1,6 @@
 /** Imports of price lists against the real product: what is shown, asked, and then counts. */
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { anOffer } from '../../core/test/pricing/import/an-offer.ts';
 import { run } from '../src/run.ts';
 
 let product: RunningProduct;
@@ -10,16 +9,45 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-const OFFER = anOffer('AmazonBedrock', [
-  {
-    usagetype: 'USE1-NovaLite-input-tokens',
-    usd: '0.0000500000',
-    unit: '1K tokens',
-    effectiveDate: '2026-10-01T00:00:00Z',
-    attributes: { model: 'Nova Lite', inferenceType: 'Input tokens', regionCode: 'us-east-1' },
+/** An offer in AWS's layout: a price of Nova Lite, and something that nobody has heard of. */
+const OFFER = {
+  formatVersion: 'v1.0',
+  offerCode: 'AmazonBedrock',
+  version: '20261001000000',
+  publicationDate: '2026-10-01T00:00:00Z',
+  products: {
+    S1: aProduct('S1', 'USE1-NovaLite-input-tokens', {
+      model: 'Nova Lite',
+      inferenceType: 'Input tokens',
+      regionCode: 'us-east-1',
+    }),
+    S2: aProduct('S2', 'USE1-SomethingNew-widgets', {}),
   },
-  { usagetype: 'USE1-SomethingNew-widgets', usd: '1', unit: 'Widgets' },
-]);
+  terms: {
+    OnDemand: {
+      S1: aTerm('S1', '1K tokens', '0.0000500000'),
+      S2: aTerm('S2', 'Widgets', '1'),
+    },
+  },
+};
+
+function aProduct(sku: string, usagetype: string, attributes: object) {
+  const all = { servicecode: 'AmazonBedrock', usagetype, ...attributes };
+  return { sku, productFamily: 'Amazon Bedrock', attributes: all };
+}
+
+function aTerm(sku: string, unit: string, USD: string) {
+  const offerTermCode = 'JRTCKXETXF';
+  const rateCode = `${sku}.${offerTermCode}.6YS6EN2CT7`;
+  const dimension = { rateCode, unit, beginRange: '0', endRange: 'Inf', pricePerUnit: { USD } };
+  const term = {
+    sku,
+    offerTermCode,
+    effectiveDate: '2026-10-01T00:00:00Z',
+    priceDimensions: { [rateCode]: dimension },
+  };
+  return { [`${sku}.${offerTermCode}`]: term };
+}
 
 const OWN = {
   rows: [
@@ -56,7 +84,7 @@ async function tollkeeper(files: object, argv: readonly string[], answer?: strin
 
 const current = async (): Promise<string> => (await product.client.listPrices()).price_version;
 
-it('shows in a dry run what an offer would change, and what could not be taken, by reason', async () => {
+it('shows in a dry run what would change, and what could not be taken, by reason', async () => {
   const before = await current();
   const argv = ['prices', 'import', 'offer', '--dry-run'];
   const { code, out, notes } = await tollkeeper({ offer: OFFER }, argv);

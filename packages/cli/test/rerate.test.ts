@@ -48,7 +48,7 @@ async function tollkeeper(...argv: string[]) {
 
 const spent = async () => (await product.client.summarizeUsage()).total;
 
-it('shows the difference by organization and model, and appends nothing in a dry run', async () => {
+it('shows the difference by organization and model, a dry run appends nothing', async () => {
   const before = await spent();
   const { code, out, notes } = await tollkeeper('rerate', ...PERIOD, '--dry-run');
   expect(code).toBe(0);
@@ -59,7 +59,7 @@ it('shows the difference by organization and model, and appends nothing in a dry
   expect(await spent()).toEqual(before);
 });
 
-it('appends corrections when told to, doubles what was doubled, and adds nothing again', async () => {
+it('appends corrections when told to, doubles the cost, and adds nothing again', async () => {
   const before = await spent();
   const { code, out } = await tollkeeper('rerate', ...PERIOD, '--yes', '--json');
   expect(code).toBe(0);

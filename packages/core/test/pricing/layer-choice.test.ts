@@ -67,7 +67,7 @@ test.each([
   expect(concerns(override('o'), KEY)).toBe(true);
 });
 
-test('the narrowest counts: whose it is before what it is for, and the model before its provider', () => {
+test('the narrowest counts: whose it is before what for, the model before its provider', () => {
   const layers = [
     discount('all'),
     discount('provider', { provider: 'a' }),
@@ -85,7 +85,7 @@ test('the narrowest counts: whose it is before what it is for, and the model bef
   expect(chosen).toEqual(['own-model', 'own-provider', 'own', 'model', 'provider', 'all']);
 });
 
-test('of two alike the later one counts, then the one with the first id, whatever their order', () => {
+test('of two alike the later one counts, then the first id, whatever their order', () => {
   const later = discount('z', { effective_from: '2026-02-01' });
   const layers = [discount('a'), later, discount('b')];
   for (const order of [layers, [...layers].reverse()]) {

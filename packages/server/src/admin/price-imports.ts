@@ -1,4 +1,4 @@
-/** Imports of price rows: begun, handed over in pieces, and committed as one version of the book. */
+/** Imports of price rows: begun, handed over in pieces, committed as one version of the book. */
 import {
   IMPORT_CHANGES_SHOWN,
   IMPORT_PIECES_MAX,

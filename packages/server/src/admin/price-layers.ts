@@ -1,4 +1,4 @@
-/** Layers over the list prices: put, read, list, take away. Every change is a version of the book. */
+/** Layers over the list prices: put, read, list, take away. Each change is a price version. */
 import {
   PAGE_LIMIT_DEFAULT,
   type ApiRequest,

@@ -65,6 +65,14 @@ export function priceHandlers(deps: AdminDependencies): Handlers<Visitor, Names>
       if (found === undefined) throw notFound('The price version');
       return { status: 200, body: toApiVersion(found) };
     },
+    ...comparingHandlers(deps),
+  };
+}
+
+function comparingHandlers(
+  deps: AdminDependencies,
+): Pick<Handlers<Visitor, Names>, 'diffPrices' | 'priceCoverage'> {
+  return {
     diffPrices: async ({ query }) => {
       const { limit = PAGE_LIMIT_DEFAULT } = query;
       const from = await bookOf(deps, query.from);

@@ -124,9 +124,9 @@ export class PriceHome {
   }
 
   /**
-   * Looks for newer versions, for a call that has learnt of a newer revision. Waits for the new book
-   * where that is a matter of moments; a long list is built beside the calls, which go on under the
-   * version before. Never rejects: the book before stays.
+   * Looks for newer versions, for a call that has learnt of a newer revision. Waits for the new
+   * book where that is a matter of moments; a long list is built beside the calls, which go on
+   * under the version before. Never rejects: the book before stays.
    */
   refresh(revision: number): Promise<void> {
     if (revision <= this.#revision) return Promise.resolve();
@@ -170,7 +170,7 @@ export class PriceHome {
     return this.#builder.build(this.#history.content(record.number));
   }
 
-  /** Puts and takes away layers, as one version. `check` sees the layers as they are and may throw. */
+  /** Puts and takes away layers, as one version. `check` sees them as they are and may throw. */
   async changeLayers(
     heading: ChangeHeading,
     check: (layers: readonly PriceLayer[]) => LayerChange,

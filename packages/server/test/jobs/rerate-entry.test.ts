@@ -166,7 +166,7 @@ test('that had no price gets one, and its ceiling is taken back', () => {
   });
 });
 
-test('that was estimated keeps what it can have cost at most, and never less than its price', () => {
+test('that was estimated keeps what it can have cost, and never less than its price', () => {
   const estimated = (ceiling: bigint): Entry =>
     entry({ usage_source: 'estimated', usage_reason: 'stream_broken', ceiling });
   const far = rerateEntry(estimated(900_000_000n), [], DEARER, BY);

@@ -106,7 +106,7 @@ describe('versions', () => {
     expect([inputOf(before), inputOf(home.current())]).toEqual(['1', '0.9']);
   });
 
-  test('a release with other prices is a version itself, under what was laid over the old', async () => {
+  test('a release with other prices is a version, under what was laid over the old', async () => {
     const stores = memoryStore();
     const old = await open(stores);
     await put(old, discount('10'));
@@ -124,7 +124,7 @@ describe('versions', () => {
     expect(await again.book('2026-11-21.1').then((book) => book && inputOf(book))).toBe('1');
   });
 
-  test('a change of the shipped prices without a change of their name gets a name of its own', async () => {
+  test('other shipped prices under the same name get a name of their own', async () => {
     const stores = memoryStore();
     await open(stores);
     const changed = await open(stores, [row({ usd: '9' })]);
@@ -182,7 +182,7 @@ describe('another process', () => {
 });
 
 describe('an import', () => {
-  test('adds what is news, changes what differs, and leaves what the book says already', async () => {
+  test('adds what is news, changes what differs, leaves what the book says already', async () => {
     const home = await open(memoryStore());
     const { plan, version } = await take(home, [
       row({ usd: '1.0', effective_from: '2026-06-01' }),
@@ -199,7 +199,7 @@ describe('an import', () => {
     });
   });
 
-  test('takes away what the book believed to have come later, up to the day it was true', async () => {
+  test('takes away what the book believed to have come later, up to its day', async () => {
     const shipped = [row(), row({ usd: '4', effective_from: '2026-11-10' })];
     const home = await open(memoryStore(), shipped);
     const { plan } = await take(home, [row({ usd: '2', effective_from: '2026-11-01' })]);
@@ -229,7 +229,7 @@ describe('an import', () => {
   });
 });
 
-test('a hundred thousand rows are taken in while others get their turn, and read again', async () => {
+test('a hundred thousand rows are taken in while others get their turn', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'tollkeeper-prices-'));
   const onFatal = (error: Error): never => {
     throw error;

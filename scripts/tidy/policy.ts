@@ -94,7 +94,6 @@ export const TESTED_ELSEWHERE: readonly {
       'packages/server/src/http/exchange.ts',
       'packages/server/src/http/front-door.ts',
       'packages/server/src/http/metrics-endpoint.ts',
-      'packages/server/src/adapters/bedrock/authorizer.ts',
     ],
   },
   {

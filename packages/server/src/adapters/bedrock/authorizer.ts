@@ -1,10 +1,14 @@
 /**
  * How requests to Bedrock are authorised: a Bedrock API key, or SigV4 under the gateway's AWS
- * identity.
+ * identity (AWS Signature Version 4, header form).
+ *
+ * Every call is signed, so signing is what a call costs: with the key of the day and the
+ * credentials at hand it takes two hashes and nothing to wait for.
  */
-import { createHash, createHmac } from 'node:crypto';
-import { SignatureV4 } from '@smithy/signature-v4';
-import type { Authorizer } from '../../ports/upstream.ts';
+import { createHmac, hash } from 'node:crypto';
+import { canonicalRequest } from '../../credentials/sigv4/canonical-request.ts';
+import { SigningKeys } from '../../credentials/sigv4/signing-keys.ts';
+import type { Authorizer, UpstreamRequest } from '../../ports/upstream.ts';
 
 /** Sends a Bedrock API key as bearer token. */
 export function bearerAuthorizer(token: string): Authorizer {
@@ -20,80 +24,101 @@ export interface AwsCredentials {
   readonly expiration?: Date;
 }
 
+export interface SigV4Options {
+  readonly origin: string;
+  readonly region: string;
+  /** A provider is asked again shortly before what it gave expires. */
+  readonly credentials: AwsCredentials | (() => Promise<AwsCredentials>);
+  /** Milliseconds since the epoch; the system's clock when absent. */
+  readonly now?: () => number;
+}
+
+const SERVICE = 'bedrock';
+/** The SDK's providers renew credentials five minutes before they expire. */
+const RENEWED_BEFORE_MS = 5 * 60_000;
+
 /**
  * SigV4 for the service name `bedrock`; the path is encoded once more in the canonical request, as
  * AWS wants.
  */
-export function sigV4Authorizer(options: {
-  origin: string;
-  region: string;
-  credentials: AwsCredentials | (() => Promise<AwsCredentials>);
-}): Authorizer {
-  const { protocol, hostname, port, host } = new URL(options.origin);
-  const signer = new SignatureV4({
-    service: 'bedrock',
-    region: options.region,
-    credentials: options.credentials,
-    sha256: NodeSha256,
-    uriEscapePath: true,
-    applyChecksum: false,
-  });
+export function sigV4Authorizer({
+  origin,
+  region,
+  credentials,
+  now = Date.now,
+}: SigV4Options): Authorizer {
+  const { host } = new URL(origin);
+  const keys = new SigningKeys();
+  let known = typeof credentials === 'function' ? undefined : credentials;
   return {
-    async authorize(request) {
-      const signed = await signer.sign(
-        {
-          method: request.method ?? 'POST',
-          protocol,
-          hostname,
-          ...(port === '' ? {} : { port: Number(port) }),
-          path: request.path,
-          query: {},
-          headers: { ...request.headers, host },
-          body: request.body,
-        },
-        { unsignableHeaders: unsigned(request.headers) },
-      );
-      return signed.headers;
+    authorize(request) {
+      const at = now();
+      if (typeof credentials !== 'function') {
+        return signed(request, { host, region, keys, credentials, at });
+      }
+      if (known !== undefined && isFresh(known, at)) {
+        return signed(request, { host, region, keys, credentials: known, at });
+      }
+      return credentials().then((given) => {
+        known = given;
+        return signed(request, { host, region, keys, credentials: given, at: now() });
+      });
     },
   };
 }
 
+interface Signing {
+  readonly host: string;
+  readonly region: string;
+  readonly keys: SigningKeys;
+  readonly credentials: AwsCredentials;
+  readonly at: number;
+}
+
+/** The request's headers with those that authorise it. */
+function signed(
+  request: UpstreamRequest,
+  { host, region, keys, credentials, at }: Signing,
+): Record<string, string> {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const stamp = `${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+  const date = stamp.slice(0, 8);
+  const headers: Record<string, string> = { ...request.headers, host, 'x-amz-date': stamp };
+  if (sessionToken !== undefined) headers['x-amz-security-token'] = sessionToken;
+  const names = Object.keys(headers).filter(isSigned).toSorted();
+  const canonical = canonicalRequest(
+    {
+      method: request.method ?? 'POST',
+      target: request.path,
+      header: (name) => headers[name],
+    },
+    names,
+    hash('sha256', request.body, 'hex'),
+  );
+  const key = keys.of({ accessKeyId, date, region, service: SERVICE }, () => secretAccessKey);
+  if (canonical === undefined || key === undefined) throw new Error('The path cannot be signed.');
+  const scope = `${date}/${region}/${SERVICE}/aws4_request`;
+  const toSign = `AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${hash('sha256', canonical, 'hex')}`;
+  const signature = createHmac('sha256', key).update(toSign).digest('hex');
+  headers['authorization'] =
+    `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, ` +
+    `SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  return headers;
+}
+
 /**
- * What the signature leaves out: all that AWS does not ask for. A client's header that a proxy
- * rewrites, or whose bytes are no ASCII, must not spoil it.
+ * What AWS asks for and what it may bill or act by. A client's other headers stay out: one that a
+ * proxy rewrites, or whose bytes are no ASCII, must not spoil the signature.
  */
-function unsigned(headers: Readonly<Record<string, string>>): Set<string> {
-  const left = new Set<string>();
-  for (const name in headers) {
-    if (name !== 'content-type' && !name.startsWith('x-amz-')) left.add(name);
-  }
-  return left;
+function isSigned(name: string): boolean {
+  return (
+    name === 'host' ||
+    name === 'content-type' ||
+    name.startsWith('x-amz-') ||
+    name.startsWith('x-amzn-bedrock-')
+  );
 }
 
-/** SHA-256 and HMAC-SHA-256 in the form that the signer asks for. */
-class NodeSha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret));
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytes(data));
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(new Uint8Array(this.#hash.digest()));
-  }
-
-  reset(): void {
-    throw new Error('A digest is used once.');
-  }
-}
-
-function bytes(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
-  if (typeof data === 'string') return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
+function isFresh({ expiration }: AwsCredentials, at: number): boolean {
+  return expiration === undefined || expiration.getTime() - at > RENEWED_BEFORE_MS;
 }

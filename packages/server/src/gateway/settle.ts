@@ -139,13 +139,18 @@ function basisOf(attempt: Attempt, { usage, invokedModelId }: Conclusion): Price
   }
 }
 
-/** Null when usage is known and every line has its price; else the most it can have cost. */
+/**
+ * Null when usage is known and every line has its price; else the most it can have cost, which is
+ * never less than what is known of it: where nothing had a price to hold by, the hold was nothing.
+ */
 function ceilingOf(attempt: Attempt, conclusion: Conclusion, priced: Charge): bigint | null {
+  const hold = attempt.amounts.usd;
+  const known = priced.unpriced_ceiling ?? priced.cost;
   if (conclusion.usage.source !== 'reported') {
-    return conclusion.ceiling === 'hold' ? attempt.amounts.usd : priced.cost;
+    return conclusion.ceiling === 'hold' && hold > known ? hold : known;
   }
   if (priced.priced === 'yes') return null;
-  return priced.unpriced_ceiling ?? attempt.amounts.usd;
+  return priced.unpriced_ceiling === null && hold > known ? hold : known;
 }
 
 function entryOf(

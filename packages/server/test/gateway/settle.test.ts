@@ -79,7 +79,7 @@ describe('a prompt router', () => {
   });
 
   test('has a fee, which without a price has no amount and leaves a ceiling', () => {
-    const entry = entryOf({ ...routed, invokedModelId: HAIKU });
+    const entry = entryOf({ ...routed, used: { input_tokens: 1 }, invokedModelId: HAIKU });
     expect(entry).toMatchObject({ priced: 'partly', ceiling: HELD });
     expect(entry.charges.at(-1)).toEqual({
       class: 'prompt_router_request',
@@ -159,6 +159,15 @@ describe('a guardrail', () => {
     const entry = entryOf({ ...guardrail, book: smallBook(), used: { units } });
     expect(entry).toMatchObject({ priced: 'partly', cost: 300n * MICRO, ceiling: HELD });
   });
+});
+
+test('a ceiling is never less than what is known, however little was held', () => {
+  const units = { guardrail_content_policy_unit: 200, guardrail_new_policy_unit: 1 };
+  const ended = { bills: 'guardrail', modelId: 'm', book: smallBook(), used: { units } } as const;
+  const known = { cost: 30_000n * MICRO, ceiling: 30_000n * MICRO };
+  expect(entryOf(ended)).toMatchObject({ priced: 'partly', ...known });
+  const usage = { source: 'estimated', usage: usageOf({ units }), reason: 'r' } as const;
+  expect(entryOf({ ...ended, conclusion: { usage, ceiling: 'hold' } })).toMatchObject(known);
 });
 
 test('what is free has no line and asks for no price', () => {

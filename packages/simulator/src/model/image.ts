@@ -20,6 +20,13 @@ const TASKS: ReadonlySet<string> = new Set([
   'BACKGROUND_REMOVAL',
   'VIRTUAL_TRY_ON',
 ]);
+/** Tasks whose result is as large as the image that they are given. */
+const EDITS: ReadonlySet<string> = new Set([
+  'INPAINTING',
+  'OUTPAINTING',
+  'BACKGROUND_REMOVAL',
+  'VIRTUAL_TRY_ON',
+]);
 const IMAGES_MAX = 5;
 const SIDE_UNSET = 1024;
 const SIDE_MAX = 4096;
@@ -40,7 +47,8 @@ export const imageTask: Dialect = {
     if (quality !== 'standard' && quality !== 'premium') {
       throw malformed('#/imageGenerationConfig/quality: value is not one of [standard, premium]');
     }
-    return images(countOf(config, 'numberOfImages', IMAGES_MAX), sideOf(config), quality);
+    const given = EDITS.has(task) ? sideOfPng(editedImage(body)) : null;
+    return images(countOf(config, 'numberOfImages', IMAGES_MAX), given ?? sideOf(config), quality);
   },
   whole: (generation) => ({ images: picturesOf(generation), error: null }),
   events: noEvents,
@@ -89,6 +97,23 @@ function lengthOf(config: JsonObject, key: string): number {
     throw malformed(`#/imageGenerationConfig/${key}: not within 64 and ${SIDE_MAX}`);
   }
   return length;
+}
+
+/** The base64 image in the parameters of an edit. */
+function editedImage(body: JsonObject): string {
+  for (const [key, value] of Object.entries(body)) {
+    if (!key.endsWith('Params')) continue;
+    const params = asObject(value) ?? {};
+    return asString(params['image']) ?? asString(params['sourceImage']) ?? '';
+  }
+  return '';
+}
+
+/** The larger side that the head of a PNG file tells; null for anything else. */
+function sideOfPng(base64: string): number | null {
+  const head = Buffer.from(base64.slice(0, 48), 'base64');
+  if (head.toString('latin1', 12, 16) !== 'IHDR') return null;
+  return Math.max(head.readUInt32BE(16), head.readUInt32BE(20));
 }
 
 const PNG_HEAD = 'iVBORw0KGgo';

@@ -3,6 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { invokeOnce, post, start, usage } from '../rig.ts';
 
 const CANVAS = 'amazon.nova-canvas-v1:0';
+/** The first bytes of a PNG file of that size. */
+function png(width: number, height: number): string {
+  const head = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+  const size = Buffer.alloc(8);
+  size.writeUInt32BE(width, 0);
+  size.writeUInt32BE(height, 4);
+  return Buffer.concat([head, size]).toString('base64');
+}
+
 const prompt = { textToImageParams: { text: 'a ledger' } };
 
 describe('tasks of Titan and Canvas', () => {
@@ -34,6 +43,17 @@ describe('tasks of Titan and Canvas', () => {
       imageGenerationConfig: { numberOfImages: 4, quality: 'premium' },
     });
     expect(row.usage).toEqual(usage({ units: { 'image:1024:standard': 1 } }));
+  });
+
+  it.each([
+    ['INPAINTING', 'inPaintingParams', 'image'],
+    ['OUTPAINTING', 'outPaintingParams', 'image'],
+    ['BACKGROUND_REMOVAL', 'backgroundRemovalParams', 'image'],
+    ['VIRTUAL_TRY_ON', 'virtualTryOnParams', 'sourceImage'],
+  ])('%s makes an image as large as the one it is given', async (taskType, params, member) => {
+    const body = { taskType, [params]: { [member]: png(640, 480) } };
+    const { row } = await invokeOnce(CANVAS, body);
+    expect(row.usage).toEqual(usage({ units: { 'image:640:standard': 1 } }));
   });
 
   it.each([

@@ -229,6 +229,11 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/contract/src/resources/price-fields.ts'],
   },
   {
+    test: 'packages/server/test/adapters/price-list/price-list.test.ts',
+    reason: 'the thread of its adapter',
+    sources: ['packages/server/src/adapters/price-list/price-list-worker.ts'],
+  },
+  {
     test: 'packages/server/test/adapters/sqlite/entry-row.property.test.ts',
     reason: 'a row is read back whole there, its price basis included',
     sources: ['packages/server/src/adapters/sqlite/price-basis.ts'],

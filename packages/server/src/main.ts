@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { catalogueFrom, type Catalogue } from '@tollkeeper/core';
 import { buildAdminApp } from './admin/app.ts';
 import { LiveTail, tailing } from './admin/live-tail.ts';
+import { bulkPriceList } from './adapters/price-list/price-list.ts';
 import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
 import { systemClock } from './adapters/system/clock.ts';
@@ -34,8 +35,9 @@ import { frontDoor, type ServeManagement } from './http/front-door.ts';
 import { httpDates } from './http/http-date.ts';
 import { listen, type Listener, type TlsFiles } from './http/listener.ts';
 import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metrics-endpoint.ts';
-import { recoverDeadInstances, sweep } from './jobs/recovery.ts';
-import { Rerates } from './jobs/rerate.ts';
+import { recoverDeadInstances, sweep, type RecoveryParts } from './jobs/recovery.ts';
+import { keepPricesFresh, type PriceRefreshParts } from './jobs/price-refresh.ts';
+import { Rerates, type RerateParts } from './jobs/rerate.ts';
 import { PriceHome } from './prices/price-home.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
@@ -103,11 +105,8 @@ export async function startServer(
   });
   const recovery = { ...shared, ledger: stores.ledger, locks };
   await recoverDeadInstances(recovery);
-  const stopSweep = sweep(recovery, settings.sweepIntervalMs);
-  opening.defer(stopSweep);
-  const rerates = new Rerates({ ...shared, ...stores, log, prices });
-  rerates.watch();
-  opening.defer(() => rerates.stop());
+  const { rerates, stopJobs } = startJobs(settings, { ...recovery, ...stores, prices, log });
+  opening.defer(stopJobs);
   const { tail } = observed;
   const { version, demo } = options;
   const admin = buildAdminApp({
@@ -140,10 +139,39 @@ export async function startServer(
       void metricsListener?.close();
       metricsListener?.destroy();
       observed.tail.end();
-      await stop({ gateway, listener, stores, locks, stopSweep, settings });
+      await stop({ gateway, listener, stores, locks, stopJobs, settings });
       await observed.close();
     }),
   };
+}
+
+/** What runs beside the calls: recovery, re-rating, and news of prices if the operator lets it. */
+function startJobs(
+  settings: Settings,
+  parts: RecoveryParts & RerateParts & Omit<PriceRefreshParts, 'list' | 'region'>,
+): { readonly rerates: Rerates; readonly stopJobs: () => void } {
+  const stopSweep = sweep(parts, settings.sweepIntervalMs);
+  const rerates = new Rerates(parts);
+  rerates.watch();
+  const stopRefresh = refreshing(settings, parts);
+  const stopJobs = (): void => {
+    stopSweep();
+    rerates.stop();
+    stopRefresh();
+  };
+  return { rerates, stopJobs };
+}
+
+function refreshing(
+  settings: Settings,
+  parts: Omit<PriceRefreshParts, 'list' | 'region'>,
+): () => void {
+  const { priceRefresh, priceListUrl: baseUrl, region } = settings;
+  if (!priceRefresh || baseUrl === null) return () => undefined;
+  const { priceListTimeoutMs: timeoutMs, priceListBytesMax: bytesMax } = settings;
+  const names = shippedData('price-list-names.json');
+  const list = bulkPriceList({ baseUrl, timeoutMs, bytesMax, names });
+  return keepPricesFresh({ ...parts, list, region }, settings.priceRefreshIntervalMs);
 }
 
 /** Clock, ids, locks, stores and secrets: what everything else stands on. */
@@ -312,11 +340,11 @@ async function stop(parts: {
   listener: Listener;
   stores: Stores;
   locks: InstanceLocks;
-  stopSweep: () => void;
+  stopJobs: () => void;
   settings: Settings;
 }): Promise<void> {
   const { gateway, listener, stores, locks, settings } = parts;
-  parts.stopSweep();
+  parts.stopJobs();
   const closed = listener.close();
   await within(gateway.clock, gateway.running.idle(), settings.shutdownGraceMs);
   gateway.running.abandonAll('shutdown');
@@ -357,11 +385,12 @@ function within(clock: Clock, work: Promise<void>, ms: number): Promise<void> {
 
 /** The reviewed price and model files that come with the product. */
 function shippedCatalogue(): Catalogue {
-  const read = (name: string): unknown => {
-    const url = new URL(`../data/${name}`, import.meta.resolve('@tollkeeper/core'));
-    return JSON.parse(readFileSync(url, 'utf8'));
-  };
-  return catalogueFrom(read('prices.json'), read('models.json'));
+  return catalogueFrom(shippedData('prices.json'), shippedData('models.json'));
+}
+
+function shippedData(name: string): unknown {
+  const url = new URL(`../data/${name}`, import.meta.resolve('@tollkeeper/core'));
+  return JSON.parse(readFileSync(url, 'utf8'));
 }
 
 function hostInUrl(host: string): string {

@@ -6,6 +6,7 @@
  *
  * Limits live here and nowhere else, each with its unit at the end of its name.
  */
+import { pricing } from './price-settings.ts';
 import type {
   ChoiceSetting,
   ListSetting,
@@ -335,6 +336,7 @@ export const SETTING_GROUPS = {
   Listening: listening,
   Storage: storage,
   Upstream: upstream,
+  Prices: pricing,
   Admission: admission,
   Settlement: settlement,
   Limits: limits,
@@ -347,6 +349,7 @@ export const SETTINGS = {
   ...listening,
   ...storage,
   ...upstream,
+  ...pricing,
   ...admission,
   ...settlement,
   ...limits,

@@ -11,7 +11,7 @@ const EVENT_LENGTH_MAX = 4 * 1024 * 1024;
  * the server says that it is still there, are passed over. Throws what the connection throws, and
  * a RangeError for an event without an end.
  */
-export async function* eventsOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator<unknown> {
+export async function* eventsOf(body: AsyncIterable<Uint8Array> | null): AsyncGenerator {
   if (body === null) return;
   const decoder = new TextDecoder();
   let rest = '';

@@ -158,7 +158,7 @@ describe('the amounts', () => {
     expect(silent.amounts.usd).toBe(1080n * 1_000_000n);
   });
 
-  test('take a write for an hour without a price at the dearest known one, if one is asked for', () => {
+  test('take a write for an hour without a price at the dearest known one, if asked for', () => {
     const usd = { input: '1', output: '5', cache_read: '0.1', cache_write_5m: '1.25' };
     const short = aCard(pricesOf(usd));
     const asked = { max_output_tokens: 0, writes_cache: true };

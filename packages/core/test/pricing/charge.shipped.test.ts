@@ -1,6 +1,6 @@
 /**
- * Every price that is shipped, charged: all models, regions, scopes and tiers, on every day on which
- * one of their prices changes, on both sides of every context band, in every class by itself and
+ * Every price that is shipped, charged: all models, regions, scopes and tiers, on every day on
+ * which one of their prices changes, on both sides of every context band, in every class by itself and
  * mixed. An oracle that reads the data by itself has to find the same amount for each line, to the
  * pico; what has no price has to have no amount; and the bound has to be no less than any of it.
  */
@@ -234,7 +234,7 @@ function shapeOf(change: Partial<RequestShape>): RequestShape {
   };
 }
 
-/** As `boundOf` promises: the classes that a request can cause, whether or not they have a price. */
+/** As `boundOf` promises: the classes that a request can cause, with a price or without. */
 function canCause(
   usage: Usage,
   writes: boolean,

@@ -13,7 +13,7 @@ export type CatalogKind =
   | 'access_key'
   | 'grant'
   | 'setting'
-  /** Versions of the price book, each with what it changed; `price_rows` are pieces of its rows. */
+  /** Versions of the price book, each with what it changed; `price_rows` hold its rows. */
   | 'price_version'
   | 'price_rows'
   /** Imports that are not in the book yet. */

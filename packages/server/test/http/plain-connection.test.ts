@@ -91,7 +91,7 @@ describe('a plain connection', () => {
     );
   });
 
-  test('serves one request after the other, and goes to Node with the first other one', async () => {
+  test('serves one request after another, and goes to Node with the first other one', async () => {
     const { port } = await open();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const ask = async (path: string, method: string, body: string): Promise<string> => {

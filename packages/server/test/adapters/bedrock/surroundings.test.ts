@@ -97,7 +97,7 @@ it('compares the clock with that of the upstream, whatever it answers', async ()
 
 it('says so when nothing answers', async () => {
   const origin = await serving(() => undefined);
-  servers.splice(0).forEach((server) => server.close());
+  for (const server of servers.splice(0)) server.close();
   expect(await around(origin).reach()).toEqual({ kind: 'unreachable', reason: 'ECONNREFUSED' });
   expect(await tryAll(origin)).toContainEqual({ kind: 'not_known', reason: 'ECONNREFUSED' });
 });

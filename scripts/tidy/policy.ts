@@ -247,6 +247,8 @@ export const TESTED_ELSEWHERE: readonly {
 
 /** Tests that mirror no single source, each with what they are about. */
 export const UNMIRRORED: Readonly<Record<string, string>> = {
+  'packages/server/test/gateway/price-change.test.ts':
+    'prices that change while calls are served, by two servers on one store',
   'packages/core/test/pricing/genai-prices.test.ts':
     'the shipped prices beside those of another catalogue',
   'packages/server/test/adapters/bedrock/no-credentials.test.ts':

@@ -6,7 +6,7 @@
  */
 import { formatUsd, parseUsd, type Entry } from '@tollkeeper/core';
 import type { AuditRecord } from '../ports/audit.ts';
-import type { CatalogStore } from '../ports/catalog-store.ts';
+import type { CatalogItem, CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
@@ -67,6 +67,9 @@ export interface RerateOrder {
   readonly dry_run: boolean;
 }
 
+/** Parents of the documents: whoever looks for work does not read what has ended. */
+const RUNNING = 'running';
+const ENDED = 'ended';
 /** Entries of one page: each page ends with its corrections and the progress being durable. */
 const PAGE_ENTRIES = 200;
 /** Longer than any page takes. */
@@ -91,8 +94,8 @@ export class Rerates {
   ): Promise<RerateRecord | undefined> {
     const { ledger, catalog, clock, ids } = this.#parts;
     if (!order.dry_run) {
-      const others = await this.list();
-      if (others.some(({ status, dry_run }) => status === 'running' && !dry_run)) return undefined;
+      const running = await this.#listRunning();
+      if (running.some(({ value }) => !value.dry_run)) return undefined;
     }
     const { from, to, org_id } = order;
     const period = { from, to, ...(org_id === null ? {} : { org_id }) };
@@ -123,7 +126,7 @@ export class Rerates {
     await catalog.put({
       kind: 'rerate',
       id,
-      parent: '',
+      parent: RUNNING,
       value: record,
       expected: 0,
       quiet: true,
@@ -182,12 +185,10 @@ export class Rerates {
 
   /** Takes up every running re-rating that nobody works at. */
   async takeUp(): Promise<void> {
-    const { catalog, clock, instanceId, log } = this.#parts;
-    const limit = PAGE_RERATES;
-    const { items } = await catalog.list<RerateRecord>('rerate', { limit });
-    for (const { value, revision } of items) {
-      const { rerate_id, status, lease_until } = value;
-      if (status !== 'running' || this.#running.has(rerate_id)) continue;
+    const { clock, instanceId, log } = this.#parts;
+    for (const { value, revision } of await this.#listRunning()) {
+      const { rerate_id, lease_until } = value;
+      if (this.#running.has(rerate_id)) continue;
       if (lease_until > clock.now()) continue;
       const lease = clock.now() + LEASE_MS;
       const mine = { ...value, instance_id: instanceId, lease_until: lease };
@@ -195,6 +196,11 @@ export class Rerates {
       log('info', 'A re-rating is taken up where it was left.', { rerate_id });
       this.#work(mine, revision + 1);
     }
+  }
+
+  async #listRunning(): Promise<readonly CatalogItem<RerateRecord>[]> {
+    const options = { parent: RUNNING, limit: PAGE_RERATES };
+    return (await this.#parts.catalog.list<RerateRecord>('rerate', options)).items;
   }
 
   #work(record: RerateRecord, revision: number): void {
@@ -302,7 +308,7 @@ export class Rerates {
     const result: Awaited<ReturnType<CatalogStore['put']>> = await this.#parts.catalog.put({
       kind: 'rerate',
       id: record.rerate_id,
-      parent: '',
+      parent: record.status === 'running' ? RUNNING : ENDED,
       value: record,
       expected,
       quiet: true,

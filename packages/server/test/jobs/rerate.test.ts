@@ -169,7 +169,7 @@ test('what a killed process has left another takes up, and it ends the same', as
     const rerate_id = started?.rerate_id ?? '';
     const item = await stores.catalog.get<RerateRecord>('rerate', rerate_id);
     const value = { ...item?.value, lease_until: 0 };
-    await stores.catalog.put({ kind: 'rerate', id: rerate_id, parent: '', value });
+    await stores.catalog.put({ kind: 'rerate', id: rerate_id, parent: 'running', value });
 
     expect(await killAfter(path, 250)).toBe('SIGKILL');
     const left = await correctionsOf(stores.ledger);

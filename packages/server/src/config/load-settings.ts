@@ -186,6 +186,9 @@ function findConflicts(
       'reply_buffer_bytes_max must not be larger than buffered_bytes_max.',
     );
   }
+  if (settings.headersTimeoutMs > settings.bodyTimeoutMs) {
+    refuse('headersTimeoutMs', 'headers_timeout_ms must not be larger than body_timeout_ms.');
+  }
   if (settings.bodyBytesMax > settings.bufferedBytesMax) {
     refuse('bodyBytesMax', 'body_bytes_max must not be larger than buffered_bytes_max.');
   }

@@ -202,6 +202,13 @@ describe('rules between settings', () => {
     const flags = { bufferedBytesMax: '1048576', replyBufferBytesMax: '1048577' };
     expect(messages({ flags })).toHaveLength(2);
   });
+
+  test('the headers of a request may not take longer than all of it', () => {
+    const flags = { headersTimeoutMs: '5000', bodyTimeoutMs: '4999' };
+    expect(messages({ flags })).toEqual([
+      'headers_timeout_ms must not be larger than body_timeout_ms.',
+    ]);
+  });
 });
 
 test('a demo logs less unless told otherwise', () => {

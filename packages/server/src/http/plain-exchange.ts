@@ -42,6 +42,8 @@ export class PlainExchange implements Exchange {
   #gone = false;
   #onGone: (() => void) | undefined;
   #onDrain: (() => void) | undefined;
+  /** Whoever writes was told to wait until it is drained. */
+  #full = false;
 
   constructor(line: PlainLine, { target, headers, body }: PlainRequest) {
     this.#line = line;
@@ -93,7 +95,8 @@ export class PlainExchange implements Exchange {
     this.#bytes += chunk.length;
     if (this.#bytes > ONE_PIECE_BYTES_MAX) this.#flush();
     const { socket } = this.#line;
-    return this.#bytes + socket.writableLength < socket.writableHighWaterMark;
+    this.#full = this.#bytes + socket.writableLength >= socket.writableHighWaterMark;
+    return !this.#full;
   }
 
   end(chunk: Uint8Array = NOTHING): void {
@@ -125,6 +128,7 @@ export class PlainExchange implements Exchange {
 
   /** The client has taken what was written. */
   drained(): void {
+    this.#full = false;
     this.#onDrain?.();
   }
 
@@ -148,6 +152,8 @@ export class PlainExchange implements Exchange {
 
   readonly #flush = (): void => {
     if (this.#parts.length > 0 && !this.#gone) this.#put(false);
+    // The socket may have emptied while this was gathered: then it has no drain to tell of.
+    if (this.#full && !this.#line.socket.writableNeedDrain) this.drained();
   };
 
   /** Hands to the socket what has gathered, with the text that frames it. */

@@ -37,9 +37,10 @@ export async function planImport(
   asOf: string,
 ): Promise<ImportPlan> {
   const plan = new Planner(asOf);
-  // Rows of one key lie together by date in a book, and so in each list here.
+  // Rows of one key lie by date in a book, and so in each list of what is known here.
   await inTurns(clock, listed, (slice) => plan.know(slice));
   await inTurns(clock, imported, (slice) => plan.take(slice));
+  await inTurns(clock, plan.keys(), (slice) => plan.weigh(slice));
   await inTurns(clock, listed, (slice) => plan.miss(slice));
   return plan.result();
 }
@@ -48,11 +49,11 @@ class Planner {
   readonly #asOf: string;
   readonly #known = new Map<string, PriceRow[]>();
   readonly #taken = new Map<string, PriceRow>();
-  readonly #keys = new Set<string>();
+  readonly #takenByKey = new Map<string, PriceRow[]>();
   readonly #covered = new Set<string>();
   readonly #added: PriceChange[] = [];
   readonly #changed: PriceChange[] = [];
-  readonly #removed = new Map<string, PriceChange>();
+  readonly #removed: PriceChange[] = [];
   readonly #missing = new Set<string>();
   #same = 0;
 
@@ -76,17 +77,29 @@ class Planner {
   miss(rows: readonly PriceRow[]): void {
     for (const row of rows) {
       const key = priceKey(row);
-      if (this.#covered.has(place(row)) && !this.#keys.has(key)) this.#missing.add(key);
+      if (this.#covered.has(place(row)) && !this.#takenByKey.has(key)) this.#missing.add(key);
+    }
+  }
+
+  /** Keys of what was taken, each of which is to be weighed. */
+  keys(): readonly string[] {
+    return [...this.#takenByKey.keys()];
+  }
+
+  weigh(keys: readonly string[]): void {
+    for (const key of keys) {
+      const rows = [...(this.#takenByKey.get(key) ?? [])].sort(inOrderOfDate);
+      for (const [index, row] of rows.entries()) {
+        this.#weighRow(key, row, rows[index - 1], rows[index + 1]);
+      }
     }
   }
 
   result(): ImportPlan {
-    // What the import itself states for a date is not taken away by an earlier date of it.
-    for (const key of this.#taken.keys()) this.#removed.delete(key);
     return {
       added: this.#added,
       changed: this.#changed,
-      removed: [...this.#removed.values()],
+      removed: this.#removed,
       same: this.#same,
       missing: this.#missing.size,
     };
@@ -101,19 +114,48 @@ class Planner {
     }
     this.#taken.set(full, row);
     const key = priceKey(row);
-    this.#keys.add(key);
+    const others = this.#takenByKey.get(key);
+    if (others === undefined) this.#takenByKey.set(key, [row]);
+    else others.push(row);
     this.#covered.add(place(row));
-    let inForce: PriceRow | undefined;
+  }
+
+  /**
+   * What would count on the day of the row without it: what the import itself states for a day
+   * before, or what the book says since then and the import does not take away.
+   */
+  #weighRow(
+    key: string,
+    row: PriceRow,
+    previous: PriceRow | undefined,
+    next: PriceRow | undefined,
+  ): void {
+    let inForce = previous;
     for (const other of this.#known.get(key) ?? []) {
-      if (other.effective_from <= row.effective_from) inForce = other;
-      else if (other.effective_from <= this.#asOf && !samePrice(other, row)) {
-        this.#removed.set(rowKey(other), { before: other, after: null });
+      if (next !== undefined && other.effective_from >= next.effective_from) break;
+      if (other.effective_from > row.effective_from) {
+        if (this.#isTakenAway(other, row)) this.#removed.push({ before: other, after: null });
+        continue;
       }
+      const stated = previous !== undefined && other.effective_from <= previous.effective_from;
+      if (stated) continue;
+      const own = other.effective_from === row.effective_from;
+      const gone = !own && previous !== undefined && this.#isTakenAway(other, previous);
+      if (!gone) inForce = other;
     }
     if (inForce === undefined) this.#added.push({ before: null, after: row });
     else if (samePrice(inForce, row)) this.#same++;
     else this.#changed.push({ before: inForce, after: row });
   }
+
+  /** Whether a row of the book, which begins after `row`, is what the import knows better. */
+  #isTakenAway(other: PriceRow, row: PriceRow): boolean {
+    return other.effective_from <= this.#asOf && !samePrice(other, row);
+  }
+}
+
+function inOrderOfDate(a: PriceRow, b: PriceRow): number {
+  return a.effective_from < b.effective_from ? -1 : 1;
 }
 
 function place({ model_id, region }: PriceRow): string {

@@ -196,11 +196,16 @@ export class PriceHome {
     const { rowsId, asOf, heading } = options;
     const planFor = (book: PriceBook): Promise<ImportPlan> =>
       planImport(this.#clock, book.rows(), imported, asOf);
-    let plan = await planFor(await this.latest());
+    let planned = await this.latest();
+    let plan = await planFor(planned);
     if (heading === undefined || isEmpty(plan)) return { plan, version: null };
     let tries = 0;
     const version = await this.#change(heading, async (book) => {
-      if (tries++ > 0) plan = await planFor(book);
+      tries += 1;
+      if (book !== planned) {
+        planned = book;
+        plan = await planFor(book);
+      }
       const after = [...plan.added, ...plan.changed].flatMap((each) => each.after ?? []);
       const gone = plan.removed.flatMap(({ before }) => (before === null ? [] : [rowKey(before)]));
       const rows = await writeRows(this.#parts(), `${rowsId}-${tries}`, after, gone);
@@ -215,24 +220,27 @@ export class PriceHome {
     const { book, id } = this.#shipped;
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       if (this.#history.records.some(({ base }) => base?.rows_id === id)) return;
-      const base = await writeRows(this.#parts(), id, book.rows());
       const { last } = this.#history;
+      const base = await writeRows(this.#parts(), id, book.rows());
       const unused = last === undefined || isLater(book.version, last.price_version);
       const version = unused ? book.version : undefined;
       const heading = { reason: 'shipped', note: book.version, createdBy: 'product' } as const;
       const counts = { ...NO_COUNTS, added: base.rows };
-      if ((await this.#put(heading, { counts, base }, version)) !== undefined) return;
+      const draft = { after: last, counts, base };
+      if ((await this.#put(heading, draft, version)) !== undefined) return;
     }
     throw new PriceChangeCrowded('The shipped prices could not be put into the store.');
   }
 
   async #change(
     heading: ChangeHeading,
-    make: (book: PriceBook) => Promise<ChangeDraft>,
+    make: (book: PriceBook) => Promise<Omit<ChangeDraft, 'after'>>,
   ): Promise<PriceVersionRecord> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const book = await this.latest();
-      const draft = await make(book);
+      await this.latest();
+      // Both at one moment: while the change is made, others may make theirs known here.
+      const [book, after] = [this.#current, this.#history.records[this.#number - 1]];
+      const draft = { ...(await make(book)), after };
       const made = await this.#put(heading, draft, undefined);
       if (made !== undefined) {
         await this.latest();
@@ -252,10 +260,10 @@ export class PriceHome {
     version: string | undefined,
   ): Promise<PriceVersionRecord | undefined> {
     const now = new Date(this.#clock.now()).toISOString();
-    const last = this.#history.last;
-    const number = (last?.number ?? 0) + 1;
+    const { after } = draft;
+    const number = (after?.number ?? 0) + 1;
     const record: PriceVersionRecord = {
-      price_version: version ?? nextVersion(last?.price_version ?? '', now.slice(0, 10)),
+      price_version: version ?? nextVersion(after?.price_version ?? '', now.slice(0, 10)),
       number,
       reason: heading.reason,
       note: heading.note,
@@ -314,6 +322,8 @@ export class PriceHome {
 }
 
 interface ChangeDraft {
+  /** The version that it changes; there is no version yet for the first one. */
+  readonly after: PriceVersionRecord | undefined;
   readonly counts: VersionCounts;
   readonly base?: RowsReference;
   readonly rows?: RowsReference;

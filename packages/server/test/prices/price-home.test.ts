@@ -214,6 +214,39 @@ describe('an import', () => {
     expect(inputOf(other.current())).toBe('4');
   });
 
+  test('takes a price back to what it was before, where it changes twice', async () => {
+    const home = await open(memoryStore(), [
+      row(),
+      row({ effective_from: '2026-06-01', usd: '9' }),
+    ]);
+    // What the book says from June on is neither of the two prices, and goes in both directions.
+    await take(home, [
+      row({ usd: '9', effective_from: '2026-09-01' }),
+      row({ usd: '1', effective_from: '2026-11-01' }),
+      row({ usd: '2', effective_from: '2026-03-01' }),
+    ]);
+    const months = [2, 4, 7, 10, 12].map((month) => Date.UTC(2026, month - 1, 15));
+    const prices = months.map((at) => {
+      const card = home.current().rateCard({ ...KEY, at });
+      return card && bandFor(card, 1).prices.input?.usd;
+    });
+    expect(prices).toEqual(['1', '2', '2', '9', '1']);
+  });
+
+  test('that ends after another one stands above it, though both began at once', async () => {
+    const home = await open(memoryStore());
+    const since = { effective_from: '2026-11-01' };
+    // Many more rows, so that the other one is done while these are written.
+    const many = Array.from({ length: 9000 }, (_, index) => row({ model_id: `a.m${index}` }));
+    const [short, long] = await Promise.all([
+      take(home, [row({ ...since, usd: '2' })], 'short'),
+      take(home, [row(since), ...many], 'long'),
+    ]);
+    expect([short.version?.number, long.version?.number]).toEqual([2, 3]);
+    expect(long.plan.changed).toMatchObject([{ before: { usd: '2' }, after: { usd: '1' } }]);
+    expect(inputOf(home.current())).toBe('1');
+  });
+
   test('of nothing new makes no version, and one that contradicts itself neither', async () => {
     const home = await open(memoryStore());
     expect((await take(home, SHIPPED)).version).toBeNull();

@@ -18,6 +18,7 @@ import {
 import { refused, type Refused } from './call.ts';
 import type { NamedModel } from './name-model.ts';
 import {
+  BASE_TIER,
   cardsOf,
   guardrailCard,
   marginalCard,
@@ -102,7 +103,8 @@ function boundByKind(
     }
     case 'marginal': {
       // What it costs is bounded whatever it writes: only budgets in tokens need the cap.
-      const cards = [marginalCard(moment, model.modelId, shape.tier)];
+      const tiers = new Set([shape.tier, BASE_TIER]);
+      const cards = [...tiers].map((tier) => marginalCard(moment, model.modelId, tier));
       return boundOf(shape, model.facts, cards, { cap_tokens: capTokens, unitCard });
     }
   }

@@ -68,12 +68,13 @@ export function routerCard(moment: PriceMoment): RateCard | undefined {
 }
 
 /**
- * The prices of capacity that is paid by the hour: what the operator set for the ARN, else nothing
- * for one more call. Its lines state a unit price of 0, so that they are told from lines without a
- * price.
+ * The prices of capacity that is paid by the hour: what the operator set for the ARN (for every
+ * tier that has no price of its own: the caller names the tier), else nothing for one more call.
+ * Its lines state a unit price of 0, so that they are told from lines without a price.
  */
 export function marginalCard(moment: PriceMoment, arn: string, tier: string): RateCard {
-  const stated = modelCard(moment, arn, 'in_region', tier);
+  const stated =
+    modelCard(moment, arn, 'in_region', tier) ?? modelCard(moment, arn, 'in_region', BASE_TIER);
   if (stated !== undefined) return stated;
   return {
     model_id: arn,

@@ -133,6 +133,15 @@ describe('capacity that is paid by the hour', () => {
     expect(entry).toMatchObject({ priced: 'yes', cost: 53n * MICRO });
   });
 
+  test('is not made free by a tier that the operator has set no price for', () => {
+    const book = smallBook([[PROVISIONED, 'input', 'in_region', 5]]);
+    for (const servedTier of ['flex', 'anything']) {
+      const conclusion = { servedTier };
+      const entry = entryOf({ ...provisioned, book, used: { input_tokens: 7 }, conclusion });
+      expect(entry).toMatchObject({ priced: 'yes', cost: 35n * MICRO });
+    }
+  });
+
   test('pays for a guardrail beside it', () => {
     const units = { guardrail_content_policy_unit: 2 };
     const entry = entryOf({ ...provisioned, book: smallBook(), used: { input_tokens: 7, units } });

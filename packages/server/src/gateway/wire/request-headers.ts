@@ -1,7 +1,7 @@
 /** What the headers of a request say of its tier and its tags. */
 import type { HeaderLookup } from './reading.ts';
 import { parseText } from './request-body.ts';
-import { bookTier } from './tier.ts';
+import { askedTier } from './tier.ts';
 import { isObject } from './usage-counts.ts';
 
 const tagsMax = 16;
@@ -10,7 +10,7 @@ const tagCharsMax = 256;
 /** The tier that the headers ask for, or else that of the body, in the words of the price book. */
 export function headerTier(headers: HeaderLookup, inBody?: string): string {
   const latency = headers('x-amzn-bedrock-performanceconfig-latency');
-  return bookTier(headers('x-amzn-bedrock-service-tier') ?? inBody, latency) ?? 'standard';
+  return askedTier(headers('x-amzn-bedrock-service-tier') ?? inBody, latency);
 }
 
 /** The request metadata of the header, as JSON. */

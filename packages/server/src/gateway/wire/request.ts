@@ -20,7 +20,7 @@ import type { HeaderLookup, OperationPath, RequestReading } from './reading.ts';
 import { NAMED_TWICE, openBody, textBytesOf } from './request-body.ts';
 import { headerTier, metadataHeader, tagsOf } from './request-headers.ts';
 import { RequestWalk, SEVERAL_WITHOUT_MAXIMUM, bindsOutput, timesSafe } from './request-walk.ts';
-import { bookTier } from './tier.ts';
+import { askedTier } from './tier.ts';
 import { isObject } from './usage-counts.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -122,7 +122,7 @@ function converseShape(
     stringIn(body['performanceConfig'], 'latency') ??
     headers('x-amzn-bedrock-performanceconfig-latency');
   const tags = tagsOf(body['requestMetadata'] ?? metadataHeader(headers));
-  return shapeOf(body, bytes, walk, binds, bookTier(tier, latency) ?? 'standard', tags);
+  return shapeOf(body, bytes, walk, binds, askedTier(tier, latency), tags);
 }
 
 function invokeShape(

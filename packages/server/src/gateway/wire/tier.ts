@@ -13,3 +13,12 @@ export function bookTier(tier: string | undefined, latency: string | undefined):
   if (word === undefined || word === '') return latency === undefined ? null : 'standard';
   return word === 'default' || word === 'reserved' ? 'standard' : word;
 }
+
+/**
+ * The tier that a request asks for, `standard` when it names none. Batch is what batch jobs cost;
+ * no call of this API is one, so asking for it never makes a call cheaper: only a reply could.
+ */
+export function askedTier(tier: string | undefined, latency: string | undefined): string {
+  const asked = bookTier(tier, latency) ?? 'standard';
+  return asked === 'batch' ? 'standard' : asked;
+}

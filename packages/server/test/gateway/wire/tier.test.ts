@@ -1,6 +1,6 @@
 /** AWS's words for tiers in the words of the price book. */
 import { expect, test } from 'vitest';
-import { bookTier } from '../../../src/gateway/wire/tier.ts';
+import { askedTier, bookTier } from '../../../src/gateway/wire/tier.ts';
 
 test.each([
   [undefined, undefined, null],
@@ -16,4 +16,15 @@ test.each([
   ['priority', 'optimized', 'priority'],
 ])('tier %s with latency %s is %s', (tier, latency, expected) => {
   expect(bookTier(tier, latency)).toBe(expected);
+});
+
+test('a call that asks for the price of batch jobs is a standard one, unless the reply says so', () => {
+  expect(['batch', 'Batch', undefined].map((tier) => askedTier(tier, undefined))).toEqual(
+    Array(3).fill('standard'),
+  );
+  expect([askedTier('flex', undefined), askedTier('batch', 'optimized')]).toEqual([
+    'flex',
+    'latency_optimized',
+  ]);
+  expect(bookTier('batch', undefined)).toBe('batch');
 });

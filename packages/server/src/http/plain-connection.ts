@@ -17,8 +17,6 @@ export interface PlainService {
   handOver(socket: Socket, bytes: Buffer): void;
 }
 
-/** Bytes that may come before their turn until no more are read. */
-const EARLY_BYTES_MAX = 64 * 1024;
 /** A second more than clients are told, so that it is they who close an idle connection. */
 const IDLE_MS = (KEEP_ALIVE_SECONDS + 1) * 1_000;
 
@@ -26,9 +24,11 @@ export class PlainConnection implements PlainLine {
   readonly socket: Socket;
   readonly #service: PlainService;
   #exchange: PlainExchange | undefined;
-  /** What has come while an exchange was running. */
-  #early: Buffer[] = [];
-  #earlyBytes = 0;
+  /**
+   * Whether something came before its turn. It stays with the socket, which is paused, and which
+   * then does not tell its end either.
+   */
+  #early = false;
   #halfClosed = false;
   #closing = false;
 
@@ -41,7 +41,7 @@ export class PlainConnection implements PlainLine {
   }
 
   get keepAlive(): boolean {
-    return !this.#closing && (!this.#halfClosed || this.#earlyBytes > 0);
+    return !this.#closing && !this.#halfClosed;
   }
 
   date(): string {
@@ -65,28 +65,33 @@ export class PlainConnection implements PlainLine {
       this.socket.end();
       return;
     }
-    if (this.#earlyBytes === 0) return;
-    const [first = Buffer.alloc(0)] = this.#early;
-    const bytes = this.#early.length === 1 ? first : Buffer.concat(this.#early);
-    this.#early = [];
-    this.#earlyBytes = 0;
-    if (this.socket.isPaused()) this.socket.resume();
+    this.#next();
+  }
+
+  /** Goes on with what came early, unless the client has to take its answers first. */
+  #next(): void {
+    const { socket } = this;
+    if (!this.#early || socket.writableNeedDrain) return;
+    this.#early = false;
     // Not within the answer before it: many small requests at once would pile up on the stack.
-    queueMicrotask(() => this.#onData(bytes));
+    if (this.keepAlive) socket.resume();
+    else socket.end();
   }
 
   readonly #onData = (bytes: Buffer): void => {
-    if (this.#exchange !== undefined || this.#earlyBytes > 0) {
-      this.#early.push(bytes);
-      this.#earlyBytes += bytes.length;
-      if (this.#earlyBytes > EARLY_BYTES_MAX) this.socket.pause();
+    const { socket } = this;
+    // Who takes no answers gets no more of them: they would be kept in memory.
+    if (this.#exchange !== undefined || socket.writableNeedDrain) {
+      this.#early = true;
+      socket.pause();
+      socket.unshift(bytes);
       return;
     }
-    if (this.socket.destroyed) return;
+    if (socket.destroyed) return;
     const request = plainRequest(bytes, this.#service.headerBytesMax);
     if (request === undefined) {
       this.#detach();
-      this.#service.handOver(this.socket, bytes);
+      this.#service.handOver(socket, bytes);
       return;
     }
     const exchange = new PlainExchange(this, request);
@@ -101,7 +106,10 @@ export class PlainConnection implements PlainLine {
 
   readonly #onClose = (): void => this.#exchange?.left();
 
-  readonly #onDrain = (): void => this.#exchange?.drained();
+  readonly #onDrain = (): void => {
+    if (this.#exchange === undefined) this.#next();
+    else this.#exchange.drained();
+  };
 
   readonly #onTimeout = (): void => {
     if (this.#exchange === undefined) this.socket.destroy();

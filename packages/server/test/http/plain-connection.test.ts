@@ -151,6 +151,49 @@ describe('a plain connection', () => {
     expect(await all).toContain('plain /model/a/converse');
   });
 
+  test('what came early for Node is served by it, though the client has ended since', async () => {
+    const running: PlainExchange[] = [];
+    const socket = client((await open((exchange) => running.push(exchange))).port);
+    socket.write(post('/model/a/converse'));
+    await expect.poll(() => running.length).toBe(1);
+    await new Promise((resolve) =>
+      socket.write('GET /health HTTP/1.1\r\nhost: g\r\n\r\n', resolve),
+    );
+    socket.end();
+    await once(socket, 'finish');
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    const all = rest(socket);
+    answerPlainly(running[0] as PlainExchange);
+    expect(await all).toMatch(/plain \/model\/a\/converse[^]*node 0/);
+  });
+
+  test('who takes no answers is served no further request', async () => {
+    const large = Buffer.alloc(32 * 1024 * 1024, 'x');
+    let taken = 0;
+    const takenAtStart: number[] = [];
+    const { port } = await open((exchange) => {
+      takenAtStart.push(taken);
+      exchange.writeHead(200, []);
+      exchange.end(takenAtStart.length === 1 ? large : Buffer.from('second'));
+    });
+    const socket = client(port);
+    socket.pause();
+    socket.write(post('/model/a/converse'));
+    await expect.poll(() => takenAtStart.length).toBe(1);
+    await new Promise((resolve) => socket.write(post('/model/b/converse'), resolve));
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    const all = new Promise((resolve) => {
+      socket.on('data', (chunk: Buffer) => {
+        taken += chunk.length;
+        if (chunk.subarray(-6).equals(Buffer.from('second'))) resolve(taken);
+      });
+    });
+    socket.resume();
+    await all;
+    // All but what the system holds for both sides had been taken before the second began.
+    expect(takenAtStart[1]).toBeGreaterThan(large.length / 4);
+  });
+
   test('tells that its client has left, once, and says nothing more', async () => {
     const running: PlainExchange[] = [];
     let left = 0;

@@ -30,8 +30,9 @@ export function canonicalRequest(
   if (query === undefined) return undefined;
   let headers = '';
   for (const name of signedHeaders) {
-    const value = request.header(name);
-    if (value === undefined) return undefined;
+    const value: unknown = request.header(name);
+    // What every object has by birth, such as `constructor`, is no header that came.
+    if (typeof value !== 'string') return undefined;
     headers += `${name}:${value.trim().replace(/\s+/g, ' ')}\n`;
   }
   return [request.method, encode(path, true), query, headers, signedHeaders.join(';'), bodyHash] //

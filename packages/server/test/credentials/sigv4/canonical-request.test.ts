@@ -60,3 +60,9 @@ test('there is none of what did not come, or cannot be encoded', () => {
   expect(canonical('/é')).toBeUndefined();
   expect(canonical('/?a=%zz')).toBeUndefined();
 });
+
+test.each(['constructor', '__proto__'])('%s, claimed to be signed, did not come', (name) => {
+  const received: Record<string, string> = { host: 'h' };
+  const request = { method: 'POST', target: '/', header: (of: string) => received[of] };
+  expect(canonicalRequest(request, [name, 'host'], 'hash')).toBeUndefined();
+});

@@ -97,11 +97,6 @@ export const TESTED_ELSEWHERE: readonly {
     ],
   },
   {
-    test: 'packages/server/test/http/plain-connection.test.ts',
-    reason: 'an exchange means something only on its connection',
-    sources: ['packages/server/src/http/plain-exchange.ts'],
-  },
-  {
     test: 'packages/server/test/http/listener.test.ts',
     reason: "what Node's servers carry is shown over both of them",
     sources: ['packages/server/src/http/node-exchange.ts'],
@@ -270,6 +265,14 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'many callers against tight budgets, compared with the book',
   'packages/server/test/gateway/cost-table.test.ts':
     'costs of every operation, family, cache class, scope and tier, against the oracle',
+  'packages/server/test/gateway/cost-table-regions.test.ts':
+    'costs of every priced model, scope, tier and class by region, against the oracle',
+  'packages/server/test/gateway/cost-table-units.test.ts':
+    'costs of images, search units, guardrails and account-owned ARNs, against the oracle',
+  'packages/server/test/gateway/cost-table-unpriced.test.ts':
+    'what has no price or does not tell its usage is refused or flagged, never free',
+  'packages/server/test/gateway/cost-table-sdk.test.ts':
+    'costs of every family and operation through the AWS SDK, against the oracle',
   'packages/server/test/gateway/passthrough.test.ts':
     'bytes, headers and unknown members that must come through as they were',
   'packages/server/test/gateway/disconnect.test.ts':

@@ -3,10 +3,17 @@
  * oracle and the product. Counts times USD per million tokens, added up, divided by a million.
  */
 import { readFileSync } from 'node:fs';
-import { catalogueFrom, charge, formatUsd, usageOf } from '@tollkeeper/core';
-import type { PriceScope } from '@tollkeeper/core';
+import {
+  catalogueFrom,
+  charge,
+  formatUsd,
+  GUARDRAIL_MODEL_ID,
+  usageOf,
+  type PriceQuery,
+  type PriceScope,
+} from '@tollkeeper/core';
 import { describe, expect, test } from 'vitest';
-import { oracleCost } from '../src/price-oracle.ts';
+import { oracleCost, type OracleUsage } from '../src/price-oracle.ts';
 
 /** Input, output, cache read, cache write 5 min, cache write 1 h. */
 type Counts = readonly [number, number, number?, number?, number?];
@@ -215,6 +222,94 @@ prices(
   LIST,
 )(TODAY, [5, 0], '0.000001');
 
+/** Units or other tiers: what is counted is named. */
+interface NamedGolden {
+  readonly model_id: string;
+  readonly scope: PriceScope;
+  readonly tier: string;
+  readonly region: string;
+  readonly used: OracleUsage;
+  readonly usd: string;
+  readonly source: string;
+}
+
+const NAMED: readonly NamedGolden[] = [
+  // 3 x 0.04; 1024 is the larger side and still within its band
+  ...units('amazon.nova-canvas-v1:0', { 'image:1024:standard': 3 }, '0.12'),
+  // 2 x 0.08: beyond 1024, premium
+  ...units('amazon.nova-canvas-v1:0', { 'image:1280:premium': 2 }, '0.16'),
+  // 1 x 0.01 and 1 x 0.012: beyond 512
+  ...units('amazon.titan-image-generator-v1', { 'image:513:standard': 1 }, '0.01'),
+  ...units('amazon.titan-image-generator-v1', { 'image:1024:premium': 1 }, '0.012'),
+  // more than 50 steps: 0.08
+  ...units('stability.stable-diffusion-xl-v1', { 'image:1024:premium': 1 }, '0.08'),
+  // 250 documents are three units of 0.002
+  ...units('cohere.rerank-v3-5:0', { search_unit: 3 }, '0.006'),
+  // 5 words-of-text tokens at 0.8 a million and an image at 0.00006: 0.000004 + 0.00006
+  ...units('amazon.titan-embed-image-v1', { input_image: 1 }, '0.000064', { input_tokens: 5 }),
+  // 2 x 0.00015 + 2 x 0.00015 + 2 x 0 + 2 x 0.0001: text units of topic, content, word and PII
+  ...units(
+    'amazon.bedrock-guardrails',
+    {
+      guardrail_topic_policy_unit: 2,
+      guardrail_content_policy_unit: 2,
+      guardrail_word_policy_unit: 2,
+      guardrail_sensitive_information_policy_unit: 2,
+    },
+    '0.0008',
+  ),
+  // beside a model: 1000 x 0.035 + 10 x 0.14 a million, and one unit:
+  // 0.000035 + 0.0000014 + 0.00015
+  ...units('amazon.nova-micro-v1:0', { guardrail_content_policy_unit: 1 }, '0.0001864', {
+    input_tokens: 1000,
+    output_tokens: 10,
+  }),
+  // half of 3 and of 15 a million: 1000 x 1.5 + 1000 x 7.5 = 9000
+  tiered('anthropic.claude-3-7-sonnet-20250219-v1:0', 'batch', [1000, 1000], '0.009', 'geo'),
+  // 0.4 and 1.6 a million: 40 + 160 = 200
+  tiered('amazon.nova-pro-v1:0', 'flex', [100, 100], '0.0002'),
+  // 1.4 and 5.6 a million: 140 + 560 = 700
+  tiered('amazon.nova-pro-v1:0', 'priority', [100, 100], '0.0007'),
+  // 1 and 4 a million: 100 + 400 = 500
+  tiered('amazon.nova-pro-v1:0', 'latency_optimized', [100, 100], '0.0005'),
+  // 0.72 each way: 7 x 0.72 = 5.04
+  tiered('meta.llama3-3-70b-instruct-v1:0', 'standard', [4, 3], '0.00000504', 'geo'),
+  // 1.35 and 5.4: 13.5 + 54 = 67.5
+  tiered('deepseek.r1-v1:0', 'standard', [10, 10], '0.0000675', 'geo'),
+  // 0.15 and 0.2: 15 + 20 = 35
+  tiered('mistral.mistral-7b-instruct-v0:2', 'standard', [100, 100], '0.000035'),
+  // 0.1 a million: 12 x 0.1 = 1.2
+  tiered('cohere.embed-english-v3', 'standard', [12, 0], '0.0000012'),
+  // 0.15 and 0.6 a million: 150 + 600 = 750
+  tiered('openai.gpt-oss-120b-1:0', 'standard', [1000, 1000], '0.00075'),
+  // kept for an hour at 6 a million: 2048 x 6 = 12288; 10 x 3 + 10 x 15 = 180; 12468
+  {
+    ...tiered('anthropic.claude-sonnet-4-5-20250929-v1:0', 'standard', [], '0.012468', 'global'),
+    used: { input_tokens: 10, output_tokens: 10, cache_write_1h_input_tokens: 2048 },
+  },
+];
+
+function units(
+  model_id: string,
+  named: Readonly<Record<string, number>>,
+  usd: string,
+  tokens: OracleUsage = {},
+): readonly NamedGolden[] {
+  const used = { ...tokens, units: named };
+  return [{ ...tiered(model_id, 'standard', [], usd), used }];
+}
+
+function tiered(
+  model_id: string,
+  tier: string,
+  [input_tokens = 0, output_tokens = 0]: readonly number[],
+  usd: string,
+  scope: PriceScope = 'in_region',
+): NamedGolden {
+  const used = { input_tokens, output_tokens };
+  return { model_id, scope, tier, region: 'us-east-1', used, usd, source: LIST };
+}
+
 function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../core/data/${name}`, import.meta.url), 'utf8'));
 }
@@ -222,8 +317,8 @@ function readJson(name: string): unknown {
 describe('a golden amount is what the oracle and the product charge', () => {
   const { book } = catalogueFrom(readJson('prices.json'), readJson('models.json'));
 
-  test('there are at least thirty', () => {
-    expect(GOLDEN.length).toBeGreaterThanOrEqual(30);
+  test('there are more than fifty', () => {
+    expect(GOLDEN.length + NAMED.length).toBeGreaterThanOrEqual(55);
   });
 
   test.each(GOLDEN)('$model_id in $region ($scope) on $day: $usd', (golden) => {
@@ -241,6 +336,22 @@ describe('a golden amount is what the oracle and the product charge', () => {
 
     const card = book.rateCard({ model_id, region, scope, tier: 'standard', at });
     const charged = charge(card, usage);
+    expect(formatUsd(charged.cost)).toBe(golden.usd);
+    expect(charged).toMatchObject({ priced: 'yes', unpriced_ceiling: null });
+  });
+
+  test.each(NAMED)('$model_id in tier $tier ($scope), $used: $usd', (golden) => {
+    const { model_id, scope, tier, region, used } = golden;
+    const at = Date.parse(`${TODAY}T12:00:00Z`);
+    expect(oracleCost({ model_id, region, scope, tier, at, usage: used })).toBe(golden.usd);
+
+    const guardrails = { model_id: GUARDRAIL_MODEL_ID, scope: 'in_region', tier: 'standard' };
+    const unitCard = book.rateCard({ ...guardrails, region, at } as PriceQuery);
+    const charged = charge(
+      book.rateCard({ model_id, region, scope, tier, at }),
+      usageOf(used),
+      unitCard,
+    );
     expect(formatUsd(charged.cost)).toBe(golden.usd);
     expect(charged).toMatchObject({ priced: 'yes', unpriced_ceiling: null });
   });

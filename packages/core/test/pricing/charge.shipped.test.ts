@@ -1,8 +1,9 @@
 /**
  * Every price that is shipped, charged: all models, regions, scopes and tiers, on every day on
- * which one of their prices changes, on both sides of every context band, in every class by itself and
- * mixed. An oracle that reads the data by itself has to find the same amount for each line, to the
- * pico; what has no price has to have no amount; and the bound has to be no less than any of it.
+ * which one of their prices changes, on both sides of every context band, in every class by itself
+ * and mixed. An oracle that reads the data by itself has to find the same amount for each line, to
+ * the pico; what has no price has to have no amount; and the bound has to be no less than any of
+ * it.
  */
 import { readFileSync } from 'node:fs';
 import { priceOracle, type PriceDocument } from '@tollkeeper/testkit/price-oracle';

@@ -1,4 +1,4 @@
-/** When a plain exchange lets whoever writes an answer go on, against a socket that takes its time. */
+/** When a plain exchange lets whoever writes an answer go on, with a socket that takes its time. */
 import type { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
@@ -32,7 +32,7 @@ function begun() {
     answered: () => undefined,
   };
   const request = { target: '/', headers: {}, body: Buffer.alloc(0) };
-  const exchange = new PlainExchange(line, request as never);
+  const exchange = new PlainExchange(line, request);
   let drained = 0;
   socket.on('drain', () => exchange.drained());
   exchange.whenDrained(() => drained++);

@@ -21,24 +21,39 @@ export interface TailFilter extends Whose {
 /** Listeners at once, and events that wait for one of them. */
 export const LISTENERS_MAX = 64;
 export const EVENTS_MAX = 1_000;
+/** Of these listeners: those of one organization, and those that are kept for the operator. */
+export const ORG_LISTENERS_MAX = 8;
+export const OPERATOR_LISTENERS_MIN = 8;
 
 /** Who and what an event is about. */
 type About = Pick<Refusal, 'org_id' | 'app_id' | 'user_id' | 'key_id' | 'model_id'>;
 
 export class LiveTail {
-  readonly #listeners = new Set<TailListener>();
+  /** With the organization whose key asked; null: the operator. */
+  readonly #listeners = new Map<TailListener, string | null>();
 
   /** Whether anybody listens: all that a call pays otherwise. */
   get heard(): boolean {
     return this.#listeners.size > 0;
   }
 
-  /** A listener, from now on until it is returned; undefined when there are too many. */
-  listen(filter: TailFilter): TailListener | undefined {
-    if (this.#listeners.size >= LISTENERS_MAX) return undefined;
+  /**
+   * A listener, from now on until it is returned; undefined when there are too many. `orgId` is
+   * whose key asks for it, and null for the operator: no organization can take it from others.
+   */
+  listen(filter: TailFilter, orgId: string | null = null): TailListener | undefined {
+    if (!this.#hasRoom(orgId)) return undefined;
     const listener = new TailListener(filter, () => this.#listeners.delete(listener));
-    this.#listeners.add(listener);
+    this.#listeners.set(listener, orgId);
     return listener;
+  }
+
+  #hasRoom(orgId: string | null): boolean {
+    const { size } = this.#listeners;
+    if (orgId === null) return size < LISTENERS_MAX;
+    let own = 0;
+    for (const each of this.#listeners.values()) if (each === orgId) own += 1;
+    return own < ORG_LISTENERS_MAX && size < LISTENERS_MAX - OPERATOR_LISTENERS_MIN;
   }
 
   settled(entry: EntryDraft | Entry): void {
@@ -54,13 +69,13 @@ export class LiveTail {
 
   /** Ends every listener. */
   end(): void {
-    for (const listener of this.#listeners) void listener.return();
+    for (const listener of this.#listeners.keys()) void listener.return();
   }
 
   /** The event is built once, and only if somebody hears it. */
   #tell(about: About, kind: 'entry' | 'refusal', build: () => TailEvent): void {
     let event: TailEvent | undefined;
-    for (const listener of this.#listeners) {
+    for (const listener of this.#listeners.keys()) {
       if (listener.hears(about, kind)) listener.tell((event ??= build()));
     }
   }

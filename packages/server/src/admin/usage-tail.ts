@@ -10,11 +10,13 @@ export function usageTailHandlers(deps: AdminDependencies): Handlers<Visitor, Na
   return {
     tailUsage: ({ query }, visitor) => {
       const { model_id, kind, ...whose } = query;
-      const listener = deps.tail.listen({
+      const filter = {
         ...narrow(visitor, whose),
         ...(model_id === undefined ? {} : { model_id }),
         ...(kind === undefined ? {} : { kind }),
-      });
+      };
+      const orgId = visitor.kind === 'key' ? visitor.principal.org_id : null;
+      const listener = deps.tail.listen(filter, orgId);
       if (listener === undefined) {
         throw new Fault('SERVICE_UNAVAILABLE', 'Too many listen already. Try again later.');
       }

@@ -4,6 +4,8 @@ import {
   EVENTS_MAX,
   LISTENERS_MAX,
   LiveTail,
+  OPERATOR_LISTENERS_MIN,
+  ORG_LISTENERS_MAX,
   tailing,
   type TailEvent,
   type TailListener,
@@ -129,6 +131,24 @@ it('has a bound on listeners, and takes new ones when old ones have left', () =>
   expect(tail.listen({})).toBeUndefined();
   void all[0]?.return();
   expect(tail.listen({})).toBeDefined();
+});
+
+it('lets no organization take the listeners of others, nor all of them those of the operator', () => {
+  const tail = new LiveTail();
+  let taken = 0;
+  for (let org = 0; org < LISTENERS_MAX; org++) {
+    const own = [];
+    while (own.length < LISTENERS_MAX) {
+      const one = tail.listen({}, `org-${org}`);
+      if (one === undefined) break;
+      own.push(one);
+    }
+    if (org === 0) expect(own).toHaveLength(ORG_LISTENERS_MAX);
+    taken += own.length;
+  }
+  expect(taken).toBe(LISTENERS_MAX - OPERATOR_LISTENERS_MIN);
+  for (let i = 0; i < OPERATOR_LISTENERS_MIN; i++) listener(tail);
+  expect(tail.listen({})).toBeUndefined();
 });
 
 it('ends a listener at once, also while it waits', async () => {

@@ -263,7 +263,7 @@ const CACHE_CLASSES = [
 /**
  * The classes that prompt tokens of this request can be charged as. A model that caches only on
  * demand writes nothing unless asked to. Otherwise every cache class with a price on any of the
- * cards counts; where a write was asked for and none has a price, the usual ones count, at the
+ * cards counts; where a write was asked for and the usual ones have no price, they count at the
  * dearest known price, and so does a write for an hour without a price of its own.
  */
 function promptClasses(
@@ -280,9 +280,9 @@ function promptClasses(
   for (const usageClass of CACHE_CLASSES) if (has(usageClass)) classes.push(usageClass);
   if (shape.writes_cache) {
     if (!classes.includes('cache_read')) classes.push('cache_read');
-    const writes = classes.some((usageClass) => usageClass.startsWith('cache_write'));
-    if (!writes) classes.push('cache_write_5m', 'cache_write_1h');
-    else if (shape.writes_cache_1h === true && !has('cache_write_1h')) {
+    const usual = has('cache_write_5m') || has('cache_write_30m');
+    if (!usual) classes.push('cache_write_5m');
+    if (!has('cache_write_1h') && (!usual || shape.writes_cache_1h === true)) {
       classes.push('cache_write_1h');
     }
   }

@@ -167,6 +167,12 @@ describe('the amounts', () => {
     expect(long.amounts.usd).toBe(1080n * 5_000_000n);
   });
 
+  test('take a usual write without a price at the dearest known one, whatever an hour costs', () => {
+    const usd = { input: '1', output: '5', cache_read: '0.1', cache_write_1h: '2' };
+    const bound = bounded({ max_output_tokens: 0, writes_cache: true }, {}, [aCard(pricesOf(usd))]);
+    expect(bound.amounts.usd).toBe(1080n * 5_000_000n);
+  });
+
   test('take a class that only another tier prices at the dearest known price of the tier', () => {
     const { usd } = bounded({ max_output_tokens: 0 }, { explicit_cache: false }, [
       CACHING,

@@ -28,7 +28,7 @@ export function connectionOf(flags: ConnectionFlags, world: World): ClientOption
   if (endpoint === undefined) {
     throw new UsageError(
       'Where is the gateway? Give --endpoint or TOLLKEEPER_ENDPOINT, such as ' +
-        'http://127.0.0.1:8080.',
+        'http://127.0.0.1:8080, or --data-dir of a demo that was started with one.',
     );
   }
   const stated = {

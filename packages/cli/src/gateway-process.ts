@@ -18,7 +18,7 @@ import { VERSION } from './version.ts';
 /** Resolves when it serves; it then goes on until SIGTERM or SIGINT. */
 export async function runGateway(settings: Settings, demo: boolean): Promise<void> {
   const server = await start(settings, demo);
-  if (demo) printDemo(await prepareDemo(settings, server));
+  if (demo) printDemo(await prepareDemo(settings, server).catch(endOf(server, settings)));
   else await refuseWithoutProvisioningKey(server);
   process.stdout.write(`ready ${server.endpoint}\n`);
 }
@@ -51,6 +51,22 @@ async function start(settings: Settings, demo: boolean): Promise<RunningServer> 
 /** What is wrong with the master key is for the operator to mend, like a wrong setting. */
 function notStarted(error: unknown): never {
   throw error instanceof MasterKeyError ? new UsageError(error.message) : error;
+}
+
+/** A demo that cannot be made must not stay behind as a gateway for which nobody has a key. */
+function endOf(server: RunningServer, settings: Settings): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await server.close();
+    // The channel to the launcher would keep this process alive.
+    process.removeAllListeners('disconnect');
+    if (process.connected) process.disconnect();
+    if (settings.tlsCertFile === null || !(error instanceof TypeError)) throw error;
+    throw new Error(
+      `The demo cannot call its own gateway at ${server.endpoint}. If nobody that this machine ` +
+        `trusts signed the certificate, set NODE_EXTRA_CA_CERTS=${settings.tlsCertFile}`,
+      { cause: error.cause },
+    );
+  };
 }
 
 function stopOnSignals(server: RunningServer): void {

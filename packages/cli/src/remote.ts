@@ -22,6 +22,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   orgs: 'organizations: who is charged',
   apps: 'applications of an organization',
   keys: 'API keys of an application',
+  'access-keys': 'access keys of an application, for clients that sign (SigV4)',
   budgets: 'limits, and how much of them is gone',
   grants: "what of the gateway's AWS rights an organization may use",
   usage: 'who spent what',

@@ -16,6 +16,8 @@ const TIME_PATTERN =
 
 const REGION_PATTERN = '^[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$';
 const KEY_ID_PATTERN = '^[a-z2-7]{16}$';
+/** Prices: never below zero. */
+export const PRICE_PATTERN = '^[0-9]{1,18}(\\.[0-9]{1,30})?$';
 /** Limits of budgets: never below zero. */
 export const AMOUNT_PATTERN = '^[0-9]{1,19}(\\.[0-9]{1,12})?$';
 
@@ -25,7 +27,10 @@ export const PATTERN_RULES: Readonly<Record<string, string>> = {
   [UUID_PATTERN]: 'must be a UUID, such as 3f2c1b0a-1111-4222-8333-123456789abc',
   [TIME_PATTERN]: 'must be a time as in RFC 3339, such as 2026-11-22T14:33:00Z',
   [REGION_PATTERN]: 'must be an AWS region, such as us-east-1',
-  [KEY_ID_PATTERN]: 'must be the key_id of a key: 16 letters and digits, as in tk_<key_id>_...',
+  [KEY_ID_PATTERN]:
+    'must be the key_id of a key: 16 letters and digits, as in tk_<key_id>_..., or, of an access ' +
+    'key, those after TKIA in lower case',
+  [PRICE_PATTERN]: 'must be a decimal number such as "0.25", not below zero, without an exponent',
   [AMOUNT_PATTERN]:
     'must be a decimal number such as "0.50", not below zero, of at most 12 decimal places',
 };

@@ -31,7 +31,11 @@ describe('a parser', () => {
 
   it.each([
     ['from', 'yesterday', 'must be a time as in RFC 3339, such as 2026-11-22T14:33:00Z'],
-    ['key_id', 'x', 'must be the key_id of a key: 16 letters and digits, as in tk_<key_id>_...'],
+    [
+      'key_id',
+      'x',
+      'must be the key_id of a key: 16 letters and digits, as in tk_<key_id>_..., or, of an access key, those after TKIA in lower case',
+    ],
     ['org_id', 'acme', 'must be a UUID, such as 3f2c1b0a-1111-4222-8333-123456789abc'],
   ])('says of %s in words, not by a pattern, what it must be', (name, value, problem) => {
     const parsed = parserOf('listEntries')(raw({ query: { [name]: value } }));

@@ -1,6 +1,6 @@
 /** The fields that all resources of prices share. */
 import { Type } from 'typebox';
-import { nullable, Region, strict, text } from '../fields.ts';
+import { nullable, PRICE_PATTERN, Region, strict, text } from '../fields.ts';
 
 export const Day = Type.String({
   pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
@@ -14,7 +14,7 @@ export const Scope = Type.Enum(['in_region', 'geo', 'global']);
 export const Word = Type.String({ pattern: '^[a-z0-9_]{1,64}$' });
 export const ContextBand = Type.String({ pattern: '^[a-z0-9_:.-]{1,64}$' });
 export const Decimal = Type.String({
-  pattern: '^[0-9]{1,18}(\\.[0-9]{1,30})?$',
+  pattern: PRICE_PATTERN,
   description: 'Exact decimal USD for `per` units.',
 });
 export const Per = Type.Integer({

@@ -133,7 +133,7 @@ it('has a bound on listeners, and takes new ones when old ones have left', () =>
   expect(tail.listen({})).toBeDefined();
 });
 
-it('lets no organization take the listeners of others, nor all of them those of the operator', () => {
+it('lets no organization take the listeners of others, nor those of the operator', () => {
   const tail = new LiveTail();
   let taken = 0;
   for (let org = 0; org < LISTENERS_MAX; org++) {

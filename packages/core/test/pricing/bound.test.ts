@@ -167,7 +167,7 @@ describe('the amounts', () => {
     expect(long.amounts.usd).toBe(1080n * 5_000_000n);
   });
 
-  test('take a usual write without a price at the dearest known one, though an hour has one', () => {
+  test('take a usual write without a price at the dearest one, though an hour has its own', () => {
     const usd = { input: '1', output: '5', cache_read: '0.1', cache_write_1h: '2' };
     const bound = bounded({ max_output_tokens: 0, writes_cache: true }, {}, [aCard(pricesOf(usd))]);
     expect(bound.amounts.usd).toBe(1080n * 5_000_000n);

@@ -18,7 +18,7 @@ test.each([
   expect(bookTier(tier, latency)).toBe(expected);
 });
 
-test('asking for the price of batch jobs is asking for standard; only a reply can say batch', () => {
+test('asking for the price of batch jobs asks for standard; only a reply can say batch', () => {
   expect(['batch', 'Batch', undefined].map((tier) => askedTier(tier, undefined))).toEqual(
     Array(3).fill('standard'),
   );

@@ -89,12 +89,24 @@ async function runToEnd(
   while (state.status === 'running') {
     progress.at(state.scanned_entries, state.total_entries);
     await world.pause?.(POLL_MS);
-    state = await client.getRerate({ params });
+    state = await client.getRerate({ params }).catch(outOfSight(state.rerate_id));
   }
   if (state.status === 'done') progress.at(state.total_entries, state.total_entries);
   progress.end();
   if (state.status === 'done') return state;
   throw new Error(`The re-rating has ${state.status}: ${state.error ?? 'somebody stopped it'}`);
+}
+
+/** The work is the server's, so losing sight of it is not the end of it. */
+function outOfSight(id: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof TypeError) || error.cause === undefined) throw error;
+    throw new Error(
+      'The gateway no longer answers. What was begun goes on when it is back; see tollkeeper ' +
+        `rerates get ${id}`,
+      { cause: error.cause },
+    );
+  };
 }
 
 function shown(outcome: Rerate): string {

@@ -1,4 +1,5 @@
 /** Answers as people and programs want them: tables, CSV, JSON. */
+import { GROUP_KEYS } from '@tollkeeper/contract';
 import { withoutNull, type JsonSchema } from './flag.ts';
 
 export type Format = 'table' | 'json' | 'csv';
@@ -12,6 +13,31 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
   organizations: ['org_id', 'org_name', 'timezone', 'created_at'],
   applications: ['app_id', 'app_name', 'created_at'],
   keys: ['key_id', 'name', 'user_id', 'scopes', 'status', 'created_at', 'expires_at'],
+  access_keys: [
+    'key_id',
+    'access_key_id',
+    'name',
+    'user_id',
+    'scopes',
+    'status',
+    'created_at',
+    'expires_at',
+  ],
+  groups: [
+    ...GROUP_KEYS,
+    'cost_usd',
+    'requests',
+    'input_tokens',
+    'output_tokens',
+    'cache_read_input_tokens',
+    'cache_write_5m_input_tokens',
+    'cache_write_1h_input_tokens',
+    'cache_write_30m_input_tokens',
+    'units',
+    'unknown_entries',
+    'ceiling_usd',
+    'unpriced_entries',
+  ],
   budgets: [
     'budget_id',
     'scope.type',
@@ -132,11 +158,29 @@ function usedIn(column: string, rows: readonly Row[]): boolean {
   return rows.length === 0 || rows.some((row) => says(column, at(row, column)));
 }
 
-/** Most calls have no cache classes and no other units: a table without these fits the screen. */
+/** Figures that are mostly zero: a table without those that are zero throughout fits the screen. */
+const MOSTLY_ZERO = /^((in|out)put_tokens|cache_(read|write)_.*|un.*_entries|ceiling_usd)$/;
+
 function says(column: string, value: unknown): boolean {
   if (value === undefined) return false;
-  if (/^cache_(read|write)_/.test(column)) return value !== 0;
-  return column !== 'units' || Object.keys(asRow(value)).length > 0;
+  if (MOSTLY_ZERO.test(column)) return Number(value) !== 0;
+  return column !== 'units' || unitsOf(value).length > 0;
+}
+
+/** Units that a cell names; the others are only counted. */
+const UNITS_SHOWN = 2;
+
+/** `image:1024:standard 3, search_unit 2`: short enough to stand in a table. */
+function unitsShown(value: unknown): string {
+  const words = unitsOf(value).map(([name, count]) => `${name} ${count}`);
+  const more = words.length > UNITS_SHOWN ? [`+${words.length - UNITS_SHOWN} more`] : [];
+  return [...words.slice(0, UNITS_SHOWN), ...more].join(', ');
+}
+
+function unitsOf(value: unknown): readonly (readonly [string, number])[] {
+  return Object.entries(asRow(value))
+    .map(([name, count]) => [name, Number(count)] as const)
+    .filter(([, count]) => count !== 0);
 }
 
 function textOf(value: unknown): string {
@@ -163,7 +207,7 @@ export function table(
   rows: readonly Row[],
   total: readonly Row[],
 ): string {
-  const cells = (row: Row): string[] => columns.map((column) => printable(at(row, column)));
+  const cells = (row: Row): string[] => columns.map((column) => cellOf(column, at(row, column)));
   const body = rows.map(cells);
   const foot = total.map((row) => cells(row).map((cell, i) => (i === 0 && !cell ? TOTAL : cell)));
   const head = columns.map((column) => column.replace(/^.*\./, '').toUpperCase());
@@ -179,6 +223,10 @@ export function table(
       .trimEnd(),
   );
   return `${lines.join('\n')}\n`;
+}
+
+function cellOf(column: string, value: unknown): string {
+  return printable(column === 'units' ? unitsShown(value) : value);
 }
 
 /** Names come from others: what would move the cursor of a terminal is shown as a blank. */

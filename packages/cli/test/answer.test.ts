@@ -1,5 +1,5 @@
 /** Answers in three forms: for eyes, for spreadsheets, for programs. */
-import { OPERATIONS } from '@tollkeeper/contract';
+import { operation, OPERATIONS } from '@tollkeeper/contract';
 import { describe, expect, it } from 'vitest';
 import { print } from '../src/answer.ts';
 
@@ -19,6 +19,9 @@ const grants = {
   next_cursor: null,
 };
 
+const SUMMARY = OPERATIONS.summarizeUsage.result;
+const headOf = (answer: unknown) => print(answer, SUMMARY, 'table').split('\n')[0];
+
 describe('a table', () => {
   it('has its columns in line, and nothing at the ends of its lines', () => {
     expect(print(grants, GRANTS, 'table')).toBe(
@@ -37,28 +40,45 @@ describe('a table', () => {
     );
   });
 
-  it('shows sums under what they are the sum of, figures to the right', () => {
-    const sums = { requests: 1, cost_usd: '0.00025', unknown_entries: 0 };
+  it('shows sums under what they are the sum of, figures to the right, the cost first', () => {
+    const sums = { requests: 1, cost_usd: '0.00025', unknown_entries: 1 };
     const answer = { groups: [{ app_id: 'web', ...sums }], total: { ...sums, requests: 12 } };
-    expect(print(answer, OPERATIONS.summarizeUsage.result, 'table')).toBe(
+    expect(print(answer, SUMMARY, 'table')).toBe(
       [
-        'APP_ID  REQUESTS  COST_USD  UNKNOWN_ENTRIES',
-        'web            1   0.00025                0',
-        'total         12   0.00025                0',
+        'APP_ID  COST_USD  REQUESTS  UNKNOWN_ENTRIES',
+        'web      0.00025         1                1',
+        'total    0.00025        12                1',
         '',
       ].join('\n'),
     );
   });
 
-  it('leaves out cache classes and units that nothing has used', () => {
-    const none = { requests: 1, cache_read_input_tokens: 0, units: {}, unknown_entries: 0 };
+  it('leaves out figures that are zero throughout, which CSV and JSON have', () => {
+    const zeros = { input_tokens: 0, cache_read_input_tokens: 0, ceiling_usd: '0', units: {} };
+    const none = { cost_usd: '0', requests: 1, ...zeros, unpriced_entries: 0 };
     const answer = { groups: [none], total: none };
-    const shown = print(answer, OPERATIONS.summarizeUsage.result, 'table');
-    expect(shown.split('\n')[0]).toBe('REQUESTS  UNKNOWN_ENTRIES');
+    expect(headOf(answer)).toBe('COST_USD  REQUESTS');
     const used = { ...none, cache_read_input_tokens: 3, units: { images: 1 } };
-    const whole = print({ groups: [none], total: used }, OPERATIONS.summarizeUsage.result, 'table');
-    expect(whole.split('\n')[0]).toBe(
-      'REQUESTS  CACHE_READ_INPUT_TOKENS  UNITS         UNKNOWN_ENTRIES',
+    expect(headOf({ groups: [none], total: used })).toBe(
+      'COST_USD  REQUESTS  CACHE_READ_INPUT_TOKENS  UNITS',
+    );
+    expect(print(answer, SUMMARY, 'csv')).toContain('cache_read_input_tokens');
+    expect(JSON.parse(print(answer, SUMMARY, 'json'))).toEqual(answer);
+  });
+
+  it('names units in words, the first of many', () => {
+    const units = { 'image:1024:standard': 3, search_unit: 2 };
+    const group = { cost_usd: '1', requests: 1, units };
+    const whole = { ...group, units: { ...units, a: 1, b: 1, c: 0 } };
+    const [, row, total] = print({ groups: [group], total: whole }, SUMMARY, 'table').split('\n');
+    expect(row?.endsWith('  image:1024:standard 3, search_unit 2')).toBe(true);
+    expect(total?.endsWith('  image:1024:standard 3, search_unit 2, +2 more')).toBe(true);
+  });
+
+  it('of access keys chooses as that of keys does', () => {
+    const result = operation('listAccessKeys').result ?? {};
+    expect(print({ access_keys: [], next_cursor: null }, result, 'table')).toBe(
+      'KEY_ID  ACCESS_KEY_ID  NAME  USER_ID  SCOPES  STATUS  CREATED_AT  EXPIRES_AT\n',
     );
   });
 

@@ -78,7 +78,7 @@ describe('usage', () => {
     const { code, out } = await tollkeeper('usage');
     expect(code).toBe(0);
     const [head, row, total] = out.split('\n');
-    expect(head).toMatch(/^ORG_ID +APP_ID +MODEL_ID +REQUESTS/);
+    expect(head).toMatch(/^ORG_ID +APP_ID +MODEL_ID +COST_USD +REQUESTS/);
     expect(row).toContain('amazon.nova-micro-v1:0');
     expect(total).toMatch(/^total/);
   });

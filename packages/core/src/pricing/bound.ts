@@ -137,17 +137,25 @@ export function boundOf(
 /**
  * The largest `maxTokens` with which the same request would fit into `room` (in `unit`), at most
  * what the model can write; 0 when not even its prompt fits, or when the bound is not known.
+ * `added_tokens`: what stating a maximum may itself add to the prompt.
  */
-export function largestMaxTokens(bound: Bound, room: bigint, unit: BudgetUnit = 'usd'): number {
+export function largestMaxTokens(
+  bound: Bound,
+  room: bigint,
+  unit: BudgetUnit = 'usd',
+  added_tokens = 0,
+): number {
   if (bound.kind !== 'bounded') return 0;
   let largest = BigInt(bound.max_output_tokens ?? Number.MAX_SAFE_INTEGER);
   if (unit === 'requests') return room >= 1n ? Number(largest) : 0;
   if (unit === 'tokens') {
-    const left = room - BigInt(bound.input_tokens);
+    const left = room - BigInt(bound.input_tokens + added_tokens);
     return Number(clamp(left, largest));
   }
+  const tokens = BigInt(Math.max(1, bound.input_tokens));
   for (const { prompt, output } of bound.lines) {
-    const left = room - prompt;
+    const added = (prompt * BigInt(added_tokens) + tokens - 1n) / tokens;
+    const left = room - prompt - added;
     if (left < 0n) return 0;
     if (output === null || output.numerator === 0n) continue;
     const fits = (left * output.denominator) / output.numerator;

@@ -309,6 +309,7 @@ describe('largestMaxTokens', () => {
   test('counts tokens for a budget in tokens, and requests for one in requests', () => {
     expect(largestMaxTokens(bound, 1079n, 'tokens')).toBe(0);
     expect(largestMaxTokens(bound, 1090n, 'tokens')).toBe(10);
+    expect(largestMaxTokens(bound, 1090n, 'tokens', 4)).toBe(6);
     expect(largestMaxTokens(bound, 10n ** 9n, 'tokens')).toBe(4000);
     expect(largestMaxTokens(bound, 0n, 'requests')).toBe(0);
     expect(largestMaxTokens(bound, 1n, 'requests')).toBe(4000);

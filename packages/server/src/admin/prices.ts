@@ -12,7 +12,7 @@ import type { PriceVersionRecord } from '../prices/price-records.ts';
 import { priceSourceOf } from '../prices/price-source.ts';
 import type { Visitor } from './access.ts';
 import type { AdminDependencies } from './dependencies.ts';
-import { invalidMember, notFound } from './fault.ts';
+import { Fault, invalidMember, notFound } from './fault.ts';
 import { toApiChange } from './price-change.ts';
 import { fromApiTime, toApiTime } from './time.ts';
 
@@ -23,8 +23,9 @@ const COVERAGE_MS_DEFAULT = 30 * 86_400_000;
 
 export function priceHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
-    listPrices: async ({ query }) => {
+    listPrices: async ({ query }, visitor) => {
       const { model_id, region, at, limit = PAGE_LIMIT_DEFAULT } = query;
+      refuseOldVersions(visitor, query.price_version);
       const book = await bookOf(deps, query.price_version);
       const rows = book.find({
         at: at === undefined ? deps.clock.now() : fromApiTime('query.at', at),
@@ -109,6 +110,12 @@ function comparingHandlers(
       };
     },
   };
+}
+
+/** To build the book of an old version again is work, so tenants cannot ask for it. */
+function refuseOldVersions(visitor: Visitor, version: string | undefined): void {
+  if (version === undefined || visitor.kind === 'provisioning') return;
+  throw new Fault('FORBIDDEN', 'Prices of another version are shown to the provisioning key only.');
 }
 
 /** The book of a version, or the present one. Throws 404 for a version that there never was. */

@@ -185,10 +185,13 @@ function spent(target: Target, blocking: readonly Blocking[]): Refused {
   );
 }
 
+/** `,"inferenceConfig":{"maxTokens":1000000}` and room to spare: it counts as prompt. */
+const STATED_MAXIMUM_BYTES = 64;
+
 function largestFit(target: Target, { budget, balance }: Blocking): number {
   if (target.bound === null) return 0;
   const room = budget.limit.amount - balance.posted - balance.held;
-  return largestMaxTokens(target.bound, room, budget.limit.unit);
+  return largestMaxTokens(target.bound, room, budget.limit.unit, STATED_MAXIMUM_BYTES);
 }
 
 function describe({ budget, balance, amount, resets_at }: Blocking): string {

@@ -35,6 +35,11 @@ export interface Target {
   readonly guarded: boolean;
   /** The prices that counted when the call was resolved: its charge comes from the same version. */
   readonly book: PriceBook;
+  /**
+   * The moment whose prices count: that of the hold, so that a dearer day which begins while the
+   * call waits for its turn never makes the charge more than was held. Milliseconds, UTC.
+   */
+  readonly pricedAt: number;
   readonly priced: 'yes' | 'no';
   readonly amounts: Amounts;
   /** Null when there is no price to bound by, or nothing to pay. */

@@ -75,9 +75,10 @@ function resolveFor(
   }
   const operation = OPERATIONS[call.operation];
   const book = gateway.prices.current();
+  const pricedAt = gateway.clock.now();
   const { region, unboundedCapTokens } = gateway.settings;
   const bounded = boundCall(
-    { book, region, at: gateway.clock.now(), org_id: principal.org_id },
+    { book, region, at: pricedAt, org_id: principal.org_id },
     operation.bills,
     model,
     shape,
@@ -106,6 +107,7 @@ function resolveFor(
     writesCache1h: shape.writes_cache_1h === true,
     guarded: units !== undefined && hasGuardrailUnits(units),
     book,
+    pricedAt,
     priced: bounded.priced,
     amounts: bounded.amounts,
     bound: bounded.bound,

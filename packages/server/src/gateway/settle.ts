@@ -93,8 +93,8 @@ function cardOf(
   }
 }
 
-function momentOf({ book, intent }: Attempt): PriceMoment {
-  return { book, region: intent.region, at: intent.at, org_id: intent.subject.org_id };
+function momentOf({ book, pricedAt, intent }: Attempt): PriceMoment {
+  return { book, region: intent.region, at: pricedAt, org_id: intent.subject.org_id };
 }
 
 /** Two charges of one attempt as one. */
@@ -126,7 +126,7 @@ function servedModel(
 /** What re-rating looks prices up by: what was looked up here, if anything was. */
 function basisOf(attempt: Attempt, { usage, invokedModelId }: Conclusion): PriceBasis | null {
   if (usage.source === 'unknown') return null;
-  const { at } = attempt.intent;
+  const at = attempt.pricedAt;
   switch (attempt.bills) {
     case 'nothing':
     case 'marginal':

@@ -117,13 +117,22 @@ function unsignedUser(
   return unsignedHeader(policy.user_header);
 }
 
-/** Over HTTP/2 some clients sign `host`, which is sent as `:authority`. */
+/**
+ * Over HTTP/2 some clients sign `host`, which is sent as `:authority`. One that sends both, and not
+ * the same, is signed for neither.
+ */
 function partsOf({ exchange, signedTarget }: Call): Parameters<typeof claimFault>[1] {
+  const authority = exchange.header(':authority');
+  const host = exchange.header('host');
+  const other = authority !== undefined && host !== undefined && authority !== host;
   return {
     method: exchange.method,
     target: signedTarget,
-    header: (name) =>
-      exchange.header(name) ?? (name === 'host' ? exchange.header(':authority') : undefined),
+    header: (name) => {
+      if (name !== 'host' && name !== ':authority') return exchange.header(name);
+      if (other) return undefined;
+      return name === 'host' ? (host ?? authority) : authority;
+    },
     headerNames: () => Object.keys(exchange.request.headers),
   };
 }

@@ -75,6 +75,7 @@ function headersOf(lines: readonly string[]): Record<string, string> | undefined
 
 /** The names that clients send are always the same few. */
 const KNOWN_NAMES_MAX = 1_000;
+const KNOWN_NAME_LENGTH_MAX = 64;
 const known = new Map<string, string | undefined>();
 
 /** A name in lower case; undefined for what is none, or asks for more than an answer. */
@@ -83,6 +84,14 @@ function nameOf(name: string): string | undefined {
   if (before !== undefined) return before;
   const lower = name.toLowerCase();
   const plain = NAME.test(name) && !UNUSUAL.has(lower) ? lower : undefined;
-  if (plain !== undefined && known.size < KNOWN_NAMES_MAX) known.set(name, plain);
+  if (plain === undefined) return undefined;
+  if (known.size < KNOWN_NAMES_MAX && name.length <= KNOWN_NAME_LENGTH_MAX) {
+    // A copy: a name cut out of a head would keep all of that in memory, credentials included.
+    known.set(copyOf(name), copyOf(plain));
+  }
   return plain;
+}
+
+function copyOf(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }

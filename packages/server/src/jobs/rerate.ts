@@ -70,6 +70,15 @@ export interface RerateOrder {
 /** Parents of the documents: whoever looks for work does not read what has ended. */
 const RUNNING = 'running';
 const ENDED = 'ended';
+/** The one document by which re-ratings take turns. */
+const TURN = 'turn';
+
+interface Turn {
+  readonly rerate_id: string;
+  /** Milliseconds, UTC. */
+  readonly taken_at: number;
+}
+
 /** Entries of one page: each page ends with its corrections and the progress being durable. */
 const PAGE_ENTRIES = 200;
 /** Longer than any page takes. */
@@ -93,16 +102,14 @@ export class Rerates {
     audit?: (record: RerateRecord) => AuditRecord,
   ): Promise<RerateRecord | undefined> {
     const { ledger, catalog, clock, ids } = this.#parts;
-    if (!order.dry_run) {
-      const running = await this.#listRunning();
-      if (running.some(({ value }) => !value.dry_run)) return undefined;
-    }
+    const rerate_id = ids.uuid();
+    if (!order.dry_run && !(await this.#takeTurn(rerate_id))) return undefined;
     const { from, to, org_id } = order;
     const period = { from, to, ...(org_id === null ? {} : { org_id }) };
     const { total } = await ledger.summary({ ...period, group_by: [] });
     const now = clock.now();
     const record: RerateRecord = {
-      rerate_id: ids.uuid(),
+      rerate_id,
       status: 'running',
       from: new Date(from).toISOString(),
       to: new Date(to).toISOString(),
@@ -134,6 +141,30 @@ export class Rerates {
     });
     this.#work(record, 1);
     return record;
+  }
+
+  /** Whether it is this one's turn: of two that begin at once, in any processes, one gets it. */
+  async #takeTurn(rerateId: string): Promise<boolean> {
+    const { catalog, clock } = this.#parts;
+    const before = await catalog.get<Turn>('rerate_turn', TURN);
+    const running = await this.#listRunning();
+    if (running.some(({ value }) => !value.dry_run)) return false;
+    const now = clock.now();
+    if (before !== undefined && (await this.#isBeginning(before.value, now))) return false;
+    const put = await catalog.put({
+      kind: 'rerate_turn',
+      id: TURN,
+      parent: RUNNING,
+      value: { rerate_id: rerateId, taken_at: now } satisfies Turn,
+      expected: before?.revision ?? 0,
+      quiet: true,
+    });
+    return put.kind === 'put';
+  }
+
+  /** Whose turn it is has not noted itself down yet, unless it died before it could. */
+  async #isBeginning({ rerate_id, taken_at }: Turn, now: number): Promise<boolean> {
+    return now - taken_at < LEASE_MS && (await this.get(rerate_id)) === undefined;
   }
 
   async get(rerateId: string): Promise<RerateRecord | undefined> {

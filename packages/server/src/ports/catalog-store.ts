@@ -18,8 +18,9 @@ export type CatalogKind =
   | 'price_rows'
   /** Imports that are not in the book yet. */
   | 'price_import'
-  /** Re-ratings and how far each has come. */
-  | 'rerate';
+  /** Re-ratings and how far each has come; `rerate_turn` says whose turn it is. */
+  | 'rerate'
+  | 'rerate_turn';
 
 export interface CatalogItem<T = unknown> {
   readonly id: string;

@@ -45,3 +45,12 @@ it('pages, and refuses a cursor that it did not give', async () => {
   const refused = await refusalOf(plane.client.listPrices({ query: { cursor: 'x' } }));
   expect(refused).toMatchObject({ status: 400, code: 'INVALID_REQUEST' });
 });
+
+it('shows a tenant the prices of now, and of an old version only to the operator', async () => {
+  const { api_key } = await plane.tenant();
+  const tenant = plane.as(api_key);
+  expect((await tenant.listPrices()).prices.length).toBeGreaterThan(0);
+  const query = { price_version: 'prices-1' };
+  expect(await refusalOf(tenant.listPrices({ query }))).toMatchObject({ status: 403 });
+  expect((await plane.client.listPrices({ query })).price_version).toBe('prices-1');
+});

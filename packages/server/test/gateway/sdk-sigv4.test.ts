@@ -13,6 +13,7 @@ import {
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { sign, type Credentials, type ToSign } from '../credentials/sigv4/signer.ts';
+import { answerOf, openSession, openStream } from './http2-caller.ts';
 import { converseBody, eventually } from './requests.ts';
 import { PROTOCOLS, sdkCall, sdkFor, type OperationName, type Sdk } from './sdk-client.ts';
 
@@ -277,6 +278,23 @@ describe.each([
     const asymmetric = authorization('AWS4-ECDSA-P256-SHA256 Credential=TKIA');
     expect(await attempt({}, asymmetric)).toMatchObject(INCOMPLETE);
   });
+});
+
+test('two names of the host that differ are signed for neither', async () => {
+  const credentials = await newAccessKey();
+  const body = converseBody('Hello');
+  const host = new URL(product.endpoint).host;
+  const session = await openSession(product);
+  const outcomes: string[] = [];
+  for (const authority of [host, 'another.example']) {
+    const headers = await sign({ path: PATH, body, host, credentials });
+    const stream = openStream(session, { ...headers, ':path': PATH, ':authority': authority });
+    stream.end(body);
+    const { status, error } = await answerOf(stream);
+    outcomes.push(`${status} ${error}`);
+  }
+  session.destroy();
+  expect(outcomes).toEqual(['200 ', '403 InvalidSignatureException']);
 });
 
 test('bodies that are not signed, or signed in chunks, are refused by name', async () => {

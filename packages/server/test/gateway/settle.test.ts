@@ -39,7 +39,8 @@ function settled({ bills, modelId, book, used, invokedModelId, conclusion }: End
     book,
     priced: 'yes',
     amounts: { usd: HELD, tokens: 10_000n, requests: 1n },
-    intent: { region: 'us-east-1', at: AT, subject: { org_id: 'o' }, tags: {} },
+    pricedAt: AT,
+    intent: { region: 'us-east-1', at: AT + 1, subject: { org_id: 'o' }, tags: {} },
     call: { startedAt: 0 },
   } as unknown as Attempt;
   const whole = {

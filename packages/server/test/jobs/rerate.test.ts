@@ -234,6 +234,18 @@ test('one that appends runs alone; a cancelled one stops', async () => {
   expect(await rerates.get(first?.rerate_id ?? '')).toMatchObject({ status: 'cancelled' });
 });
 
+test('of two that begin at once only one appends', async () => {
+  const stores = memoryStore();
+  const prices = await openPrices(stores, clock);
+  const order = { from: FROM, to: TO, org_id: null, dry_run: false };
+  const both = await Promise.all(
+    ['2026-01-01.1', 'x'].map((price_version) =>
+      reratesOver(stores, prices).start({ ...order, price_version }),
+    ),
+  );
+  expect(both.filter((started) => started !== undefined)).toHaveLength(1);
+});
+
 test('a version that there never was is told as a failure', async () => {
   const stores = memoryStore();
   const rerates = reratesOver(stores, await openPrices(stores, clock));

@@ -102,6 +102,11 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/server/src/http/node-exchange.ts'],
   },
   {
+    test: 'packages/server/test/gateway/shutdown.test.ts',
+    reason: 'the end of a server is shown by ending it while calls run',
+    sources: ['packages/server/src/shutdown.ts'],
+  },
+  {
     test: 'packages/server/test/http/read-body.test.ts',
     reason: 'bounds are shown by reading bodies against them',
     sources: ['packages/server/src/http/body.ts'],
@@ -133,9 +138,11 @@ export const TESTED_ELSEWHERE: readonly {
       'packages/server/src/adapters/memory/audit.ts',
       'packages/server/src/adapters/memory/catalog.ts',
       'packages/server/src/adapters/memory/ledger.ts',
+      'packages/server/src/adapters/memory/refusals.ts',
       'packages/server/src/adapters/memory/reports.ts',
       'packages/server/src/ports/audit.ts',
       'packages/server/src/ports/ledger-store.ts',
+      'packages/server/src/ports/refusal-store.ts',
     ],
   },
   {
@@ -152,6 +159,7 @@ export const TESTED_ELSEWHERE: readonly {
       'read-queue',
       'reader',
       'reader-worker',
+      'refusals',
       'rows',
       'seed',
       'summary',
@@ -256,6 +264,8 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'the table of docs/ARCHITECTURE.md, row by row, against the whole product',
   'packages/server/test/gateway/sdk.test.ts':
     'the AWS SDK for JavaScript against the whole product',
+  'packages/server/test/gateway/budget-hint.test.ts':
+    'the word of a spent budget, followed against the whole product',
   'packages/server/test/gateway/sdk-sigv4.test.ts':
     'calls signed by the AWS SDK for JavaScript and by its signer alone, against the whole product',
   'packages/server/test/gateway/stolen-store.test.ts':
@@ -277,6 +287,8 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'bytes, headers and unknown members that must come through as they were',
   'packages/server/test/gateway/disconnect.test.ts':
     'clients that leave, at any byte: the call is drained and settled all the same',
+  'packages/server/test/gateway/refusals.test.ts':
+    'calls that are refused, by the whole product: each leaves a row, within bounds',
   'packages/server/test/gateway/secrecy.test.ts':
     'what must not be found in logs, answers and the store',
   'packages/server/test/gateway/shutdown.test.ts': 'stopping while calls run: what runs is settled',

@@ -21,4 +21,5 @@ export type {
 } from './ports/ledger-store.ts';
 export type { AuditRecord, AuditStamp } from './ports/audit.ts';
 export type { CatalogStore } from './ports/catalog-store.ts';
+export type { RefusalRow } from './ports/refusal-store.ts';
 export type { Stores } from './ports/stores.ts';

@@ -28,6 +28,7 @@ import { NO_CRASH, type ReachCrashPoint } from './gateway/crash-point.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { gatewayIdOf } from './gateway/gateway-id.ts';
 import { RateLimiter } from './gateway/rate-limiter.ts';
+import { RefusalLog } from './gateway/refusal-log.ts';
 import { RunningCalls } from './gateway/running-calls.ts';
 import { SettlementQueue } from './gateway/settlement-queue.ts';
 import { BufferedBytes } from './http/body.ts';
@@ -36,14 +37,16 @@ import { httpDates } from './http/http-date.ts';
 import { listen, type Listener, type TlsFiles } from './http/listener.ts';
 import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metrics-endpoint.ts';
 import { recoverDeadInstances, sweep, type RecoveryParts } from './jobs/recovery.ts';
+import { refusalRetention } from './jobs/refusal-retention.ts';
 import { keepPricesFresh, type PriceRefreshParts } from './jobs/price-refresh.ts';
 import { Rerates, type RerateParts } from './jobs/rerate.ts';
 import { PriceHome } from './prices/price-home.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
-import type { InstanceLocks } from './ports/instance-locks.ts';
+import type { RefusalStore } from './ports/refusal-store.ts';
 import type { Stores } from './ports/stores.ts';
 import type { Telemetry } from './ports/telemetry.ts';
+import { shutDown } from './shutdown.ts';
 
 /** What only the demo sets. */
 export interface DemoOptions {
@@ -139,7 +142,7 @@ export async function startServer(
       void metricsListener?.close();
       metricsListener?.destroy();
       observed.tail.end();
-      await stop({ gateway, listener, stores, locks, stopJobs, settings });
+      await shutDown({ gateway, listener, stores, locks, stopJobs, settings });
       await observed.close();
     }),
   };
@@ -148,9 +151,12 @@ export async function startServer(
 /** What runs beside the calls: recovery, re-rating, and news of prices if the operator lets it. */
 function startJobs(
   settings: Settings,
-  parts: RecoveryParts & RerateParts & Omit<PriceRefreshParts, 'list' | 'region'>,
+  parts: RecoveryParts &
+    RerateParts &
+    Omit<PriceRefreshParts, 'list' | 'region'> & { readonly refusals: RefusalStore },
 ): { readonly rerates: Rerates; readonly stopJobs: () => void } {
-  const stopSweep = sweep(parts, settings.sweepIntervalMs);
+  const forgetRefusals = refusalRetention({ ...parts, days: settings.refusalDays });
+  const stopSweep = sweep(parts, settings.sweepIntervalMs, forgetRefusals);
   const rerates = new Rerates(parts);
   rerates.watch();
   const stopRefresh = refreshing(settings, parts);
@@ -307,6 +313,10 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
       drainMs: settings.drainMsMax,
     }),
     settlements: new SettlementQueue(stores.ledger, clock, telemetry),
+    refusals: new RefusalLog({
+      ...{ store: stores.refusals, clock, ids, log: telemetry.log },
+      rowsMax: settings.refusalRowsMax,
+    }),
     crash: demo?.crash ?? NO_CRASH,
   };
 }
@@ -324,6 +334,8 @@ async function observe(
       callsDraining: gateway.running.drainingCount,
       admissionWaiting: gateway.waiting.length,
       bufferedBytes: gateway.buffered.used,
+      refusalsWaiting: gateway.refusals.waiting,
+      refusalsNotKept: gateway.refusals.notKept,
     };
   });
   const tail = new LiveTail();
@@ -335,52 +347,10 @@ function listenerLimits(settings: Settings): Parameters<typeof listen>[1] {
   return { connectionsMax, headerBytesMax, headersTimeoutMs, bodyTimeoutMs, streamsMax };
 }
 
-async function stop(parts: {
-  gateway: Gateway;
-  listener: Listener;
-  stores: Stores;
-  locks: InstanceLocks;
-  stopJobs: () => void;
-  settings: Settings;
-}): Promise<void> {
-  const { gateway, listener, stores, locks, settings } = parts;
-  parts.stopJobs();
-  const closed = listener.close();
-  await within(gateway.clock, gateway.running.idle(), settings.shutdownGraceMs);
-  gateway.running.abandonAll('shutdown');
-  // From here on nothing can be sent: what has not been yet ends as not sent.
-  await gateway.upstream.close();
-  await within(gateway.clock, gateway.running.idle(), settings.settleWaitMs);
-  await within(gateway.clock, gateway.settlements.empty(), settings.shutdownGraceMs);
-  // Answers that are ready may still be on their way to slow clients.
-  listener.finish();
-  await within(gateway.clock, closed, settings.settleWaitMs);
-  listener.destroy();
-  await closed;
-  const left = await leftBehind(gateway);
-  await stores.ledger.close();
-  locks.release(left);
-}
-
-/** Whether a hold of this instance is still open, or may be: then it must be found by recovery. */
-async function leftBehind(gateway: Gateway): Promise<'settled' | 'unsettled'> {
-  if (gateway.running.count > 0 || gateway.settlements.pending > 0) return 'unsettled';
-  try {
-    const holds = await gateway.ledger.holds(gateway.instanceId);
-    return holds.length === 0 ? 'settled' : 'unsettled';
-  } catch {
-    return 'unsettled';
-  }
-}
-
 /** Starts the work with the first call; every further one waits for the same. */
 function once(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   return () => (running ??= work());
-}
-
-function within(clock: Clock, work: Promise<void>, ms: number): Promise<void> {
-  return Promise.race([work, new Promise<void>((resolve) => clock.after(ms, resolve))]);
 }
 
 /** The reviewed price and model files that come with the product. */

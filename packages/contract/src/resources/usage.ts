@@ -1,4 +1,4 @@
-/** Usage: the ledger's entries, and sums of them. */
+/** Usage: the ledger's entries, sums of them, and the calls that were refused. */
 import { LAYER_KINDS, OUTCOMES } from '@tollkeeper/core';
 import { Type } from 'typebox';
 import {
@@ -179,6 +179,28 @@ const SummaryGroup = strict(
 
 const SummaryTotal = strict(figures, 'SummaryTotal');
 
+/** A refused call, or many that were folded. It is no entry: nothing was sent. */
+const KeptRefusal = strict(
+  {
+    refusal_id: Type.String({ description: 'The request id; of a folded row an id of its own.' }),
+    at: Time,
+    org_id: nullable(Type.String()),
+    app_id: nullable(Type.String()),
+    user_id: nullable(Type.String()),
+    key_id: nullable(Type.String()),
+    model_id: nullable(Type.String({ description: 'As the caller named it.' })),
+    operation: nullable(Type.String()),
+    error: Type.String({ description: 'Name of the error that the caller saw.' }),
+    reason: Type.String({ description: 'Stable word for the cause, such as `budget_spent`.' }),
+    count: Type.Integer({
+      description:
+        'Calls that the row stands for. What goes beyond `refusal_rows_max` in an hour is folded ' +
+        'into one row of the organization and the reason.',
+    }),
+  },
+  'KeptRefusal',
+);
+
 const filters = {
   org_id: Type.Optional(OrgId),
   app_id: Type.Optional(AppId),
@@ -214,6 +236,28 @@ export const usage = {
     success: [200],
     errors,
     command: { noun: 'usage', verb: 'entries' },
+  },
+  listRefusals: {
+    method: 'GET',
+    path: '/api/v1/usage/refusals',
+    summary: 'List refused calls, oldest first; `from` is inclusive and `to` exclusive',
+    access: 'usage',
+    params: null,
+    query: strict({
+      ...filters,
+      reason: Type.Optional(
+        Type.String({
+          pattern: '^[a-z][a-z0-9_]{0,63}$',
+          description: 'Stable word for the cause, such as `budget_spent`.',
+        }),
+      ),
+      ...PageQuery,
+    }),
+    body: null,
+    result: pageOf('refusals', KeptRefusal),
+    success: [200],
+    errors,
+    command: { noun: 'usage', verb: 'refusals' },
   },
   summarizeUsage: {
     method: 'GET',

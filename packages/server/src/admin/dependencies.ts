@@ -6,6 +6,7 @@ import type { CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
+import type { RefusalStore } from '../ports/refusal-store.ts';
 import type { Surroundings } from '../ports/surroundings.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { PriceHome } from '../prices/price-home.ts';
@@ -14,6 +15,7 @@ import type { LiveTail } from './live-tail.ts';
 export interface AdminDependencies {
   readonly ledger: LedgerStore;
   readonly catalog: CatalogStore;
+  readonly refusals: RefusalStore;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly credentials: CredentialAuthority;

@@ -1,4 +1,4 @@
-/** Usage: entries of the ledger, and sums of them, as far as the visitor may see. */
+/** Usage: entries of the ledger, sums of them, and refusals, as far as the visitor may see. */
 import {
   GROUP_KEYS,
   PAGE_LIMIT_DEFAULT,
@@ -12,7 +12,7 @@ import type { EntryQuery, SummaryGroup } from '../ports/ledger-store.ts';
 import { narrow, type Visitor, type Whose } from './access.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { invalidMember } from './fault.ts';
-import { fromApiTime } from './time.ts';
+import { fromApiTime, toApiTime } from './time.ts';
 
 type Names = keyof (typeof RESOURCES)['usage'];
 type ApiEntry = ApiResult<'listEntries'>['entries'][number];
@@ -21,6 +21,9 @@ type Filters = ApiRequest<'summarizeUsage'>['query'];
 
 /** Where an entry stands in its list, as stores say it: `started_at.sequence.writer_id`. */
 const CURSOR = /^-?\d{1,16}\.\d{1,16}\.[!-~]{1,128}$/;
+
+/** Where a refusal stands in its list: `at.refusal_id`. */
+const REFUSAL_CURSOR = /^-?\d{1,16}\.[!-~]{1,128}$/;
 
 export function usageHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
@@ -36,6 +39,20 @@ export function usageHandlers(deps: AdminDependencies): Handlers<Visitor, Names>
         ...(request_id === undefined ? {} : { request_id }),
       });
       return { status: 200, body: { entries: entries.map(toApiEntry), next_cursor } };
+    },
+    listRefusals: async ({ query }, visitor) => {
+      const { limit = PAGE_LIMIT_DEFAULT, cursor, reason } = query;
+      if (cursor !== undefined && !REFUSAL_CURSOR.test(cursor)) {
+        throw invalidMember('query.cursor', 'is not one of ours');
+      }
+      const { refusals, next_cursor } = await deps.refusals.refusals({
+        ...filtersOf(query, visitor),
+        limit,
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(reason === undefined ? {} : { reason }),
+      });
+      const shown = refusals.map((row) => ({ ...row, at: toApiTime(row.at) }));
+      return { status: 200, body: { refusals: shown, next_cursor } };
     },
     summarizeUsage: async ({ query }, visitor) => {
       const asked = query.group_by?.split(',') ?? [];

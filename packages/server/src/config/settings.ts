@@ -7,6 +7,7 @@
  * Limits live here and nowhere else, each with its unit at the end of its name.
  */
 import { pricing } from './price-settings.ts';
+import { refusals } from './refusal-settings.ts';
 import type {
   ChoiceSetting,
   ListSetting,
@@ -105,6 +106,7 @@ const storage = {
     max: HOUR_MS,
     description: 'How often holds of dead processes are looked for and settled.',
   }),
+  ...refusals,
 } as const;
 
 const upstream = {

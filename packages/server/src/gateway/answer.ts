@@ -6,6 +6,7 @@ import { formatUsd } from '@tollkeeper/core';
 import type { Caller } from '../credentials/authority.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { BudgetState, Settle, Settled } from '../ports/ledger-store.ts';
+import type { Refusal } from '../ports/telemetry.ts';
 import type { Attempt } from './attempt.ts';
 import type { Call, Refused } from './call.ts';
 import type { Reply } from './forward.ts';
@@ -13,15 +14,16 @@ import type { Gateway } from './gateway.ts';
 import { rawHeader, relayedHeaders, REQUEST_ID_HEADER } from './reply-headers.ts';
 import { awsError } from './wire/errors.ts';
 import { exceptionFrame } from './wire/frames.ts';
+import { OPERATIONS } from './wire/reading.ts';
 
-/** Refuses a call, counts it, and says so in AWS's words. */
+/** Refuses a call, counts it, leaves a row of it, and says so in AWS's words. */
 export function refuse(
   gateway: Gateway,
   call: Call,
   caller: Caller | null,
   refusal: Refused,
 ): void {
-  gateway.telemetry.refused({
+  const told: Refusal = {
     at: gateway.clock.now(),
     request_id: call.requestId,
     org_id: caller?.principal.org_id ?? null,
@@ -31,7 +33,9 @@ export function refuse(
     model_id: call.modelId,
     error: refusal.error,
     reason: refusal.reason,
-  });
+  };
+  gateway.telemetry.refused(told);
+  gateway.refusals.add(told, OPERATIONS[call.operation].name);
   sendError(call.exchange, call.requestId, refusal);
 }
 

@@ -13,6 +13,7 @@ import type { AdmissionQueue } from './admission-queue.ts';
 import type { ReachCrashPoint } from './crash-point.ts';
 import type { OwnedModels } from './owned-models.ts';
 import type { RateLimiter } from './rate-limiter.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import type { RunningCalls } from './running-calls.ts';
 import type { SettlementQueue } from './settlement-queue.ts';
 
@@ -66,5 +67,6 @@ export interface Gateway {
   readonly limiter: RateLimiter;
   readonly running: RunningCalls;
   readonly settlements: SettlementQueue;
+  readonly refusals: RefusalLog;
   readonly crash: ReachCrashPoint;
 }

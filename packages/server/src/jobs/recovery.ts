@@ -88,13 +88,19 @@ export function interruptedEntry({ intent, amounts }: Hold, now: number): EntryD
 }
 
 /**
- * Recovers again and again until the returned function is called. A failing round is tried again.
+ * Recovers again and again until the returned function is called, and does what else there is to
+ * clear away after each time. A failing round is tried again.
  */
-export function sweep(parts: RecoveryParts, everyMs: number): () => void {
+export function sweep(
+  parts: RecoveryParts,
+  everyMs: number,
+  clearAway: () => Promise<void> = () => Promise.resolve(),
+): () => void {
   let stopped = false;
   const round = (): void => {
     if (stopped) return;
     recoverDeadInstances(parts)
+      .then(clearAway)
       .catch((error: unknown) => {
         parts.telemetry.log('warn', 'Recovery failed and will be tried again.', {
           cause: error instanceof Error ? error.message : String(error),

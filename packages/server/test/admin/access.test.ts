@@ -153,6 +153,7 @@ const ROWS: { readonly [name in OperationName]: Row } = {
   listGrants: { path: (t) => `${org(t)}/grants`, provisioning: 200, ...admin },
   deleteGrant: { path: (t) => `${org(t)}/grants/g`, provisioning: 204, ...admin },
   listEntries: { path: (t) => `/api/v1/usage/entries?org_id=${t.org_id}`, ...reading },
+  listRefusals: { path: (t) => `/api/v1/usage/refusals?org_id=${t.org_id}`, ...reading },
   tailUsage: { path: (t) => `/api/v1/usage/tail?org_id=${t.org_id}`, ...reading },
   summarizeUsage: { path: (t) => `/api/v1/usage/summary?org_id=${t.org_id}`, ...reading },
   listPrices: { path: () => '/api/v1/prices', ...everybody, nobody: 401 },

@@ -124,6 +124,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const app = buildAdminApp({
     ledger,
     catalog,
+    refusals: stores.refusals,
     clock,
     ids,
     credentials,
@@ -151,6 +152,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
     ids,
     ledger: stores.ledger,
     catalog: stores.catalog,
+    refusals: stores.refusals,
     credentials,
     masterKeys: parsedKeys.keys,
     provisioningKey,

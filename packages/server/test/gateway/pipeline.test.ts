@@ -50,8 +50,8 @@ test('what another process has permitted is permitted from the next call on', as
 
 test('a reply that was paid for reaches the client though its settlement is lost', async () => {
   const failing = await startProduct({
-    wrapStores: ({ ledger, catalog }) => ({
-      catalog,
+    wrapStores: ({ ledger, ...rest }) => ({
+      ...rest,
       ledger: failingLedger(ledger, { reserve: false, settle: 'for-good' }),
     }),
   });

@@ -10,6 +10,7 @@ import { catalogCases } from './catalog-cases.ts';
 import { concurrencyCases } from './concurrency-cases.ts';
 import type { OpenStores } from './ledger-fixtures.ts';
 import { playSequences } from './ledger-sequences.ts';
+import { refusalCases } from './refusal-cases.ts';
 import { reportCases } from './report-cases.ts';
 import { reserveCases } from './reserve-cases.ts';
 import { settleCases } from './settle-cases.ts';
@@ -24,6 +25,7 @@ const SECTIONS = [
   { section: 'at once', cases: concurrencyCases },
   { section: 'the catalogue', cases: catalogCases },
   { section: 'the audit log', cases: auditCases },
+  { section: 'refusals', cases: refusalCases },
 ];
 
 /**

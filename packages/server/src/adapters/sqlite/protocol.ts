@@ -6,6 +6,7 @@
 import type { Budget } from '@tollkeeper/core';
 import type { AuditQuery, AuditRecord, AuditStamp } from '../../ports/audit.ts';
 import type { CatalogKind, CatalogPut, CatalogPutResult } from '../../ports/catalog-store.ts';
+import type { RefusalQuery, RefusalRow } from '../../ports/refusal-store.ts';
 import type { Blocking, BudgetState, EntryQuery, SummaryQuery } from '../../ports/ledger-store.ts';
 
 /**
@@ -100,6 +101,8 @@ export type SlowCommand =
       readonly quiet: boolean | undefined;
       readonly audit: AuditRecord | undefined;
     }
+  | { readonly op: 'keep_refusals'; readonly rows: readonly RefusalRow[] }
+  | { readonly op: 'forget_refusals'; readonly before: number; readonly limit: number }
   | { readonly op: 'probe' };
 
 export type WriteCommand = ReserveTuple | ReleaseTuple | SettleTuple | RecordTuple | SlowCommand;
@@ -118,7 +121,8 @@ export type WriteAnswer =
   | { readonly kind: 'refused'; readonly blocking: readonly Blocking[] }
   | { readonly kind: 'stale'; readonly catalog_revision: number }
   | { readonly kind: 'corrected'; readonly sequence: number }
-  | { readonly kind: 'duplicate' | 'already' | 'unknown_attempt' | 'released' | 'probed' }
+  | { readonly kind: 'duplicate' | 'already' | 'unknown_attempt' | 'released' | 'probed' | 'kept' }
+  | { readonly kind: 'forgotten'; readonly rows: number }
   | { readonly kind: 'budget'; readonly state: BudgetState }
   | { readonly kind: 'removed'; readonly removed: boolean }
   | CatalogPutResult
@@ -161,6 +165,7 @@ export type ReadQuestion =
     }
   | { readonly op: 'catalog_revision' }
   | { readonly op: 'audit'; readonly query: AuditQuery }
+  | { readonly op: 'refusals'; readonly query: RefusalQuery }
   | { readonly op: 'probe' };
 
 /** Pages of the log, and those of them that are in the file too. */

@@ -10,6 +10,7 @@ import { BALANCE_SELECT, balanceOf, budgetOfText, HOLD_SELECT, holdOf } from './
 import type { EntryColumns } from './entry-row.ts';
 import type { BalanceColumns, HoldColumns, OpenHold } from './rows.ts';
 import { auditPage } from './audit.ts';
+import { refusalPage } from './refusals.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
 import type { FileOptions } from './schema.ts';
 import { seedBalance } from './seed.ts';
@@ -85,6 +86,8 @@ function answerFrom(database: DatabaseSync, question: ReadQuestion): unknown {
       return database.prepare('SELECT catalog_revision FROM meta').get()?.catalog_revision;
     case 'audit':
       return auditPage(database, question.query);
+    case 'refusals':
+      return refusalPage(database, question.query);
     case 'probe':
       return database.prepare('SELECT probes FROM meta').get()?.probes;
   }

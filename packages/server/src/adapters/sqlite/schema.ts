@@ -9,7 +9,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Version of the tables below. A file with a newer one is refused. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /**
  * An entry's row id is its writer's number times this, plus its sequence: one writer's entries lie
@@ -153,6 +153,23 @@ CREATE TRIGGER audit_is_never_changed BEFORE UPDATE ON audit
   BEGIN SELECT raise(ABORT, 'records of the audit log are never changed'); END;
 CREATE TRIGGER audit_is_never_removed BEFORE DELETE ON audit
   BEGIN SELECT raise(ABORT, 'records of the audit log are never removed'); END;
+`,
+  `
+CREATE TABLE refusals (
+  at INTEGER NOT NULL,
+  refusal_id TEXT NOT NULL,
+  org_id TEXT,
+  app_id TEXT,
+  user_id TEXT,
+  key_id TEXT,
+  model_id TEXT,
+  operation TEXT,
+  error TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  count INTEGER NOT NULL,            -- calls that the row stands for
+  PRIMARY KEY (at, refusal_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refusals_org ON refusals (org_id, at, refusal_id);
 `,
 ];
 

@@ -9,6 +9,7 @@ import { SqliteLedger } from './ledger.ts';
 import { startCheckpoints } from './checkpoints.ts';
 import type { Committed, ReadAnswer, ReadQuestion, ToWriter } from './protocol.ts';
 import { ReadQueue } from './read-queue.ts';
+import { SqliteRefusals } from './refusals.ts';
 import { prepareFile } from './schema.ts';
 import type { FileOptions } from './schema.ts';
 import { startThread } from './worker-thread.ts';
@@ -60,5 +61,6 @@ export async function openSqliteStore({
   return {
     ledger: new SqliteLedger(writes, reads, () => (closed ??= close())),
     catalog: new SqliteCatalog(writes, reads),
+    refusals: new SqliteRefusals(writes, reads),
   };
 }

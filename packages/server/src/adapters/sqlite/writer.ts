@@ -7,6 +7,7 @@ import { putDocument, removeDocument } from './catalog-commands.ts';
 import { LedgerCommands } from './ledger-commands.ts';
 import { RECORD, RELEASE, RESERVE, SETTLE } from './protocol.ts';
 import type { Committed, SlowCommand, WriteAnswer, WriteCommand } from './protocol.ts';
+import { forgetRefusals, keepRefusals } from './refusals.ts';
 import type { FileOptions } from './schema.ts';
 import { isStorageFailure } from './storage-failure.ts';
 import { WriteSession } from './write-session.ts';
@@ -126,6 +127,13 @@ function runSlow(session: WriteSession, ledger: LedgerCommands, command: SlowCom
       return putDocument(session, command.put, command.value);
     case 'catalog_remove':
       return removeDocument(session, command);
+    case 'keep_refusals':
+      keepRefusals(session.database, command.rows);
+      return { kind: 'kept' };
+    case 'forget_refusals': {
+      const rows = forgetRefusals(session.database, command.before, command.limit);
+      return { kind: 'forgotten', rows };
+    }
     case 'probe':
       session.database.exec('UPDATE meta SET probes = probes + 1 WHERE id = 1');
       return { kind: 'probed' };

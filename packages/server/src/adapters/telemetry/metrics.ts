@@ -18,6 +18,10 @@ export interface LiveFigures {
   readonly callsDraining: number;
   readonly admissionWaiting: number;
   readonly bufferedBytes: number;
+  /** Rows of refusals that are not durable yet. */
+  readonly refusalsWaiting: number;
+  /** Refused calls of which no row could be kept. */
+  readonly refusalsNotKept: number;
 }
 
 export interface Metrics {
@@ -73,6 +77,11 @@ export function openMetrics(live: () => LiveFigures, collector?: MetricReader): 
   for (const [name, read] of Object.entries(GAUGES)) {
     meter.createObservableGauge(name).addCallback((result) => result.observe(read(live())));
   }
+  meter
+    .createObservableCounter('tollkeeper_refusals_not_kept_total', {
+      description: 'Refused calls of which no row could be kept.',
+    })
+    .addCallback((result) => result.observe(live().refusalsNotKept));
   const serializer = new PrometheusSerializer();
   return {
     settled(entry) {
@@ -103,6 +112,7 @@ const GAUGES: Readonly<Record<string, (figures: LiveFigures) => number>> = {
   tollkeeper_calls_draining: (figures) => figures.callsDraining,
   tollkeeper_admission_waiting: (figures) => figures.admissionWaiting,
   tollkeeper_buffered_bytes: (figures) => figures.bufferedBytes,
+  tollkeeper_refusals_waiting: (figures) => figures.refusalsWaiting,
 };
 
 /** Adds to one series of a counter. */

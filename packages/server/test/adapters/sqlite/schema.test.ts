@@ -65,10 +65,11 @@ test('a file of the first release gets what later ones added, and keeps what it 
   await catalog.put({ kind: 'api_key', id: 'k', parent: 'app', value: 1 });
   await ledger.close();
   using database = new DatabaseSync(scratch.path);
-  database.exec('DROP TABLE audit; UPDATE meta SET schema_version = 1');
+  database.exec('DROP TABLE audit; DROP TABLE refusals; UPDATE meta SET schema_version = 1');
   const again = await scratch.open();
   expect(await again.catalog.get('api_key', 'k')).toMatchObject({ value: 1, revision: 1 });
   expect(await again.catalog.audit({ limit: 1 })).toEqual({ records: [], next_cursor: null });
+  expect(await again.refusals.refusals({ limit: 1 })).toEqual({ refusals: [], next_cursor: null });
   const meta = database.prepare('SELECT schema_version FROM meta').get();
   expect(meta?.schema_version).toBe(SCHEMA_VERSION);
 });

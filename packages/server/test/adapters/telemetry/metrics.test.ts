@@ -10,6 +10,8 @@ const IDLE = {
   callsDraining: 0,
   admissionWaiting: 0,
   bufferedBytes: 0,
+  refusalsWaiting: 0,
+  refusalsNotKept: 0,
 };
 
 /** The value of the one series of a metric whose labels hold all that are asked for. */

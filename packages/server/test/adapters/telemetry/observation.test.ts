@@ -9,6 +9,8 @@ const IDLE = {
   callsDraining: 0,
   admissionWaiting: 0,
   bufferedBytes: 0,
+  refusalsWaiting: 0,
+  refusalsNotKept: 0,
 };
 
 test('headers are read as the standard writes them', () => {

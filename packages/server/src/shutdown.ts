@@ -1,0 +1,53 @@
+/** The end of a server: nothing new is taken on, what runs ends, and everything is settled. */
+import type { Gateway } from './gateway/gateway.ts';
+import type { Listener } from './http/listener.ts';
+import type { Clock } from './ports/clock.ts';
+import type { InstanceLocks } from './ports/instance-locks.ts';
+import type { Stores } from './ports/stores.ts';
+
+export interface ShutdownParts {
+  readonly gateway: Gateway;
+  readonly listener: Listener;
+  readonly stores: Stores;
+  readonly locks: InstanceLocks;
+  readonly stopJobs: () => void;
+  /** Both in milliseconds. */
+  readonly settings: { readonly shutdownGraceMs: number; readonly settleWaitMs: number };
+}
+
+/** Ends everything within its grace, in this order, and closes the stores. */
+export async function shutDown(parts: ShutdownParts): Promise<void> {
+  const { gateway, listener, stores, locks, settings } = parts;
+  parts.stopJobs();
+  const closed = listener.close();
+  await within(gateway.clock, gateway.running.idle(), settings.shutdownGraceMs);
+  gateway.running.abandonAll('shutdown');
+  // From here on nothing can be sent: what has not been yet ends as not sent.
+  await gateway.upstream.close();
+  await within(gateway.clock, gateway.running.idle(), settings.settleWaitMs);
+  await within(gateway.clock, gateway.settlements.empty(), settings.shutdownGraceMs);
+  // Answers that are ready may still be on their way to slow clients.
+  listener.finish();
+  await within(gateway.clock, closed, settings.settleWaitMs);
+  listener.destroy();
+  await closed;
+  await within(gateway.clock, gateway.refusals.close(), settings.shutdownGraceMs);
+  const left = await leftBehind(gateway);
+  await stores.ledger.close();
+  locks.release(left);
+}
+
+/** Whether a hold of this instance is still open, or may be: then it must be found by recovery. */
+async function leftBehind(gateway: Gateway): Promise<'settled' | 'unsettled'> {
+  if (gateway.running.count > 0 || gateway.settlements.pending > 0) return 'unsettled';
+  try {
+    const holds = await gateway.ledger.holds(gateway.instanceId);
+    return holds.length === 0 ? 'settled' : 'unsettled';
+  } catch {
+    return 'unsettled';
+  }
+}
+
+function within(clock: Clock, work: Promise<void>, ms: number): Promise<void> {
+  return Promise.race([work, new Promise<void>((resolve) => clock.after(ms, resolve))]);
+}

@@ -4,9 +4,21 @@
  * Offers have hundreds of megabytes, so they are read here and not sent.
  */
 import { readFileSync } from 'node:fs';
-import { createClient, IMPORT_ROWS_MAX, type ApiRequest, type Client } from '@tollkeeper/contract';
-import type { ApiResult } from '@tollkeeper/contract';
-import { importOffers, priceListNames, type OfferImport, type PriceRow } from '@tollkeeper/core';
+import {
+  createClient,
+  IMPORT_ROWS_MAX,
+  parserOf,
+  type ApiRequest,
+  type ApiResult,
+  type Client,
+} from '@tollkeeper/contract';
+import {
+  importOffers,
+  OFFER_CODES,
+  priceListNames,
+  type OfferImport,
+  type PriceRow,
+} from '@tollkeeper/core';
 import type { Command } from 'commander';
 import { table } from './answer.ts';
 import { confirmed } from './confirm.ts';
@@ -127,16 +139,69 @@ async function handOver(
 }
 
 function readFiles(files: readonly string[], world: World): Read {
-  const parsed = files.map((file) => parse(file, world));
-  const own = parsed.filter((each) => isOwnRows(each));
+  const parsed = files.map((file) => ({ file, json: parse(file, world) }));
+  const own = parsed.flatMap(({ file, json }) => (isOwnRows(json) ? [{ file, ...json }] : []));
   if (own.length === 0) {
-    const offers = importOffers(parsed, shippedNames());
+    const offers = readOffers(parsed);
     return { origin: 'aws_price_list', rows: offers.rows.map(({ row }) => toApi(row)), offers };
   }
   if (own.length < parsed.length) {
     throw new UsageError('Import AWS offers and rows of your own one after the other.');
   }
+  for (const { file, rows } of own) checkRows(file, rows);
   return { origin: 'operator', rows: own.flatMap(({ rows }) => rows) };
+}
+
+interface ParsedFile {
+  readonly file: string;
+  readonly json: unknown;
+}
+
+function readOffers(files: readonly ParsedFile[]): OfferImport {
+  const names = shippedNames();
+  try {
+    return importOffers(
+      files.map(({ json }) => json),
+      names,
+    );
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // Which one it is shows when each is read alone.
+    for (const { file, json } of files) {
+      try {
+        importOffers([json], names);
+      } catch (cause) {
+        throw notAccepted(file, cause instanceof Error ? cause.message : String(cause));
+      }
+    }
+    throw error;
+  }
+}
+
+function notAccepted(file: string, problem: string): UsageError {
+  return new UsageError(
+    `${file}: ${problem}. What can be imported is a price offer of AWS (offer code ` +
+      `${OFFER_CODES.join(', ')}) or {"rows": [...]}`,
+  );
+}
+
+/** The gateway would refuse them too, but it knows neither the file nor the number of the row. */
+function checkRows(file: string, rows: readonly ImportRow[]): void {
+  const parse = parserOf('appendPriceImport');
+  const params = { import_id: '0'.repeat(36), piece: '0' };
+  for (let start = 0; start < rows.length; start += IMPORT_ROWS_MAX) {
+    const body = { rows: rows.slice(start, start + IMPORT_ROWS_MAX) };
+    const parsed = parse({ params, query: undefined, body });
+    if (parsed.kind === 'request') continue;
+    const problems = parsed.problems.map(({ member, problem }) => {
+      const path = member.replace(
+        /^body\.rows\.(\d+)/,
+        (_, row: string) => `rows[${start + Number(row)}]`,
+      );
+      return `  ${path} ${problem}`;
+    });
+    throw new UsageError(`${file} has rows that are not valid:\n${problems.join('\n')}`);
+  }
 }
 
 function parse(file: string, world: World): unknown {

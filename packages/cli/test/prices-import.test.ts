@@ -138,10 +138,16 @@ it('takes rows of one own, and says so as JSON', async () => {
 
 it('refuses what is no price list, and leaves nothing behind', async () => {
   const before = await current();
-  for (const file of [{}, { offerCode: 'AmazonEC2', products: {}, terms: {} }]) {
-    const { code } = await tollkeeper({ file }, ['prices', 'import', 'file', '--yes']);
-    expect(code).not.toBe(0);
+  for (const wrong of [{}, [], { offerCode: 'AmazonEC2', products: {}, terms: {} }]) {
+    const argv = ['prices', 'import', 'offer', 'wrong', '--yes'];
+    const { code, notes } = await tollkeeper({ offer: OFFER, wrong }, argv);
+    expect(code).toBe(2);
+    expect(notes).toMatch(/^tollkeeper: wrong: .*price offer.*AmazonBedrockService.*"rows"/s);
   }
+  const rows = [...OWN.rows, { ...OWN.rows[0], usd: 'cheap' }];
+  const bad = await tollkeeper({ own: { rows } }, ['prices', 'import', 'own', '--yes']);
+  expect(bad.code).toBe(2);
+  expect(bad.notes).toMatch(/own has rows.*rows\[1\]\.usd must be a decimal number/s);
   const mixed = ['prices', 'import', 'own', 'offer', '--yes'];
   expect(await tollkeeper({ own: OWN, offer: OFFER }, mixed)).toMatchObject({ code: 2 });
   expect(await current()).toBe(before);

@@ -27,5 +27,6 @@ export * from './ledger/correction.ts';
 export * from './pricing/import/outcome.ts';
 export * from './pricing/import/names.ts';
 export * from './pricing/import/import-offer.ts';
+export { OFFER_CODES } from './pricing/import/offer.ts';
 export * from './pricing/import/diff.ts';
 export * from './pricing/import/coverage.ts';

@@ -65,7 +65,7 @@ export class RefusalLog {
     return this.#waiting.length + this.#changed.size;
   }
 
-  /** Refused calls of which no row is kept, not even as part of a count. */
+  /** Rows that the store never took, and calls that found no room for one. */
   get notKept(): number {
     return this.#notKept;
   }

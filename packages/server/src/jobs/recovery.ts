@@ -102,7 +102,7 @@ export function sweep(
     recoverDeadInstances(parts)
       .then(clearAway)
       .catch((error: unknown) => {
-        parts.telemetry.log('warn', 'Recovery failed and will be tried again.', {
+        parts.telemetry.log('warn', 'The sweep failed and will be tried again.', {
           cause: error instanceof Error ? error.message : String(error),
         });
       })

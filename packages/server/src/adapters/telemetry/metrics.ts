@@ -20,7 +20,7 @@ export interface LiveFigures {
   readonly bufferedBytes: number;
   /** Rows of refusals that are not durable yet. */
   readonly refusalsWaiting: number;
-  /** Refused calls of which no row could be kept. */
+  /** Rows of refusals that could not be kept. */
   readonly refusalsNotKept: number;
 }
 
@@ -79,7 +79,7 @@ export function openMetrics(live: () => LiveFigures, collector?: MetricReader): 
   }
   meter
     .createObservableCounter('tollkeeper_refusals_not_kept_total', {
-      description: 'Refused calls of which no row could be kept.',
+      description: 'Rows of refusals that could not be kept.',
     })
     .addCallback((result) => result.observe(live().refusalsNotKept));
   const serializer = new PrometheusSerializer();

@@ -74,6 +74,22 @@ test('a file of the first release gets what later ones added, and keeps what it 
   expect(meta?.schema_version).toBe(SCHEMA_VERSION);
 });
 
+test('a file of the second release gets what came after, and keeps its audit log', async () => {
+  await using scratch = new Scratch();
+  const { ledger } = await scratch.open();
+  const stamp = { at: NOON, action: 'putBudget', request_id: null, source_ip: null };
+  const audit = { ...stamp, audit_id: 'a', actor: { kind: 'cli', id: 'ann' } } as const;
+  await ledger.putBudget({ budget: budget(), at: NOON, audit });
+  await ledger.close();
+  using database = new DatabaseSync(scratch.path);
+  database.exec('DROP TABLE refusals; UPDATE meta SET schema_version = 2');
+  const again = await scratch.open();
+  expect((await again.catalog.audit({ limit: 9 })).records).toMatchObject([audit]);
+  expect(await again.refusals.refusals({ limit: 1 })).toEqual({ refusals: [], next_cursor: null });
+  const meta = database.prepare('SELECT schema_version FROM meta').get();
+  expect(meta?.schema_version).toBe(SCHEMA_VERSION);
+});
+
 test('a file that cannot be had is told when it is opened', async () => {
   await using scratch = new Scratch();
   await expect(scratch.open({ path: `${scratch.dir}/missing/store.db` })).rejects.toThrow(/ENOENT/);

@@ -114,7 +114,8 @@ function shown(outcome: Rerate): string {
   const { entries, before_usd, after_usd, difference_usd } = outcome;
   const total = { entries, before_usd, after_usd, difference_usd };
   const left = [
-    [outcome.unknown_entries, 'left: their usage is not known, or no list price applies'],
+    [outcome.unknown_entries, 'left: their usage is not known'],
+    [outcome.unlisted_entries, 'left: no list price applies, as to models of the account'],
     [
       outcome.unpriced_entries,
       `left: ${outcome.price_version} has no price for all of their usage`,

@@ -35,6 +35,10 @@ const Rerate = strict(
     scanned_entries: Count,
     corrected_entries: Type.Integer({ minimum: 0, description: 'Corrections appended so far.' }),
     unknown_entries: Type.Integer({ minimum: 0, description: 'Left: usage is not known.' }),
+    unlisted_entries: Type.Integer({
+      minimum: 0,
+      description: 'Left: no list price applies, as to models of the account.',
+    }),
     unpriced_entries: Type.Integer({
       minimum: 0,
       description: 'Left: the version has no price for all of their usage.',

@@ -88,6 +88,7 @@ function toApi(record: RerateRecord): ApiRerate {
   const after = groups.reduce((sum, group) => sum + pico(group.after_usd), 0n);
   return {
     ...shown,
+    unlisted_entries: record.unlisted_entries ?? 0,
     groups,
     entries: groups.reduce((sum, group) => sum + group.entries, 0),
     before_usd: formatUsd(before),

@@ -21,7 +21,7 @@ import type { RecordEntry } from '../ports/ledger-store.ts';
 
 /** What re-rating finds out about an entry. Money in pico-USD. */
 export type Rerated =
-  /** Usage is not known, or was never priced by the book. */
+  /** Usage is not known; or the entry was never priced by the list, so nothing says by what. */
   | { readonly kind: 'unknown' | 'not_listed' }
   | { readonly kind: 'unpriced' }
   | {

@@ -4,7 +4,7 @@
  * work that the next one takes up; and a correction can be made only once, so that it does not
  * matter where it is taken up.
  */
-import { formatUsd, parseUsd, type Entry } from '@tollkeeper/core';
+import type { Entry } from '@tollkeeper/core';
 import type { AuditRecord } from '../ports/audit.ts';
 import type { CatalogItem, CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -13,6 +13,7 @@ import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { PriceHome } from '../prices/price-home.ts';
 import { rerateEntry, type Rerated } from './rerate-entry.ts';
+import { RerateSums, type RerateFigures } from './rerate-sums.ts';
 
 export interface RerateParts {
   readonly instanceId: string;
@@ -24,17 +25,8 @@ export interface RerateParts {
   readonly prices: PriceHome;
 }
 
-/** Differences of one organization and model. Money as exact decimal strings of USD. */
-export interface RerateGroupRecord {
-  readonly org_id: string;
-  readonly model_id: string;
-  readonly entries: number;
-  readonly before_usd: string;
-  readonly after_usd: string;
-}
-
 /** A re-rating and how far it has come. Times are RFC 3339, UTC. */
-export interface RerateRecord {
+export interface RerateRecord extends RerateFigures {
   readonly rerate_id: string;
   readonly status: 'running' | 'done' | 'failed' | 'cancelled';
   readonly from: string;
@@ -43,11 +35,6 @@ export interface RerateRecord {
   readonly price_version: string;
   readonly dry_run: boolean;
   readonly total_entries: number;
-  readonly scanned_entries: number;
-  readonly corrected_entries: number;
-  readonly unknown_entries: number;
-  readonly unpriced_entries: number;
-  readonly groups: readonly RerateGroupRecord[];
   /** Where the next page begins; null at the start. */
   readonly cursor: string | null;
   readonly error: string | null;
@@ -288,7 +275,7 @@ export class Rerates {
     });
     const originals = entries.filter(({ entry_type }) => entry_type !== 'correction');
     const corrections = await this.#correctionsOf(originals);
-    const sums = new Sums(record);
+    const sums = new RerateSums(record);
     const appended: Promise<boolean>[] = [];
     for (const entry of originals) {
       const rated = rate(entry, corrections.get(entry.entry_id) ?? []);
@@ -346,65 +333,6 @@ export class Rerates {
       ...(audit === undefined ? {} : { audit }),
     });
     return result.kind === 'put';
-  }
-}
-
-/** The figures of a re-rating as its pages add to them. */
-class Sums {
-  readonly #groups = new Map<
-    string,
-    { record: RerateGroupRecord; before: bigint; after: bigint }
-  >();
-  #scanned: number;
-  #differing: number;
-  #unknown: number;
-  #unpriced: number;
-
-  constructor(record: RerateRecord) {
-    this.#scanned = record.scanned_entries;
-    this.#differing = record.groups.reduce((sum, group) => sum + group.entries, 0);
-    this.#unknown = record.unknown_entries;
-    this.#unpriced = record.unpriced_entries;
-    for (const group of record.groups) {
-      this.#groups.set(`${group.org_id} ${group.model_id}`, {
-        record: group,
-        before: parseUsd(group.before_usd) ?? 0n,
-        after: parseUsd(group.after_usd) ?? 0n,
-      });
-    }
-  }
-
-  add({ org_id, model_id }: Entry, rated: Rerated): void {
-    this.#scanned += 1;
-    if (rated.kind === 'unknown' || rated.kind === 'not_listed') this.#unknown += 1;
-    if (rated.kind === 'unpriced') this.#unpriced += 1;
-    if (rated.kind !== 'priced' || rated.before === rated.after) return;
-    this.#differing += 1;
-    const key = `${org_id} ${model_id}`;
-    const group = this.#groups.get(key) ?? {
-      record: { org_id, model_id, entries: 0, before_usd: '0', after_usd: '0' },
-      before: 0n,
-      after: 0n,
-    };
-    const before = group.before + rated.before;
-    const after = group.after + rated.after;
-    const record = {
-      ...group.record,
-      entries: group.record.entries + 1,
-      before_usd: formatUsd(before),
-      after_usd: formatUsd(after),
-    };
-    this.#groups.set(key, { record, before, after });
-  }
-
-  figures(appending: boolean) {
-    return {
-      scanned_entries: this.#scanned,
-      corrected_entries: appending ? this.#differing : 0,
-      unknown_entries: this.#unknown,
-      unpriced_entries: this.#unpriced,
-      groups: [...this.#groups.values()].map(({ record }) => record),
-    };
   }
 }
 

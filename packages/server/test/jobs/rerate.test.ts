@@ -204,21 +204,32 @@ async function killAfter(path: string, corrections: number): Promise<NodeJS.Sign
   return child.signalCode;
 }
 
-test('usage that is not known, or has no price in the version, is left and counted', async () => {
+test('what cannot be priced is left, and counted by the reason', async () => {
   const stores = memoryStore();
-  const [known, unknown, elsewhere] = aMonth(3).entries;
-  if (known === undefined || unknown === undefined || elsewhere === undefined) {
-    throw new Error('A month has three entries.');
+  const [known, unknown, elsewhere, owned] = aMonth(4).entries;
+  if (
+    known === undefined ||
+    unknown === undefined ||
+    elsewhere === undefined ||
+    owned === undefined
+  ) {
+    throw new Error('A month has four entries.');
   }
   await seed(stores.ledger, [
     known,
     { ...unknown, usage: null, usage_source: 'unknown', charges: [], cost: 0n, ceiling: 9n },
     { ...elsewhere, region: 'eu-west-1' },
+    { ...owned, charges: [], price_basis: null, priced: 'no', cost: 0n, ceiling: 0n },
   ]);
   const prices = await openPrices(stores, clock);
   const price_version = await takeNews(prices);
   const done = await runToEnd(reratesOver(stores, prices), { price_version });
-  expect(done).toMatchObject({ unknown_entries: 1, unpriced_entries: 1, scanned_entries: 3 });
+  expect(done).toMatchObject({
+    unknown_entries: 1,
+    unlisted_entries: 1,
+    unpriced_entries: 1,
+    scanned_entries: 4,
+  });
 });
 
 test('one that appends runs alone; a cancelled one stops', async () => {

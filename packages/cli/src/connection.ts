@@ -4,7 +4,7 @@
  * setting.
  */
 import { join } from 'node:path';
-import type { ClientOptions } from '@tollkeeper/contract';
+import type { ClientOptions, Fetch } from '@tollkeeper/contract';
 import { UsageError } from './exit-code.ts';
 import type { World } from './world.ts';
 
@@ -15,7 +15,15 @@ export interface ConnectionFlags {
 
 const DATA_DIR_DEFAULT = '.tollkeeper';
 
-/** Options of a client. Throws a `UsageError` when nothing says where the gateway is. */
+/** There is no gateway where one was looked for, or it is no longer there. */
+export class NoGateway extends Error {
+  override readonly name = 'NoGateway';
+}
+
+/**
+ * Options of a client. Throws a `UsageError` when nothing says where the gateway is; their `fetch`
+ * rejects with `NoGateway` when it does not answer.
+ */
 export function connectionOf(flags: ConnectionFlags, world: World): ClientOptions {
   const { env, fetch } = world;
   const demo = readDemo(flags, world);
@@ -41,9 +49,23 @@ export function connectionOf(flags: ConnectionFlags, world: World): ClientOption
   const provisioningKey = ofDemo ? demo['provisioning_key'] : stated.provisioningKey;
   return {
     endpoint,
-    fetch,
+    fetch: answering(fetch, endpoint),
     ...(provisioningKey === undefined ? {} : { provisioningKey }),
     ...(stated.apiKey === undefined ? {} : { apiKey: stated.apiKey }),
+  };
+}
+
+/** `fetch` says of a gateway that is not there only that it failed. */
+function answering(fetch: Fetch, endpoint: string): Fetch {
+  const told = <T>(waiting: Promise<T>): Promise<T> =>
+    waiting.catch((error: unknown) => {
+      if (!(error instanceof TypeError) || error.cause === undefined) throw error;
+      throw new NoGateway(`The gateway at ${endpoint} does not answer`, { cause: error.cause });
+    });
+  return async (url, init) => {
+    const response = await told(fetch(url, init));
+    const { status, ok, headers, body = null } = response;
+    return { status, ok, headers, body, text: () => told(response.text()) };
   };
 }
 

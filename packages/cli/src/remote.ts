@@ -126,10 +126,9 @@ async function perform(
     throw new UsageError(`This cannot be sent:\n${words.join('\n')}`);
   }
   const format = formatOf(options);
-  const connection = connectionOf(options, world);
-  const client = createClient(connection);
+  const client = createClient(connectionOf(options, world));
   // What is sent has just been checked against the schemas of this very operation.
-  const call = answered(client[name] as (input: unknown) => Promise<unknown>, connection.endpoint);
+  const call = client[name] as (input: unknown) => Promise<unknown>;
   const answer =
     options['all'] === true
       ? await everyPage(call, parsed.request, record)
@@ -141,23 +140,6 @@ async function perform(
   world.out(print(answer, record.result, format));
   const cursor = (answer as { readonly next_cursor?: string | null }).next_cursor;
   if (typeof cursor === 'string') world.note(`There is more: --cursor ${cursor}, or --all\n`);
-}
-
-/** `fetch` says of a gateway that is not there only that it failed. */
-function answered(
-  call: (input: unknown) => Promise<unknown>,
-  endpoint: string,
-): (input: unknown) => Promise<unknown> {
-  return async (input) => {
-    try {
-      return await call(input);
-    } catch (error) {
-      if (!(error instanceof TypeError) || error.cause === undefined) throw error;
-      throw new Error(`The gateway at ${endpoint} does not answer`, {
-        cause: error.cause,
-      });
-    }
-  };
 }
 
 async function everyPage(

@@ -7,7 +7,7 @@ import { createClient, type ApiResult, type Client } from '@tollkeeper/contract'
 import type { Command } from 'commander';
 import { table } from './answer.ts';
 import { confirmed } from './confirm.ts';
-import { connectionOf, type ConnectionFlags } from './connection.ts';
+import { connectionOf, NoGateway, type ConnectionFlags } from './connection.ts';
 import { UsageError } from './exit-code.ts';
 import { progressOf } from './progress.ts';
 import type { World } from './world.ts';
@@ -100,7 +100,7 @@ async function runToEnd(
 /** The work is the server's, so losing sight of it is not the end of it. */
 function outOfSight(id: string): (error: unknown) => never {
   return (error) => {
-    if (!(error instanceof TypeError) || error.cause === undefined) throw error;
+    if (!(error instanceof NoGateway)) throw error;
     throw new Error(
       'The gateway no longer answers. What was begun goes on when it is back; see tollkeeper ' +
         `rerates get ${id}`,

@@ -9,6 +9,18 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
+const ROW = {
+  model_id: 'acme.model-v1',
+  region: 'us-east-1',
+  scope: 'in_region',
+  tier: 'standard',
+  usage_class: 'input',
+  context_band: 'all',
+  effective_from: '2026-01-01',
+  usd: '0.33',
+  per: 1_000_000,
+};
+
 async function tollkeeper(...argv: string[]) {
   const out: string[] = [];
   const notes: string[] = [];
@@ -19,7 +31,8 @@ async function tollkeeper(...argv: string[]) {
     },
     out: (text) => out.push(text),
     note: (text) => notes.push(text),
-    readFile: () => {
+    readFile: (path) => {
+      if (path === 'own') return JSON.stringify({ rows: [ROW] });
       throw new Error('no demo here');
     },
     fetch,
@@ -122,11 +135,21 @@ describe('what cannot be', () => {
     expect(notes).toContain('NOT_FOUND: The budget does not exist');
   });
 
-  it('is a gateway that is not there: the endpoint is named, and the cause', async () => {
-    const { code, notes } = await tollkeeper('usage', '--endpoint', 'http://127.0.0.1:9');
-    expect(code).toBe(1);
-    expect(notes).toContain('The gateway at http://127.0.0.1:9 does not answer');
-  });
+  it.each<[string, string[]]>([
+    ['usage', []],
+    ['tail', []],
+    ['prices', ['import', 'own']],
+    ['rerate', ['--from', '2026-11', '--to', '2026-12']],
+  ])(
+    'is for %s a gateway that is not there: the endpoint is named, and why',
+    async (verb, rest) => {
+      const { code, notes } = await tollkeeper(verb, ...rest, '--endpoint', 'http://127.0.0.1:9');
+      expect(code).toBe(1);
+      expect(notes).toMatch(
+        /^tollkeeper: The gateway at http:\/\/127\.0\.0\.1:9 does not answer: .+\n$/,
+      );
+    },
+  );
 
   it('is two formats at once', async () => {
     expect((await tollkeeper('usage', '--json', '--csv')).code).toBe(2);

@@ -17,6 +17,7 @@ export * from './pricing/request-shape.ts';
 export * from './money/unit-price.ts';
 export * from './pricing/rate-card.ts';
 export * from './pricing/units.ts';
+export { COUNTED_UNITS, isCountedClass } from './pricing/counted-class.ts';
 export * from './pricing/price-book.ts';
 export * from './pricing/charge.ts';
 export * from './pricing/bound.ts';

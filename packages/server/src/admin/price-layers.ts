@@ -7,11 +7,14 @@ import {
   type RESOURCES,
 } from '@tollkeeper/contract';
 import {
+  COUNTED_UNITS,
+  isCountedClass,
   isTokenClass,
   parseContextBand,
   parsePercent,
   providerOf,
   startOfUtcDate,
+  TOKEN_CLASSES,
   unitPrice,
   type OverrideLayer,
   type PercentLayer,
@@ -155,6 +158,11 @@ function fromApi(layerId: string, body: Omit<Body, 'note'>, today: string): Pric
   return body.kind === 'override' ? overrideOf(body, terms) : percentOf(body, body.kind, terms);
 }
 
+/** A price of what no call is counted in would never apply. */
+const CLASS_RULE =
+  'must be what calls are counted in: ' +
+  `${[...TOKEN_CLASSES, ...COUNTED_UNITS].join(', ')}, guardrail_..._unit or ..._request`;
+
 type Terms = Pick<PriceLayer, 'layer_id' | 'org_id' | 'effective_from' | 'effective_until'>;
 
 function overrideOf(body: Omit<Body, 'note'>, terms: Terms): OverrideLayer {
@@ -164,6 +172,7 @@ function overrideOf(body: Omit<Body, 'note'>, terms: Terms): OverrideLayer {
     if (value === undefined) throw invalidMember(`body.${name}`, 'is missing for an override');
   }
   const usageClass = usage_class ?? '';
+  if (!isCountedClass(usageClass)) throw invalidMember('body.usage_class', CLASS_RULE);
   const per = body.per ?? (isTokenClass(usageClass) ? TOKENS_PER : 1);
   const layer: OverrideLayer = {
     kind: 'override',

@@ -53,6 +53,17 @@ describe('setPrice', () => {
     expect(old.prices[0]).toMatchObject({ usd: '0.25' });
   });
 
+  it('refuses a class in which no call is counted, and says which there are', async () => {
+    const body = { model_id: MODEL, region: 'us-east-1', usage_class: 'bananas', usd: '1' };
+    const refusal = await refusalOf(plane.client.setPrice({ body }));
+    expect(refusal).toMatchObject({
+      status: 400,
+      message: expect.stringMatching(/usage_class must be .*cache_write_1h.*search_unit/),
+    });
+    const same = await refusalOf(put('fruit', { kind: 'override', ...body }));
+    expect(same).toMatchObject({ status: 400 });
+  });
+
   it('counts units one by one unless told otherwise', async () => {
     const layer = await plane.client.setPrice({
       body: { model_id: 'a.image', region: 'us-east-1', usage_class: 'image', usd: '0.04' },

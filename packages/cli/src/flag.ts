@@ -1,6 +1,8 @@
 /**
  * Flags from schemas: one for every property, nested ones joined with hyphens (`--limit-amount`).
  */
+import { DAY_PATTERN, TIME_PATTERN } from '@tollkeeper/contract';
+import { firstDayOf, INSTANT_FORMS, startOf } from './instant.ts';
 
 /** The parts of JSON Schema that the contract uses. */
 export interface JsonSchema {
@@ -13,6 +15,7 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly description?: string;
   readonly title?: string;
+  readonly pattern?: string;
 }
 
 /** One property that a flag sets. */
@@ -21,7 +24,7 @@ export interface Flag {
   readonly name: string;
   /** Where the value goes, from the top of the part. */
   readonly path: readonly string[];
-  readonly kind: 'text' | 'number' | 'switch' | 'list' | 'pairs';
+  readonly kind: 'text' | 'time' | 'day' | 'number' | 'switch' | 'list' | 'pairs';
   readonly description: string;
 }
 
@@ -45,6 +48,8 @@ export function withoutNull(schema: JsonSchema): JsonSchema {
 
 function kindOf(schema: JsonSchema): Flag['kind'] {
   if (schema.patternProperties !== undefined) return 'pairs';
+  if (schema.pattern === TIME_PATTERN) return 'time';
+  if (schema.pattern === DAY_PATTERN) return 'day';
   switch (schema.type) {
     case 'boolean':
       return 'switch';
@@ -59,6 +64,7 @@ function kindOf(schema: JsonSchema): Flag['kind'] {
 }
 
 function describe(schema: JsonSchema): string {
+  if (schema.pattern === TIME_PATTERN) return INSTANT_FORMS;
   const choices = schema.enum ?? schema.items?.enum;
   const words = choices === undefined ? [] : [choices.join(' | ')];
   if (schema.patternProperties !== undefined) words.push('name=number, repeatable');
@@ -81,6 +87,10 @@ export function valueOf(flag: Flag, given: string | boolean | readonly string[])
       return Object.fromEntries(texts.map(pairOf));
     case 'number':
       return numberOr(last);
+    case 'time':
+      return startOf(last);
+    case 'day':
+      return firstDayOf(last);
     default:
       return last;
   }

@@ -9,6 +9,7 @@ import { table } from './answer.ts';
 import { confirmed } from './confirm.ts';
 import { connectionOf, NoGateway, type ConnectionFlags } from './connection.ts';
 import { UsageError } from './exit-code.ts';
+import { INSTANT_FORMS, startOf } from './instant.ts';
 import { progressOf } from './progress.ts';
 import type { World } from './world.ts';
 
@@ -31,7 +32,7 @@ export function addRerateCommand(program: Command, world: World): void {
   program
     .command('rerate')
     .description('price a period again under another price version, as corrections')
-    .requiredOption('--from <time>', 'start: 2026-11, 2026-11-01 or RFC 3339; days are UTC')
+    .requiredOption('--from <time>', `start: ${INSTANT_FORMS}`)
     .requiredOption('--to <time>', 'end, itself not included')
     .option('--to-version <version>', 'price version; the present one by default')
     .option('--org-id <org_id>', 'only this organization')
@@ -129,8 +130,7 @@ function shown(outcome: Rerate): string {
 
 /** A month or a day stands for its start in UTC. */
 function instantOf(flag: string, text: string): string {
-  const day = /^\d{4}-\d{2}$/.test(text) ? `${text}-01` : text;
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(day) ? `${day}T00:00:00Z` : day;
+  const time = startOf(text);
   if (Number.isNaN(Date.parse(time))) {
     throw new UsageError(`${flag} must be a month, a day or a time as in RFC 3339, unlike ${text}`);
   }

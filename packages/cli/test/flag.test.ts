@@ -39,6 +39,17 @@ describe('flagsOf', () => {
     });
   });
 
+  it('takes a month for every moment and every day of the contract', () => {
+    const kinds = OPERATION_NAMES.flatMap((name) => {
+      const { query, body } = operation(name);
+      return [...flagsOf(query), ...flagsOf(body)].map((each) => [each.name, each.kind] as const);
+    });
+    const moments = kinds.filter(([name]) => /^(at|expires-at|effective-.*)$/.test(name));
+    expect(new Set(moments.map(([, kind]) => kind))).toEqual(new Set(['time', 'day']));
+    const usage = flagsOf(operation('summarizeUsage').query);
+    expect(usage.find(({ name }) => name === 'from')?.kind).toBe('time');
+  });
+
   it('never gives two members of an operation the same flag, nor one that we use ourselves', () => {
     for (const name of OPERATION_NAMES) {
       const { query, body } = operation(name);
@@ -54,6 +65,8 @@ describe('flagsOf', () => {
 describe('valueOf', () => {
   it.each<[Flag['kind'], string | boolean | readonly string[], unknown]>([
     ['text', '007', '007'],
+    ['time', '2026-11', '2026-11-01T00:00:00Z'],
+    ['day', '2026-11', '2026-11-01'],
     ['number', '12', 12],
     ['number', '-1', -1],
     ['number', '1.5', '1.5'],

@@ -96,6 +96,13 @@ describe('usage', () => {
     expect(total).toMatch(/^total/);
   });
 
+  it('takes a month or a day as its start in UTC', async () => {
+    expect((await tollkeeper('usage', '--from', '2000-01', '--to', '2000-02-01')).code).toBe(0);
+    expect(await json('usage', '--from', '2000-01')).toMatchObject({ total: { requests: 1 } });
+    expect(await json('usage', '--to', '2000-01')).toMatchObject({ total: { requests: 0 } });
+    expect((await tollkeeper('audit', '--from', '2026-11')).code).toBe(0);
+  });
+
   it('is the same in the table, in JSON and in CSV', async () => {
     const summary = (await json('usage', 'summary')) as { groups: [{ cost_usd: string }] };
     const cost = summary.groups[0].cost_usd;

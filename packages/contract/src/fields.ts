@@ -11,9 +11,12 @@ export const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 export const USD_PATTERN = '^-?[0-9]{1,30}(\\.[0-9]{1,12})?$';
 
 const UUID_PATTERN = '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$';
-const TIME_PATTERN =
+/** Times as in RFC 3339. */
+export const TIME_PATTERN =
   '^\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2})$';
 
+/** UTC days. */
+export const DAY_PATTERN = '^[0-9]{4}-[0-9]{2}-[0-9]{2}$';
 const REGION_PATTERN = '^[a-z]{2,4}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$';
 const KEY_ID_PATTERN = '^[a-z2-7]{16}$';
 /** Prices: never below zero. */

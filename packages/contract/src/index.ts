@@ -1,7 +1,13 @@
 /** The management API, declared once: what other packages may use of it. */
 export { ApiError, createClient, type Client, type ClientOptions, type Fetch } from './client.ts';
 export { ERROR_CODES, ERRORS, ErrorBody, type ErrorCode } from './errors.ts';
-export { NAME_PATTERN, PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX } from './fields.ts';
+export {
+  DAY_PATTERN,
+  NAME_PATTERN,
+  PAGE_LIMIT_DEFAULT,
+  PAGE_LIMIT_MAX,
+  TIME_PATTERN,
+} from './fields.ts';
 export { EVENT_STREAM } from './event-stream.ts';
 export { generatedFiles } from './generated-files.ts';
 export { openApi } from './openapi.ts';

@@ -1,9 +1,9 @@
 /** The fields that all resources of prices share. */
 import { Type } from 'typebox';
-import { nullable, PRICE_PATTERN, Region, strict, text } from '../fields.ts';
+import { DAY_PATTERN, nullable, PRICE_PATTERN, Region, strict, text } from '../fields.ts';
 
 export const Day = Type.String({
-  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
+  pattern: DAY_PATTERN,
   description: 'UTC day, YYYY-MM-DD.',
 });
 export const PriceVersion = Type.String({

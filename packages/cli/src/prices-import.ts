@@ -25,6 +25,7 @@ import { confirmed } from './confirm.ts';
 import { connectionOf, type ConnectionFlags } from './connection.ts';
 import { UsageError } from './exit-code.ts';
 import { progressOf } from './progress.ts';
+import { toldInFlags, type FlagParts } from './wording.ts';
 import type { World } from './world.ts';
 
 interface ImportFlags extends ConnectionFlags {
@@ -39,6 +40,8 @@ type Result = ApiResult<'commitPriceImport'>;
 
 /** Changes that are shown to people; `--json` has more of them. */
 const CHANGES_SHOWN = 20;
+
+const FLAGS: FlagParts = { query: [], body: [{ name: 'note', path: ['note'] }] };
 
 /** Adds the command to those of `prices`. */
 export function addPricesImport(prices: Command, world: World): void {
@@ -78,7 +81,8 @@ async function importFiles(
   const client = createClient(connectionOf(flags, world));
   const { origin, rows } = read;
   const note = flags.note === undefined ? {} : { note: flags.note };
-  const { import_id } = await client.beginPriceImport({ body: { origin, ...note } });
+  const begun = client.beginPriceImport({ body: { origin, ...note } });
+  const { import_id } = await toldInFlags(begun, FLAGS);
   const params = { import_id };
   let committed = false;
   try {

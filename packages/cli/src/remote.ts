@@ -15,6 +15,7 @@ import { listIn, print, type Format } from './answer.ts';
 import { connectionOf } from './connection.ts';
 import { UsageError } from './exit-code.ts';
 import { assemble, flagsOf, valueOf, type Flag, type JsonSchema } from './flag.ts';
+import { refusal, toldInFlags, type FlagParts } from './wording.ts';
 import type { World } from './world.ts';
 
 /** What each noun is about, for the help. */
@@ -70,6 +71,8 @@ function describeCommand(
     const values = given.slice(0, params.length);
     const options = command.opts<Given>();
     await perform(name, record, world, {
+      command,
+      flags,
       params: Object.fromEntries(params.map((param, i) => [param, values[i]])),
       query: partOf(flags.query, options),
       body: partOf(flags.body, options),
@@ -107,6 +110,8 @@ function addOutputFlags(command: Command, record: Operation): void {
 }
 
 interface Stated {
+  readonly command: Command;
+  readonly flags: FlagParts;
   readonly params: Readonly<Record<string, unknown>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly body: Readonly<Record<string, unknown>>;
@@ -122,13 +127,13 @@ async function perform(
   const { params, query, body, options } = stated;
   const parsed = parserOf(name)({ params, query, body: record.body === null ? undefined : body });
   if (parsed.kind === 'problems') {
-    const words = parsed.problems.map(({ member, problem }) => `  ${member} ${problem}`);
-    throw new UsageError(`This cannot be sent:\n${words.join('\n')}`);
+    throw refusal('This cannot be sent:', parsed.problems, stated.flags, stated.command);
   }
   const format = formatOf(options);
   const client = createClient(connectionOf(options, world));
   // What is sent has just been checked against the schemas of this very operation.
-  const call = client[name] as (input: unknown) => Promise<unknown>;
+  const method = client[name] as (input: unknown) => Promise<unknown>;
+  const call = (input: unknown): Promise<unknown> => toldInFlags(method(input), stated.flags);
   const answer =
     options['all'] === true
       ? await everyPage(call, parsed.request, record)

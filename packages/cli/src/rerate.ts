@@ -11,6 +11,7 @@ import { connectionOf, NoGateway, type ConnectionFlags } from './connection.ts';
 import { UsageError } from './exit-code.ts';
 import { INSTANT_FORMS, startOf } from './instant.ts';
 import { progressOf } from './progress.ts';
+import { toldInFlags, type FlagParts } from './wording.ts';
 import type { World } from './world.ts';
 
 interface RerateFlags extends ConnectionFlags {
@@ -26,6 +27,17 @@ interface RerateFlags extends ConnectionFlags {
 type Rerate = ApiResult<'getRerate'>;
 
 const POLL_MS = 250;
+
+/** The flags by what they fill of the request. */
+const FLAGS: FlagParts = {
+  query: [],
+  body: [
+    { name: 'from', path: ['from'] },
+    { name: 'to', path: ['to'] },
+    { name: 'to-version', path: ['price_version'] },
+    { name: 'org-id', path: ['org_id'] },
+  ],
+};
 
 /** Adds the command. */
 export function addRerateCommand(program: Command, world: World): void {
@@ -85,7 +97,7 @@ async function runToEnd(
   world: World,
 ): Promise<Rerate> {
   const progress = progressOf(world, what);
-  let state = await client.startRerate({ body });
+  let state = await toldInFlags(client.startRerate({ body }), FLAGS);
   const params = { rerate_id: state.rerate_id };
   while (state.status === 'running') {
     progress.at(state.scanned_entries, state.total_entries);

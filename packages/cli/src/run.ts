@@ -8,6 +8,7 @@ import { addRemoteCommands } from './remote.ts';
 import { addRerateCommand } from './rerate.ts';
 import { addTailCommand } from './tail.ts';
 import { VERSION } from './version.ts';
+import { endWithHelp } from './wording.ts';
 import type { World } from './world.ts';
 
 const ENDING = `
@@ -47,5 +48,6 @@ export async function programFor(verb: string | undefined, world: World): Promis
   addRerateCommand(program, world);
   addTailCommand(program, world);
   addDoctorCommand(program, world);
+  endWithHelp(program);
   return program;
 }

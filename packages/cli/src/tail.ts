@@ -6,6 +6,7 @@ import { connectionOf, type ConnectionFlags } from './connection.ts';
 import { UsageError } from './exit-code.ts';
 import { flagsOf } from './flag.ts';
 import { paint, type Colour } from './paint.ts';
+import { refusal } from './wording.ts';
 import type { World } from './world.ts';
 
 type TailEvent = ApiResult<'tailUsage'> extends AsyncIterable<infer E> ? E : never;
@@ -36,15 +37,20 @@ export function addTailCommand(program: Command, world: World): void {
           return value === undefined ? [] : [[path.join('.'), value]];
         }),
       );
-      await tail(query, given, world);
+      await tail(query, given, world, command);
     });
 }
 
-async function tail(query: object, flags: TailFlags, world: World): Promise<void> {
+async function tail(
+  query: object,
+  flags: TailFlags,
+  world: World,
+  command: Command,
+): Promise<void> {
   const parsed = parserOf('tailUsage')({ params: {}, query, body: undefined });
   if (parsed.kind === 'problems') {
-    const words = parsed.problems.map(({ member, problem }) => `  ${member} ${problem}`);
-    throw new UsageError(`This cannot be listened to:\n${words.join('\n')}`);
+    const parts = { query: flagsOf(operation('tailUsage').query), body: [] };
+    throw refusal('This cannot be listened to:', parsed.problems, parts, command);
   }
   const wanted = countOf(flags.count);
   if (wanted === 0) return;

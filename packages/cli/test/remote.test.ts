@@ -128,12 +128,21 @@ describe('pages', () => {
 });
 
 describe('what cannot be', () => {
-  it('is refused before it is sent, with every member named', async () => {
+  it('is refused before it is sent, with every flag named', async () => {
     const { code, out, notes } = await tollkeeper('budgets', 'put', 'b', '--window', 'year');
     expect(code).toBe(2);
     expect(out).toBe('');
-    expect(notes).toContain('body.window must be one of: hour, day, week, month, total');
-    expect(notes).toContain('body.limit is missing');
+    expect(notes).toContain('  --window must be one of: hour, day, week, month, total\n');
+    expect(notes).toContain('  --limit-* is missing\n');
+    expect(notes).toMatch(/\nSee `tollkeeper budgets put --help`\.\n$/);
+    expect((await tollkeeper('apps', 'list', 'acme')).notes).toContain('<org_id> must be a UUID');
+  });
+
+  it('by the server’s word names flags too', async () => {
+    const price = ['--model-id', 'a.b', '--region', 'us-east-1', '--usd', '1'];
+    const { code, notes } = await tollkeeper('prices', 'set', ...price, '--usage-class', 'apples');
+    expect(code).toBe(1);
+    expect(notes).toContain('INVALID_REQUEST: The request is not valid: --usage-class must be');
   });
 
   it('by the server’s word is told in the server’s words', async () => {

@@ -87,6 +87,8 @@ it('appends corrections when told to, doubles the cost, and adds nothing again',
 
 it('needs a period that can be read, and somebody to ask', async () => {
   expect(await tollkeeper('rerate', '--from', 'May', '--to', TODAY)).toMatchObject({ code: 2 });
+  const backwards = await tollkeeper('rerate', '--from', '2026-11', '--to', '2026-10');
+  expect(backwards.notes).toContain('--to must be later than');
   await product.client.deletePriceLayer({ params: { layer_id: 'double' } });
   const nobody = await tollkeeper('rerate', ...PERIOD);
   expect(nobody).toMatchObject({ code: 2 });

@@ -42,12 +42,17 @@ it('helps on stdout when asked, on stderr with code 2 when called without words'
   expect(lost.notes).toContain('Usage: tollkeeper');
 });
 
-it.each([['frobnicate'], ['orgs', 'frobnicate'], ['orgs', 'get'], ['orgs', 'list', '--frob']])(
-  'refuses %s %s with code 2',
-  async (...argv) => {
-    expect((await tollkeeper(...argv)).code).toBe(2);
-  },
-);
+it.each([
+  ['tollkeeper', ['frobnicate']],
+  ['tollkeeper orgs', ['orgs', 'frobnicate']],
+  ['tollkeeper orgs get', ['orgs', 'get']],
+  ['tollkeeper orgs list', ['orgs', 'list', '--frob']],
+  ['tollkeeper prices import', ['prices', 'import', 'x', '--frob']],
+])('refuses with code 2 what %s does not know, and says where its help is', async (path, argv) => {
+  const { code, notes } = await tollkeeper(...argv);
+  expect(code).toBe(2);
+  expect(notes).toContain(`\nSee \`${path} --help\`.\n`);
+});
 
 it('prints its version', async () => {
   expect((await tollkeeper('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);

@@ -87,7 +87,7 @@ it('shows only what is asked for', async () => {
 
 it('refuses what cannot be listened to', async () => {
   const { code, notes } = await tailing(['--kind', 'gossip'], () => Promise.resolve());
-  expect([code, notes]).toEqual([2, expect.stringContaining('query.kind')]);
+  expect([code, notes]).toEqual([2, expect.stringContaining('  --kind must be')]);
   expect(await tailing(['--count', 'many'], () => Promise.resolve())).toMatchObject({ code: 2 });
 });
 

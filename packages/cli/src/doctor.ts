@@ -2,7 +2,14 @@
  * `tollkeeper doctor`: is everything as it should be, and if not, what to do? What the gateway sees
  * from where it stands it is asked for; the rest is seen from here.
  */
-import { ApiError, createClient, type ApiResult, type Client } from '@tollkeeper/contract';
+import {
+  ApiError,
+  createClient,
+  PAGE_LIMIT_MAX,
+  type ApiRequest,
+  type ApiResult,
+  type Client,
+} from '@tollkeeper/contract';
 import { parseModelId } from '@tollkeeper/core';
 import type { Command } from 'commander';
 import { printable } from './answer.ts';
@@ -22,6 +29,9 @@ interface DoctorFlags extends ConnectionFlags {
 const COVERAGE_DAYS = 30;
 const DAY_MS = 86_400_000;
 const NODE_MAJOR_MIN = 24;
+/** Pages of refusals that are looked at, and models that are named: callers choose the names. */
+const REFUSAL_PAGES_MAX = 10;
+const REFUSED_SHOWN = 10;
 
 /** Adds the command. */
 export function addDoctorCommand(program: Command, world: World): void {
@@ -49,6 +59,7 @@ async function examine(flags: DoctorFlags, world: World): Promise<readonly Check
   const asked = await Promise.all([
     withKey('diagnosis', async () => (await client.diagnose()).checks),
     withKey('prices', () => coverage(client)),
+    withKey('refusals', () => refusedUnpriced(client)),
   ]);
   return [...gateway, ...here, ...asked.flat()];
 }
@@ -85,8 +96,7 @@ async function withKey(
 
 /** Whether what was really called has prices: one line for all, one more for each that has not. */
 async function coverage(client: Client): Promise<Check[]> {
-  const { timestamp } = await client.health();
-  const from = new Date(Date.parse(timestamp) - COVERAGE_DAYS * DAY_MS).toISOString();
+  const from = await startOfCoverage(client);
   const { groups, total } = await client.summarizeUsage({ query: { group_by: 'model_id', from } });
   const bad = groups.filter(({ unpriced_entries }) => unpriced_entries > 0);
   const models = `${groups.length} ${groups.length === 1 ? 'model' : 'models'}`;
@@ -120,6 +130,36 @@ async function coverage(client: Client): Promise<Check[]> {
         ];
   if (bad.length > 0) return [...unpriced, ...unknown];
   return [ok('prices', `every line of ${calls} has its price`), ...unknown];
+}
+
+async function startOfCoverage(client: Client): Promise<string> {
+  const { timestamp } = await client.health();
+  return new Date(Date.parse(timestamp) - COVERAGE_DAYS * DAY_MS).toISOString();
+}
+
+/** What was refused because nothing says what it costs: such calls are no entries. */
+async function refusedUnpriced(client: Client): Promise<Check[]> {
+  const filter = { reason: 'unpriced', from: await startOfCoverage(client), limit: PAGE_LIMIT_MAX };
+  const counts = new Map<string, number>();
+  let query: NonNullable<ApiRequest<'listRefusals'>['query']> = filter;
+  for (let page = 0; page < REFUSAL_PAGES_MAX; page++) {
+    const { refusals, next_cursor } = await client.listRefusals({ query });
+    for (const { model_id, count } of refusals) {
+      const model = model_id ?? 'other models';
+      counts.set(model, (counts.get(model) ?? 0) + count);
+    }
+    if (next_cursor === null) break;
+    query = { ...filter, cursor: next_cursor };
+  }
+  const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, REFUSED_SHOWN);
+  return most.map(([model, count]) => ({
+    check: `price of ${model}`,
+    status: 'warn',
+    detail:
+      `${count} ${count === 1 ? 'call' : 'calls'} refused in ${COVERAGE_DAYS} days ` +
+      'for want of a price',
+    advice: 'Import or set what is missing by now: tollkeeper prices --help.',
+  }));
 }
 
 async function inBook(client: Client, calledId: string): Promise<boolean> {

@@ -94,3 +94,24 @@ it('names the models that were called without a price', async () => {
   expect(about?.advice).toContain('prices');
   expect(about?.detail).toContain('the book has no price of it');
 });
+
+it('names the models that were refused for want of a price', async () => {
+  const path = '/model/amazon.nova-costless-v1%3A0/converse';
+  const answer = await fetch(product.endpoint + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${product.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      messages: [{ role: 'user', content: [{ text: 'Hello' }] }],
+      inferenceConfig: { maxTokens: 10 },
+    }),
+  });
+  await answer.arrayBuffer();
+  // Refusals are written off the path of calls.
+  const kept = async () => (await product.client.listRefusals()).refusals.length;
+  await expect.poll(kept, { timeout: 10_000 }).toBeGreaterThan(0);
+  const { of } = await checks();
+  expect(of('price of amazon.nova-costless-v1:0')).toMatchObject({
+    status: 'warn',
+    detail: '1 call refused in 30 days for want of a price',
+  });
+});

@@ -34,7 +34,8 @@ describe('a parser', () => {
     [
       'key_id',
       'x',
-      'must be the key_id of a key: 16 letters and digits, as in tk_<key_id>_..., or, of an access key, those after TKIA in lower case',
+      'must be the key_id of a key: 16 letters and digits, as in tk_<key_id>_..., or, of an ' +
+        'access key, those after TKIA in lower case',
     ],
     ['org_id', 'acme', 'must be a UUID, such as 3f2c1b0a-1111-4222-8333-123456789abc'],
   ])('says of %s in words, not by a pattern, what it must be', (name, value, problem) => {

@@ -4,7 +4,7 @@
  * of the body in a header (`x-amz-content-sha256`) is verified before the body is read, too; then
  * only the hash is compared.
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { fault, type SignatureClaim, type SignatureFault } from './authorization.ts';
 import { canonicalRequest, type SignedParts } from './canonical-request.ts';
 
@@ -55,7 +55,7 @@ export function unsignedHeader(name: string): SignatureFault {
 export function verifySignature(
   claim: SignatureClaim,
   request: SignedParts,
-  signingKey: Buffer,
+  signingKey: KeyObject,
 ): SignatureFault | undefined | ((body: Uint8Array) => SignatureFault | undefined) {
   const stated = request.header('x-amz-content-sha256');
   if (stated === undefined) {
@@ -69,7 +69,7 @@ export function verifySignature(
 function signatureFault(
   claim: SignatureClaim,
   request: SignedParts,
-  signingKey: Buffer,
+  signingKey: KeyObject,
   bodyHash: string,
 ): SignatureFault | undefined {
   const canonical = canonicalRequest(request, claim.signedHeaders, bodyHash);
@@ -119,14 +119,14 @@ function dateFault(
       'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.',
     );
   }
-  const now = `the gateway's clock reads ${new Date(arrivedAt).toISOString()}`;
+  const now = () => `the gateway's clock reads ${new Date(arrivedAt).toISOString()}`;
   if (sentAt < arrivedAt - SKEW_MS) {
-    return invalid('expired', `Signature expired: ${stated} is more than 5 min. ago; ${now}.`);
+    return invalid('expired', `Signature expired: ${stated} is more than 5 min. ago; ${now()}.`);
   }
   if (sentAt <= arrivedAt + SKEW_MS) return undefined;
   return invalid(
     'not_yet_current',
-    `Signature not yet current: ${stated} is more than 5 min. from now; ${now}.`,
+    `Signature not yet current: ${stated} is more than 5 min. from now; ${now()}.`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** Verification against AWS's published signatures, and the rules around the signature. */
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { SigningKeys, type SigningScope } from '../../../src/credentials/sigv4/signing-keys.ts';
 import type { SignatureClaim } from '../../../src/credentials/sigv4/authorization.ts';
@@ -16,8 +16,10 @@ function claimOf(vector: Vector): SignatureClaim {
   return { kind: 'claim', accessKeyId: 'AKIDEXAMPLE', ...SCOPE, signedHeaders, signature };
 }
 
-function signingKey(scope: SigningScope): Buffer {
-  return new SigningKeys().of(scope, () => SECRET) ?? Buffer.alloc(0);
+function signingKey(scope: SigningScope): KeyObject {
+  const key = new SigningKeys().of(scope, () => SECRET);
+  if (key === undefined) throw new Error('There is a secret, so there is a key.');
+  return key;
 }
 
 function verified(vector: Vector, claim = claimOf(vector)): string {

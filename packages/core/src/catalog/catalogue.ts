@@ -7,6 +7,7 @@ import type { PriceRow, PriceScope } from '../pricing/price.ts';
 import type { PriceBook } from '../pricing/price-book.ts';
 import { priceBook } from '../pricing/price-book.ts';
 import { GUARDRAIL_MODEL_ID } from '../pricing/units.ts';
+import { listOf, recordOf, textOf } from './data-file.ts';
 import { BODY_FAMILIES, MODEL_KINDS, type BodyFamily, type ModelFacts } from './model.ts';
 
 /** Everything the product knows of models: what they cost, and what bounds them. */
@@ -151,23 +152,6 @@ function modelOf(
     facts.default_max_tokens !== null;
   if (bounded && sources.length === 0) throw new RangeError(`${where}: a maximum needs a source`);
   return Object.freeze(facts);
-}
-
-function recordOf(value: unknown, where: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new RangeError(`${where}: not an object`);
-  }
-  return value as Readonly<Record<string, unknown>>;
-}
-
-function listOf(value: unknown, where: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new RangeError(`${where}: not a list`);
-  return value as readonly unknown[];
-}
-
-function textOf(value: unknown, where: string): string {
-  if (typeof value !== 'string' || value === '') throw new RangeError(`${where}: not a text`);
-  return value;
 }
 
 function flagOf(value: unknown, where: string): boolean {

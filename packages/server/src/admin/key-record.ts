@@ -1,11 +1,18 @@
 /** What API keys and access keys have in common: how they are made, shown and revoked. */
-import type { ApiRequest, ApiResult } from '@tollkeeper/contract';
-import type { ApiKeyRecord, KeyRecord, OrganizationRecord } from '../catalog/records.ts';
+import { PAGE_LIMIT_DEFAULT, type ApiRequest, type ApiResult } from '@tollkeeper/contract';
+import {
+  applicationDocument,
+  type ApiKeyRecord,
+  type KeyRecord,
+  type OrganizationRecord,
+} from '../catalog/records.ts';
 import { effectivePolicy } from '../credentials/authority.ts';
 import type { Visitor } from './access.ts';
-import { replace } from './catalog-change.ts';
+import { applicationOf } from './applications.ts';
+import { page, replace } from './catalog-change.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { invalidMember, notFound } from './fault.ts';
+import { organizationOf } from './organizations.ts';
 import { fromApiTime, toApiTime } from './time.ts';
 
 /** The kinds of catalogue document that are keys. */
@@ -45,8 +52,39 @@ export function newKeyRecord(
   };
 }
 
+/** Keeps a new key of either kind. Its id has so many random bits that none is there twice. */
+export async function keepNewKey(
+  deps: AdminDependencies,
+  kind: KeyKind,
+  record: KeyRecord,
+  visitor: Visitor,
+): Promise<void> {
+  const { key_id, org_id, app_id } = record;
+  const place = { kind, id: key_id, parent: applicationDocument(org_id, app_id) };
+  await replace<KeyRecord>(deps, place, { visitor, org_id }, (before) => {
+    // This is a broken source of chance, not bad luck.
+    if (before !== undefined) throw new Error('A new key id is already in use.');
+    return record;
+  });
+}
+
+/** One page of the keys of an application, of one kind, as lists show them. Throws a `Fault`. */
+export async function pageOfKeys(
+  deps: AdminDependencies,
+  kind: KeyKind,
+  { params, query }: Pick<ApiRequest<'listKeys'>, 'params' | 'query'>,
+): Promise<ApiResult<'listKeys'>> {
+  const organization = await organizationOf(deps, params.org_id);
+  await applicationOf(deps, params.org_id, params.app_id);
+  const parent = applicationDocument(params.org_id, params.app_id);
+  const limit = PAGE_LIMIT_DEFAULT;
+  const { items, next_cursor } = await page<KeyRecord>(deps, kind, parent, query, limit);
+  const now = deps.clock.now();
+  return { keys: items.map((record) => keyToApi(record, organization, now)), next_cursor };
+}
+
 /** A key as lists show it, with the policy that holds for it. */
-export function keyToApi(
+function keyToApi(
   record: KeyRecord,
   organization: OrganizationRecord,
   now: number,

@@ -4,14 +4,14 @@
  */
 import { formatUsd } from '@tollkeeper/core';
 import type { Caller } from '../credentials/authority.ts';
-import type { Exchange } from '../http/exchange.ts';
+import { rawHeader, type Exchange } from '../http/exchange.ts';
 import type { BudgetState, Settle, Settled } from '../ports/ledger-store.ts';
 import type { Refusal } from '../ports/telemetry.ts';
 import type { Attempt } from './attempt.ts';
 import type { Call, Refused } from './call.ts';
 import type { Reply } from './forward.ts';
 import type { Gateway } from './gateway.ts';
-import { rawHeader, relayedHeaders, REQUEST_ID_HEADER } from './reply-headers.ts';
+import { relayedHeaders, REQUEST_ID_HEADER } from './reply-headers.ts';
 import { awsError } from './wire/errors.ts';
 import { exceptionFrame } from './wire/frames.ts';
 import { OPERATIONS } from './wire/reading.ts';

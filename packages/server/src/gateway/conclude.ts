@@ -3,10 +3,10 @@
  * ceiling. `docs/ARCHITECTURE.md` shows the same table in prose.
  */
 import { NO_USAGE, type Outcome, type UsageReading } from '@tollkeeper/core';
+import { rawHeader } from '../http/exchange.ts';
 import type { Attempt } from './attempt.ts';
 import { estimateGuardrailUnits } from './estimate.ts';
 import type { Reply } from './forward.ts';
-import { rawHeader } from './reply-headers.ts';
 import { readGuardrailChecksReply, readGuardrailReply } from './wire/guardrail.ts';
 import type { ReplyReading } from './wire/reading.ts';
 import { readReply } from './wire/reply.ts';

@@ -7,11 +7,12 @@
  * client can read. A reply that is not streamed is collected, and flushed but for its last chunk
  * when it grows large: its end waits for the settlement.
  */
+import { rawHeader } from '../http/exchange.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { UpstreamReply } from '../ports/upstream.ts';
 import type { Attempt } from './attempt.ts';
 import type { Gateway } from './gateway.ts';
-import { rawHeader, relayedHeaders } from './reply-headers.ts';
+import { relayedHeaders } from './reply-headers.ts';
 import type { RunningCall } from './running-calls.ts';
 import { upstreamHeaders } from './upstream-headers.ts';
 import type { StreamReading } from './wire/reading.ts';

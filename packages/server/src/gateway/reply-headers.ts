@@ -1,18 +1,10 @@
 /** Headers of the answer: those of the upstream as received, and ours. */
-import { HOP_BY_HOP, nominatedHeaders } from '../http/exchange.ts';
+import { HOP_BY_HOP, nominatedHeaders, rawHeader } from '../http/exchange.ts';
 
 /** Names the request in answers, logs and entries. */
 export const REQUEST_ID_HEADER = 'x-tollkeeper-request-id';
 /** What begins like this is said by this gateway alone. */
 const OUR_PREFIX = 'x-tollkeeper-';
-
-/** Value of a header in a raw list, by its lower-case name. */
-export function rawHeader(rawHeaders: readonly string[], name: string): string | undefined {
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1];
-  }
-  return undefined;
-}
 
 /**
  * The upstream's headers without those of its connection and without any that pass for ours, and

@@ -17,11 +17,15 @@ import type { Gateway } from './gateway.ts';
 /** AWS's signing name of Bedrock, of the runtime too. */
 const SERVICE = 'bedrock';
 
+/** What of a call its signature is about. */
+type SignedCallParts = Parameters<typeof claimFault>[1];
+
 /** A signature that may be right: its form, scope, date and headers are. */
 export interface Signed {
   readonly kind: 'signed';
   readonly claim: SignatureClaim;
   readonly keyId: string;
+  readonly parts: SignedCallParts;
 }
 
 /** Looks at everything that needs neither the catalogue, the secret nor the body. */
@@ -38,13 +42,14 @@ export function signedBy(gateway: Gateway, call: Call, authorization: string): S
         'none. Unset AWS_SESSION_TOKEN.',
     );
   }
-  const fault = claimFault(claim, partsOf(call), {
+  const parts = partsOf(call);
+  const fault = claimFault(claim, parts, {
     region: gateway.settings.region,
     service: SERVICE,
     arrivedAt: call.startedAt,
     encrypted: gateway.settings.encrypted,
   });
-  return fault === undefined ? { kind: 'signed', claim, keyId } : asRefused(fault);
+  return fault === undefined ? { kind: 'signed', claim, keyId, parts } : asRefused(fault);
 }
 
 /**
@@ -57,7 +62,7 @@ export function provenBy(
   signed: Signed,
   caller: Caller,
 ): Refused | undefined | ((body: Uint8Array) => Refused | undefined) {
-  const { claim, keyId } = signed;
+  const { claim, keyId, parts } = signed;
   const signingKey = gateway.signingKeys.of(claim, () =>
     secretAccessKeyOf(gateway.masterKeys, keyId),
   );
@@ -71,7 +76,7 @@ export function provenBy(
   }
   const user = unsignedUser(call.exchange, claim, caller);
   if (user !== undefined) return asRefused(user);
-  const proof = verifySignature(claim, partsOf(call), signingKey);
+  const proof = verifySignature(claim, parts, signingKey);
   if (typeof proof !== 'function') return proof === undefined ? undefined : asRefused(proof);
   return (body) => {
     const fault = proof(body);
@@ -121,7 +126,7 @@ function unsignedUser(
  * Over HTTP/2 some clients sign `host`, which is sent as `:authority`. One that sends both, and not
  * the same, is signed for neither.
  */
-function partsOf({ exchange, signedTarget }: Call): Parameters<typeof claimFault>[1] {
+function partsOf({ exchange, signedTarget }: Call): SignedCallParts {
   const authority = exchange.header(':authority');
   const host = exchange.header('host');
   const other = authority !== undefined && host !== undefined && authority !== host;

@@ -23,6 +23,16 @@ export const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+/** Value of a header in a raw list of names and values, by its lower-case name. */
+export function rawHeader(rawHeaders: readonly string[], name: string): string | undefined {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const given = rawHeaders[i] ?? '';
+    // By length first: most names need not be put in lower case.
+    if (given.length === name.length && given.toLowerCase() === name) return rawHeaders[i + 1];
+  }
+  return undefined;
+}
+
 /**
  * The headers that a `Connection` header names as its connection's own, in lower case; undefined
  * when it names none beyond the usual ones.

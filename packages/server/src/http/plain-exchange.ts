@@ -6,7 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../ports/clock.ts';
 import type { BodyLimits, BodyResult, BufferedBytes } from './body.ts';
-import type { Exchange, RequestHead } from './exchange.ts';
+import { rawHeader, type Exchange, type RequestHead } from './exchange.ts';
 import type { PlainRequest } from './plain-request.ts';
 
 /** What a connection lends to the exchange that runs on it. */
@@ -137,13 +137,13 @@ export class PlainExchange implements Exchange {
     if (this.#sent !== 'nothing') return '';
     const rawHeaders = this.#rawHeaders ?? [];
     const bodiless = this.#status === 204 || this.#status === 304;
-    const stated = has(rawHeaders, 'content-length');
+    const stated = rawHeader(rawHeaders, 'content-length') !== undefined;
     this.#sent = stated || bodiless || rest !== undefined ? 'plain' : 'chunked';
     let head = `HTTP/1.1 ${this.#status} ${STATUS_CODES[this.#status] ?? ''}\r\n`;
     for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
       head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
     }
-    if (!has(rawHeaders, 'date')) head += `date: ${this.#line.date()}\r\n`;
+    if (rawHeader(rawHeaders, 'date') === undefined) head += `date: ${this.#line.date()}\r\n`;
     if (this.#sent === 'chunked') head += 'transfer-encoding: chunked\r\n';
     else if (!stated && !bodiless) head += `content-length: ${rest ?? 0}\r\n`;
     const keep = `connection: keep-alive\r\nkeep-alive: timeout=${KEEP_ALIVE_SECONDS}\r\n\r\n`;
@@ -187,12 +187,4 @@ export class PlainExchange implements Exchange {
     if (after !== '') piece.write(after, at, 'latin1');
     socket.write(piece);
   }
-}
-
-function has(rawHeaders: readonly string[], name: string): boolean {
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const given = rawHeaders[i] ?? '';
-    if (given.length === name.length && given.toLowerCase() === name) return true;
-  }
-  return false;
 }

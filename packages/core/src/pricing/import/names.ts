@@ -2,6 +2,7 @@
  * How price lists name models: a reviewed table from each spelling that an offer uses to the one
  * model id that it means. Lookups are exact; a name that is not in the table is not known.
  */
+import { listOf, recordOf, textOf } from '../../catalog/data-file.ts';
 
 /** The parsed table. Every map is from the exact spelling. */
 export interface PriceListNames {
@@ -107,21 +108,4 @@ function patternOf(value: unknown, pattern: RegExp, where: string): string {
   const text = textOf(value, where);
   if (!pattern.test(text)) throw new RangeError(`${where}: ${text} is not of the form ${pattern}`);
   return text;
-}
-
-function recordOf(value: unknown, where: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new RangeError(`${where}: not an object`);
-  }
-  return value as Readonly<Record<string, unknown>>;
-}
-
-function listOf(value: unknown, where: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw new RangeError(`${where}: not a list`);
-  return value as readonly unknown[];
-}
-
-function textOf(value: unknown, where: string): string {
-  if (typeof value !== 'string' || value === '') throw new RangeError(`${where}: not a text`);
-  return value;
 }

@@ -5,8 +5,9 @@
  * Every call is signed, so signing is what a call costs: with the key of the day and the
  * credentials at hand it takes two hashes and nothing to wait for.
  */
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalRequest } from '../../credentials/sigv4/canonical-request.ts';
+import { ALGORITHM, scopeText, signatureOf } from '../../credentials/sigv4/signature.ts';
 import { SigningKeys } from '../../credentials/sigv4/signing-keys.ts';
 import type { Authorizer, UpstreamRequest } from '../../ports/upstream.ts';
 
@@ -97,11 +98,10 @@ function signed(
   );
   const key = keys.of({ accessKeyId, date, region, service: SERVICE }, () => secretAccessKey);
   if (canonical === undefined || key === undefined) throw new Error('The path cannot be signed.');
-  const scope = `${date}/${region}/${SERVICE}/aws4_request`;
-  const toSign = `AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${hash('sha256', canonical, 'hex')}`;
-  const signature = createHmac('sha256', key).update(toSign).digest('hex');
+  const scope = { stamp, date, region, service: SERVICE };
+  const signature = signatureOf(canonical, scope, key).toString('hex');
   headers['authorization'] =
-    `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, ` +
+    `${ALGORITHM} Credential=${accessKeyId}/${scopeText(scope)}, ` +
     `SignedHeaders=${names.join(';')}, Signature=${signature}`;
   return headers;
 }

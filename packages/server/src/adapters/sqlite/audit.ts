@@ -1,6 +1,7 @@
 /** The audit log in SQLite: one row a record, numbered in the order of the commits. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditPage, AuditQuery, AuditRecord } from '../../ports/audit.ts';
+import { conditionsOf, whereClause, type Narrowing } from './conditions.ts';
 
 /**
  * Keeps a record inside the transaction that is open. A command that is repeated with the same id
@@ -20,11 +21,12 @@ export function keepAudit(database: DatabaseSync, record: AuditRecord | undefine
 
 /** One page, newest first. */
 export function auditPage(database: DatabaseSync, query: AuditQuery): AuditPage {
-  const { where, values } = conditions(query);
-  const filter = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  const conditions = conditionsOf(narrowingsOf(query));
   const found = database
-    .prepare(`SELECT number, body FROM audit ${filter} ORDER BY number DESC LIMIT ?`)
-    .all(...values, query.limit + 1);
+    .prepare(
+      `SELECT number, body FROM audit ${whereClause(conditions)} ORDER BY number DESC LIMIT ?`,
+    )
+    .all(...conditions.values, query.limit + 1);
   const shown = found.slice(0, query.limit);
   const more = found.length > shown.length;
   return {
@@ -33,21 +35,15 @@ export function auditPage(database: DatabaseSync, query: AuditQuery): AuditPage 
   };
 }
 
-function conditions(query: AuditQuery): { where: string[]; values: (string | number)[] } {
-  const where: string[] = [];
-  const values: (string | number)[] = [];
-  const narrow = (condition: string, value: string | number | undefined): void => {
-    if (value === undefined) return;
-    where.push(condition);
-    values.push(value);
-  };
-  narrow('number < ?', query.cursor === undefined ? undefined : Number(query.cursor));
-  narrow('org_id = ?', query.org_id);
-  narrow('resource = ?', query.resource);
-  narrow('resource_id = ?', query.resource_id);
-  narrow('actor_kind = ?', query.actor?.kind);
-  narrow('actor_id = ?', query.actor?.id);
-  narrow('at >= ?', query.from);
-  narrow('at < ?', query.to);
-  return { where, values };
+function narrowingsOf(query: AuditQuery): Narrowing[] {
+  return [
+    ['number < ?', query.cursor === undefined ? undefined : Number(query.cursor)],
+    ['org_id = ?', query.org_id],
+    ['resource = ?', query.resource],
+    ['resource_id = ?', query.resource_id],
+    ['actor_kind = ?', query.actor?.kind],
+    ['actor_id = ?', query.actor?.id],
+    ['at >= ?', query.from],
+    ['at < ?', query.to],
+  ];
 }

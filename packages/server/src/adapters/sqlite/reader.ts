@@ -15,6 +15,7 @@ import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
 import type { FileOptions } from './schema.ts';
 import { seedBalance } from './seed.ts';
 import { summarize, whereOf } from './summary.ts';
+import { whereClause } from './conditions.ts';
 
 /** Rows of entries, to be read by `entryOf`, and where the next page begins. */
 export interface EntryRows {
@@ -148,7 +149,8 @@ function openHolds(database: DatabaseSync, instanceId: string | undefined): Hold
 }
 
 function entryPage(database: DatabaseSync, query: EntryQuery): EntryRows {
-  const { where, values } = whereOf(query);
+  const conditions = whereOf(query);
+  const { where, values } = conditions;
   if (query.request_id !== undefined) {
     where.push(`(e.request_id = ? OR (e.line_key = 'a' || ? AND e.request_id IS NULL))`);
     values.push(query.request_id, query.request_id);
@@ -161,7 +163,7 @@ function entryPage(database: DatabaseSync, query: EntryQuery): EntryRows {
     );
     values.push(startedAt, startedAt, writerId, writerId, sequence);
   }
-  const filter = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  const filter = whereClause(conditions);
   const select = database.prepare(
     `${ENTRY_SELECT} ${filter} ORDER BY e.started_at, w.writer_id, e.id LIMIT ?`,
   );

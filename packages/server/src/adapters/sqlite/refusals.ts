@@ -8,6 +8,7 @@ import {
   type RefusalStore,
 } from '../../ports/refusal-store.ts';
 import { StoreUnavailable } from '../../ports/ledger-store.ts';
+import { conditionsOf, whereClause, type Conditions } from './conditions.ts';
 import type { ReadQueue } from './read-queue.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -67,40 +68,34 @@ export function forgetRefusals(database: DatabaseSync, before: number, limit: nu
 
 /** One page, oldest first. */
 export function refusalPage(database: DatabaseSync, query: RefusalQuery): RefusalPage {
-  const { where, values } = conditions(query);
-  const filter = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  const conditions = narrowedBy(query);
   const found = database
     .prepare(
       `SELECT refusal_id, at, org_id, app_id, user_id, key_id, model_id, operation, error, reason,
-         count FROM refusals ${filter} ORDER BY at, refusal_id LIMIT ?`,
+         count FROM refusals ${whereClause(conditions)} ORDER BY at, refusal_id LIMIT ?`,
     )
-    .all(...values, query.limit + 1) as unknown as RefusalRow[];
+    .all(...conditions.values, query.limit + 1) as unknown as RefusalRow[];
   const refusals = found.slice(0, query.limit);
   const last = refusals.at(-1);
   const more = found.length > refusals.length && last !== undefined;
   return { refusals, next_cursor: more ? `${last.at}.${last.refusal_id}` : null };
 }
 
-function conditions(query: RefusalQuery): { where: string[]; values: (string | number)[] } {
-  const where: string[] = [];
-  const values: (string | number)[] = [];
-  const add = (condition: string, value: string | number | undefined): void => {
-    if (value === undefined) return;
-    where.push(condition);
-    values.push(value);
-  };
-  add('org_id = ?', query.org_id);
-  add('app_id = ?', query.app_id);
-  add('user_id = ?', query.user_id);
-  add('key_id = ?', query.key_id);
-  add('model_id = ?', query.model_id);
-  add('reason = ?', query.reason);
-  add('at >= ?', query.from);
-  add('at < ?', query.to);
+function narrowedBy(query: RefusalQuery): Conditions {
+  const conditions = conditionsOf([
+    ['org_id = ?', query.org_id],
+    ['app_id = ?', query.app_id],
+    ['user_id = ?', query.user_id],
+    ['key_id = ?', query.key_id],
+    ['model_id = ?', query.model_id],
+    ['reason = ?', query.reason],
+    ['at >= ?', query.from],
+    ['at < ?', query.to],
+  ]);
   if (query.cursor !== undefined) {
     const { at, id } = readRefusalCursor(query.cursor);
-    where.push('(at, refusal_id) > (?, ?)');
-    values.push(at, id);
+    conditions.where.push('(at, refusal_id) > (?, ?)');
+    conditions.values.push(at, id);
   }
-  return { where, values };
+  return conditions;
 }

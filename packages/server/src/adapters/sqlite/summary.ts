@@ -7,6 +7,7 @@ import type {
   SummaryKey,
   SummaryQuery,
 } from '../../ports/ledger-store.ts';
+import { conditionsOf, whereClause, type Conditions } from './conditions.ts';
 import { BODY_REGION, BODY_TIER } from './entry-row.ts';
 import { moneyOf, moneySum } from './schema.ts';
 
@@ -19,29 +20,19 @@ const SUMS = `sum(line_key < 'c' OR line_key >= 'd') AS requests,
   ${moneySum('cost', 'cost')}, ${moneySum('ceiling', 'ceiling')},
   coalesce(sum(unknown), 0) AS unknown, coalesce(sum(unpriced), 0) AS unpriced`;
 
-type Values = (string | number)[];
 type SqlRow = Record<string, string | bigint | null>;
 
-/** What narrows a query, as SQL and the values it binds. `request_id` is not among it. */
-export function whereOf(query: Omit<EntryQuery, 'limit' | 'cursor'>): {
-  where: string[];
-  values: Values;
-} {
-  const where: string[] = [];
-  const values: Values = [];
-  const add = (condition: string, value: string | number | undefined): void => {
-    if (value === undefined) return;
-    where.push(condition);
-    values.push(value);
-  };
-  add('e.org_id = ?', query.org_id);
-  add('e.app_id = ?', query.app_id);
-  add('e.user_id = ?', query.user_id);
-  add('e.key_id = ?', query.key_id);
-  add('e.model_id = ?', query.model_id);
-  add('e.started_at >= ?', query.from);
-  add('e.started_at < ?', query.to);
-  return { where, values };
+/** What narrows a query; `request_id` is not among it. */
+export function whereOf(query: Omit<EntryQuery, 'limit' | 'cursor'>): Conditions {
+  return conditionsOf([
+    ['e.org_id = ?', query.org_id],
+    ['e.app_id = ?', query.app_id],
+    ['e.user_id = ?', query.user_id],
+    ['e.key_id = ?', query.key_id],
+    ['e.model_id = ?', query.model_id],
+    ['e.started_at >= ?', query.from],
+    ['e.started_at < ?', query.to],
+  ]);
 }
 
 /** Groups in the order of their keys, and the sum of all. The caller holds a read transaction. */
@@ -62,8 +53,8 @@ function sums(
   query: SummaryQuery,
   keys: readonly SummaryKey[],
 ): SummaryGroup[] {
-  const { where, values } = whereOf(query);
-  const filter = where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`;
+  const conditions = whereOf(query);
+  const filter = whereClause(conditions);
   const columns = keys.map((key, index) => `${columnOf(key)} AS key_${index}`);
   const names = keys.map((_, index) => `key_${index}`).join(', ');
   const grouped = keys.length === 0 ? '' : `GROUP BY ${names} ORDER BY ${names}`;
@@ -72,7 +63,7 @@ function sums(
       `SELECT ${[...columns, select].join(', ')} FROM ${from} ${filter} ${by}`,
     );
     statement.setReadBigInts(true);
-    return statement.all(...values) as SqlRow[];
+    return statement.all(...conditions.values) as SqlRow[];
   };
   const byUnit = `GROUP BY ${[...keys.map((_, index) => `key_${index}`), 'u.key'].join(', ')}`;
   const units = new Map<string, Record<string, number>>();

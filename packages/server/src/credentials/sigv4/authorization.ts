@@ -2,8 +2,8 @@
  * The `Authorization` header of AWS Signature Version 4, and AWS's words for what can be wrong with
  * a signature.
  */
+import { ALGORITHM } from './signature.ts';
 
-const ALGORITHM = 'AWS4-HMAC-SHA256';
 const TERMINATOR = 'aws4_request';
 const SIGNED_HEADERS_MAX = 100;
 

@@ -4,9 +4,10 @@
  * of the body in a header (`x-amz-content-sha256`) is verified before the body is read, too; then
  * only the hash is compared.
  */
-import { createHmac, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { hash, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { fault, type SignatureClaim, type SignatureFault } from './authorization.ts';
 import { canonicalRequest, type SignedParts } from './canonical-request.ts';
+import { signatureOf } from './signature.ts';
 
 /** What a signature must be scoped to, and when it came. */
 export interface SignatureRules {
@@ -74,14 +75,8 @@ function signatureFault(
 ): SignatureFault | undefined {
   const canonical = canonicalRequest(request, claim.signedHeaders, bodyHash);
   if (canonical === undefined) return mismatch();
-  const { date, region, service } = claim;
-  const toSign = [
-    'AWS4-HMAC-SHA256',
-    request.header('x-amz-date') ?? '',
-    `${date}/${region}/${service}/aws4_request`,
-    hash('sha256', canonical, 'hex'),
-  ].join('\n');
-  const expected = createHmac('sha256', signingKey).update(toSign).digest();
+  const stamp = request.header('x-amz-date') ?? '';
+  const expected = signatureOf(canonical, { ...claim, stamp }, signingKey);
   const given = Buffer.from(claim.signature, 'hex');
   const same = given.length === expected.length && timingSafeEqual(given, expected);
   return same ? undefined : mismatch();

@@ -11,7 +11,17 @@ export {
 export { EVENT_STREAM } from './event-stream.ts';
 export { generatedFiles } from './generated-files.ts';
 export { openApi } from './openapi.ts';
-export type { Access, AnswerOf, Operation, RequestOf, ResultOf } from './operation.ts';
+export {
+  CLIENT_SCOPES,
+  RATE_CLASSES,
+  type Access,
+  type AnswerOf,
+  type ClientScope,
+  type Operation,
+  type RateClass,
+  type RequestOf,
+  type ResultOf,
+} from './operation.ts';
 export {
   OPERATION_NAMES,
   operation,

@@ -23,6 +23,7 @@ const ACCESS: { readonly [access in Access]: string } = {
     'The provisioning key sees everything. An API key sees what its scopes show: `usage:self` ' +
     'its own key and user, `usage:app` its application, `usage:org` its organization.',
   provisioning: 'Needs the provisioning key.',
+  client: 'Needs an access token of an OAuth client of the organization.',
 };
 
 /** The whole document. Pure: the same table gives the same document. */
@@ -55,7 +56,7 @@ function describe(name: OperationName, record: Operation, components: Map<string
     tags: [resourceOf(name)],
     summary: record.summary,
     description: ACCESS[record.access],
-    security: record.access === 'public' ? [] : [{ key: [] }, { bearer: [] }],
+    security: securityOf(record.access),
     parameters: [
       ...parameters('path', record.params, components),
       ...parameters('query', record.query, components),
@@ -149,4 +150,10 @@ function hoistJson(value: Json, components: Map<string, Json>): Json {
 
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
+}
+
+/** Clients send their access tokens as bearer; keys go either way. */
+function securityOf(access: Access): readonly object[] {
+  if (access === 'public') return [];
+  return access === 'client' ? [{ bearer: [] }] : [{ key: [] }, { bearer: [] }];
 }

@@ -7,9 +7,32 @@ import type { ErrorCode } from './errors.ts';
 /**
  * Who may call an operation: `public` anybody; `any_credential` every valid key; `usage` the
  * provisioning key, and API keys with a `usage:*` scope within what that scope shows;
- * `provisioning` the provisioning key alone.
+ * `provisioning` the provisioning key alone; `client` OAuth clients, each for what its token names.
  */
-export type Access = 'public' | 'any_credential' | 'usage' | 'provisioning';
+export type Access = 'public' | 'any_credential' | 'usage' | 'provisioning' | 'client';
+
+/** What an access token of an OAuth client may be good for. */
+export const CLIENT_SCOPES = ['read:aggregates', 'write:costs', 'read:model-selection'] as const;
+
+/** What an access token of an OAuth client may be good for. */
+export type ClientScope = (typeof CLIENT_SCOPES)[number];
+
+/** Operations that are limited together, by credential. */
+export const RATE_CLASSES = [
+  'token',
+  'refresh',
+  'revoke',
+  'provisioning',
+  'rotate',
+  'aggregates',
+  'model_selection',
+  'usage',
+  'usage_batch',
+  'management',
+] as const;
+
+/** Operations that are limited together, by credential. */
+export type RateClass = (typeof RATE_CLASSES)[number];
 
 /** One operation. Members without a schema are null: nothing is accepted there. */
 export interface Operation {
@@ -18,6 +41,10 @@ export interface Operation {
   readonly path: string;
   readonly summary: string;
   readonly access: Access;
+  /** What a client's token must be good for; only with access `client`. */
+  readonly scope?: ClientScope;
+  /** With which operations it is limited; null: without limit. Absent: `management`. */
+  readonly rate?: RateClass | null;
   readonly params: TObject | null;
   readonly query: TObject | null;
   readonly body: TObject | null;

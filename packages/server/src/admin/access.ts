@@ -84,6 +84,8 @@ async function authorise(
     case 'usage':
       if (USAGE_SCOPES.some((scope) => principal.scopes.includes(scope))) return;
       throw new Fault('FORBIDDEN', 'This API key has no scope that shows usage.');
+    case 'client':
+      throw new Fault('UNAUTHORIZED', 'This needs an access token of an OAuth client.');
     case 'provisioning':
       if (!(await isOwn(deps, asked.params, principal))) throw notFound('What the path names');
       throw new Fault(

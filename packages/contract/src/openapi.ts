@@ -153,7 +153,7 @@ function isList(value: Json): value is readonly Json[] {
 }
 
 /** Clients send their access tokens as bearer; keys go either way. */
-function securityOf(access: Access): readonly object[] {
+function securityOf(access: Access): Json {
   if (access === 'public') return [];
   return access === 'client' ? [{ bearer: [] }] : [{ key: [] }, { bearer: [] }];
 }

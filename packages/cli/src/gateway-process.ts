@@ -25,6 +25,10 @@ export async function runGateway(settings: Settings, demo: boolean): Promise<voi
 
 async function start(settings: Settings, demo: boolean): Promise<RunningServer> {
   const armed = process.env['TOLLKEEPER_CRASH_POINT'];
+  const clockFile = process.env['TOLLKEEPER_CLOCK_FILE'];
+  if (clockFile !== undefined && !demo) {
+    throw new UsageError('TOLLKEEPER_CLOCK_FILE sets the time of demos only: unset it.');
+  }
   const server = await explaining(settings, () =>
     startServer(settings, {
       version: VERSION,
@@ -36,6 +40,7 @@ async function start(settings: Settings, demo: boolean): Promise<RunningServer> 
         ? {
             demo: {
               credentials: DEFAULT_CREDENTIALS,
+              ...(clockFile === undefined ? {} : { clockFile }),
               ...(armed === undefined
                 ? {}
                 : { crash: crashAt(armed, () => stopForGood(settings.dataDir)) }),

@@ -10,7 +10,7 @@ import { LiveTail, tailing } from './admin/live-tail.ts';
 import { bulkPriceList } from './adapters/price-list/price-list.ts';
 import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
-import { systemClock } from './adapters/system/clock.ts';
+import { fileClock, systemClock } from './adapters/system/clock.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { masterKeySource } from './adapters/system/master-key-source.ts';
 import { readTlsFiles } from './adapters/system/tls-files.ts';
@@ -53,6 +53,8 @@ export interface DemoOptions {
   readonly crash?: ReachCrashPoint;
   /** Fixed AWS credentials for the simulator. */
   readonly credentials: FixedCredentials;
+  /** A file that sets the wall clock. */
+  readonly clockFile?: string;
 }
 
 export interface RunningServer {
@@ -186,7 +188,8 @@ async function openFoundation(
   options: StartOptions,
   opening: AsyncDisposableStack,
 ) {
-  const clock = systemClock();
+  const clockFile = options.demo?.clockFile;
+  const clock = clockFile === undefined ? systemClock() : fileClock(clockFile);
   const ids = systemIds(clock);
   const instanceId = ids.uuid();
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });

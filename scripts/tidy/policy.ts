@@ -46,6 +46,7 @@ export const SERVER_INNER = [
   'gateway',
   'admin',
   'jobs',
+  'keeper',
   'prices',
   'credentials',
   'http',

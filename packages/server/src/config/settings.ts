@@ -6,38 +6,23 @@
  *
  * Limits live here and nowhere else, each with its unit at the end of its name.
  */
+import { limits } from './limit-settings.ts';
 import { pricing } from './price-settings.ts';
 import { refusals } from './refusal-settings.ts';
-import type {
-  ChoiceSetting,
-  ListSetting,
-  SecretSetting,
-  Setting,
-  SettingValue,
-  SwitchSetting,
-  TextSetting,
-  UrlSetting,
-  WholeSetting,
-} from './setting.ts';
-
-type Rest<S extends Setting> = Omit<S, 'kind'>;
-const text = (rest: Rest<TextSetting<string>>): TextSetting<string> => ({ kind: 'text', ...rest });
-const path = (rest: Rest<TextSetting>): TextSetting => ({ kind: 'text', ...rest });
-const secret = (rest: Rest<SecretSetting>): SecretSetting => ({ kind: 'secret', ...rest });
-const url = (rest: Rest<UrlSetting>): UrlSetting => ({ kind: 'url', ...rest });
-const whole = <T extends number | null>(rest: Rest<WholeSetting<T>>): WholeSetting<T> => ({
-  kind: 'whole',
-  ...rest,
-});
-const yesNo = (rest: Rest<SwitchSetting>): SwitchSetting => ({ kind: 'switch', ...rest });
-const list = (rest: Rest<ListSetting>): ListSetting => ({ kind: 'list', ...rest });
-const choice = <const T extends string>(rest: Rest<ChoiceSetting<T>>): ChoiceSetting<T> => ({
-  kind: 'choice',
-  ...rest,
-});
-
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
+import {
+  choice,
+  DAY_MS,
+  HOUR_MS,
+  list,
+  path,
+  secret,
+  text,
+  url,
+  whole,
+  yesNo,
+} from './setting-kinds.ts';
+import type { Setting, SettingValue } from './setting.ts';
+import { upstream } from './upstream-settings.ts';
 
 const listening = {
   host: text({
@@ -109,77 +94,6 @@ const storage = {
   ...refusals,
 } as const;
 
-const upstream = {
-  region: text({
-    default: 'us-east-1',
-    pattern: /^[a-z]{2}(-[a-z]+)+-\d+$/,
-    expects: 'an AWS region such as us-east-1',
-    description: 'AWS region whose Bedrock is called and whose prices apply.',
-  }),
-  upstreamUrl: url({
-    default: null,
-    description: 'Where calls are sent. Unset: `https://bedrock-runtime.<region>.amazonaws.com`.',
-  }),
-  controlUrl: url({
-    default: null,
-    description:
-      'Where account-owned models are looked up: inference profiles, prompt routers, provisioned ' +
-      'models. Unset: `https://bedrock.<region>.amazonaws.com`; in the demo, `upstream_url`.',
-  }),
-  controlTimeoutMs: whole<number>({
-    default: 3_000,
-    min: 10,
-    max: 60_000,
-    description: 'How long one look-up of an account-owned model may take.',
-  }),
-  controlCacheMs: whole<number>({
-    default: HOUR_MS,
-    min: 0,
-    max: 30 * DAY_MS,
-    description:
-      'How long the answer of a look-up counts. Later it is asked for again, and still counts if ' +
-      'nobody answers.',
-  }),
-  upstreamAuth: choice({
-    default: 'aws',
-    values: ['aws', 'bearer'],
-    description:
-      'How calls are authenticated upstream: `aws` signs them with the default AWS credential ' +
-      'chain, `bearer` sends a Bedrock API key.',
-  }),
-  upstreamBearerToken: secret({
-    default: null,
-    pattern: /^[\x21-\x7e]+$/,
-    expects: 'printable characters without spaces',
-    alias: 'AWS_BEARER_TOKEN_BEDROCK',
-    description: 'The Bedrock API key for `upstream_auth` = `bearer`.',
-  }),
-  upstreamConnectTimeoutMs: whole<number>({
-    default: 10_000,
-    min: 10,
-    max: HOUR_MS,
-    description: 'How long a connection upstream may take. Nothing was sent then.',
-  }),
-  upstreamHeadersTimeoutMs: whole<number>({
-    default: HOUR_MS,
-    min: 1_000,
-    max: DAY_MS,
-    description: 'How long the upstream may take to begin its answer.',
-  }),
-  upstreamIdleTimeoutMs: whole<number>({
-    default: HOUR_MS,
-    min: 1_000,
-    max: DAY_MS,
-    description: 'How long an answer that has begun may be silent.',
-  }),
-  upstreamConnectionsMax: whole<number>({
-    default: 1_024,
-    min: 1,
-    max: 65_536,
-    description: 'Connections kept open upstream at most.',
-  }),
-} as const;
-
 const admission = {
   admissionWaitMs: whole<number>({
     default: 2_000,
@@ -231,59 +145,6 @@ const settlement = {
     min: 0,
     max: DAY_MS,
     description: 'How long a call is read on after its client left.',
-  }),
-} as const;
-
-const limits = {
-  connectionsMax: whole<number>({
-    default: 10_000,
-    min: 1,
-    max: 1_000_000,
-    description: 'Client connections at most.',
-  }),
-  streamsMax: whole<number>({
-    default: 2_000,
-    min: 1,
-    max: 1_000_000,
-    description: 'Calls that run at the same time at most.',
-  }),
-  bodyBytesMax: whole<number>({
-    default: 25_000_000,
-    min: 1_024,
-    max: 1_000_000_000,
-    description: 'Size of one request body at most.',
-  }),
-  bufferedBytesMax: whole<number>({
-    default: 268_435_456,
-    min: 1_048_576,
-    max: 1_000_000_000_000,
-    description: 'Request and answer bytes held in memory at most, over all connections.',
-  }),
-  replyBufferBytesMax: whole<number>({
-    default: 1_048_576,
-    min: 0,
-    max: 1_000_000_000,
-    description:
-      'An answer up to this size is kept back until its cost is known, so that the cost can ' +
-      'be a header. A larger one goes out without.',
-  }),
-  headerBytesMax: whole<number>({
-    default: 65_536,
-    min: 1_024,
-    max: 1_048_576,
-    description: 'Size of the headers of one request at most.',
-  }),
-  headersTimeoutMs: whole<number>({
-    default: 20_000,
-    min: 100,
-    max: HOUR_MS,
-    description: 'How long a client may take to send the headers of a request.',
-  }),
-  bodyTimeoutMs: whole<number>({
-    default: 120_000,
-    min: 100,
-    max: HOUR_MS,
-    description: 'How long a client may take to send the body of a request.',
   }),
 } as const;
 

@@ -113,6 +113,18 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/server/src/http/body.ts'],
   },
   {
+    test: 'packages/server/test/config/settings.test.ts',
+    reason: 'groups of one table, which is tested as a whole',
+    sources: ['limit-settings', 'setting-kinds', 'upstream-settings'].map(
+      (group) => `packages/server/src/config/${group}.ts`,
+    ),
+  },
+  {
+    test: 'packages/contract/test/operations.test.ts',
+    reason: 'what an operation is made of is shown by all operations',
+    sources: ['packages/contract/src/operation.ts'],
+  },
+  {
     test: 'packages/server/test/admin/keys.test.ts',
     reason: 'what both kinds of key have in common is seen in each',
     sources: ['packages/server/src/admin/key-record.ts'],

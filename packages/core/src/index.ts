@@ -5,6 +5,7 @@ export * from './identity.ts';
 export * from './policy/budget.ts';
 export * from './policy/window.ts';
 export * from './policy/rate-limit.ts';
+export * from './policy/count-window.ts';
 export * from './ledger/balance.ts';
 export * from './ledger/entry.ts';
 export * from './ledger/entry-json.ts';

@@ -54,8 +54,8 @@ const MINUTE_MS = 60_000;
 
 /**
  * Admits one request of at most `tokens` tokens under every limit, or under none: a refusal takes
- * nothing. `now` is in milliseconds of any clock that does not go back (if it does, nothing
- * refills).
+ * nothing. `now` is in milliseconds of any clock. While it is behind what it was, nothing refills;
+ * once it is more than a minute behind, it has been set back, and time goes on from there.
  */
 export function tryTake(
   state: RateState,
@@ -80,6 +80,41 @@ export function tryTake(
   }
   const next = { requests: requests.bucket, tokens: taken.bucket, running: state.running + 1 };
   return { kind: 'admitted', state: next, charged };
+}
+
+/** A limited party and what is remembered of it. */
+export interface LimitedParty {
+  readonly state: RateState;
+  readonly limits: RateLimits;
+}
+
+export type JointDecision =
+  | {
+      readonly kind: 'admitted';
+      /** The new state of each party and what it was charged, in the order of the parties. */
+      readonly taken: readonly { readonly state: RateState; readonly charged: number }[];
+    }
+  | {
+      readonly kind: 'refused';
+      /** Index of the first party that refuses. */
+      readonly party: number;
+      readonly which: RateLimitName;
+      readonly retry_after_ms: number | null;
+    };
+
+/** `tryTake` of the same request from every party, all or none. */
+export function tryTakeJointly(
+  parties: readonly LimitedParty[],
+  now: number,
+  tokens: number,
+): JointDecision {
+  const taken: { state: RateState; charged: number }[] = [];
+  for (const [party, { state, limits }] of parties.entries()) {
+    const decision = tryTake(state, limits, now, tokens);
+    if (decision.kind === 'refused') return { ...decision, party };
+    taken.push({ state: decision.state, charged: decision.charged });
+  }
+  return { kind: 'admitted', taken };
 }
 
 /**
@@ -135,6 +170,8 @@ function take(
 function refill(bucket: Bucket | null, perMinute: number, now: number): Bucket {
   const full = perMinute * MINUTE_MS;
   if (bucket === null) return { level: full, at: now };
+  // So far back is no jitter between processes but a step of the clock: time goes on from there.
+  if (bucket.at - now > MINUTE_MS) return { level: Math.min(full, bucket.level), at: now };
   const elapsed = Math.max(0, now - bucket.at);
   return { level: Math.min(full, bucket.level + elapsed * perMinute), at: bucket.at + elapsed };
 }

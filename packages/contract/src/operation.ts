@@ -91,6 +91,11 @@ export type ResultOf<O extends Operation> = O extends { readonly streams: true }
 export interface AnswerOf<O extends Operation> {
   readonly status: O['success'][number];
   readonly body: ResultOf<O>;
+  /**
+   * Headers of the answer, by names in lower case. With an `etag`, whoever has it already
+   * (`If-None-Match`) gets 304 and no body.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Nothing is accepted here. */

@@ -120,6 +120,10 @@ function mount<N extends OperationName>(
       const answer = await handler(parsed.request, visitor);
       const status: number = answer.status;
       const result: unknown = answer.body;
+      if (answer.headers !== undefined) reply.headers(answer.headers);
+      if (isKnown(request.headers['if-none-match'], answer.headers?.['etag'])) {
+        return reply.code(304).send();
+      }
       if (streams !== true) return reply.code(status).send(result);
       const { headers } = request;
       // The handler of an operation that streams gives what the stream is made of.
@@ -130,6 +134,13 @@ function mount<N extends OperationName>(
       return reply.code(status).header('content-type', EVENT_STREAM).send(events);
     },
   });
+}
+
+/** Whether a caller has an answer already, by the entity tags that it names (RFC 9110, 13.1.2). */
+function isKnown(named: string | undefined, etag: string | undefined): boolean {
+  if (named === undefined || etag === undefined) return false;
+  const tags = named.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(etag.replace(/^W\//, ''));
 }
 
 /** Bodies are JSON whatever they are called (`curl -d` calls them forms); an empty one is none. */

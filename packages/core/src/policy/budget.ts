@@ -37,6 +37,11 @@ export interface Budget {
   readonly timezone: string;
   /** `enforce` refuses what does not fit; `warn` only counts. */
   readonly mode: 'enforce' | 'warn';
+  /**
+   * At how much of the limit somebody is told, in whole percent. Absent: see
+   * `ALERT_THRESHOLDS_PCT`; empty: never.
+   */
+  readonly alert_thresholds_pct?: readonly number[];
 }
 
 /** What one attempt takes from budgets, one figure a unit. */

@@ -46,6 +46,9 @@ export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
 /** Codes that any operation may answer with. */
 export const ERRORS_OF_ALL = ['INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'] as const;
 
+/** Codes that any operation with a limit of requests may answer with. */
+export const ERRORS_OF_LIMITED = ['RATE_LIMIT_EXCEEDED'] as const;
+
 /** The body of every error answer. */
 export const ErrorBody = strict(
   {
@@ -54,6 +57,13 @@ export const ErrorBody = strict(
     details: Type.Record(Type.String(), Type.Unknown(), {
       description: 'For programs; an empty object when there is nothing more to say.',
     }),
+    retry_after: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 1 }), Time], {
+        description:
+          'When it is worth trying again: in so many seconds (a limit of requests), or at a ' +
+          'moment (a quota).',
+      }),
+    ),
     timestamp: Time,
     request_id: RequestId,
   },

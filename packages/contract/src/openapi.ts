@@ -3,7 +3,14 @@
  * Schemas that carry a `title` become components of that name.
  */
 import type { TSchema } from 'typebox';
-import { ERROR_CODES, ERRORS, ERRORS_OF_ALL, ErrorBody, type ErrorCode } from './errors.ts';
+import {
+  ERROR_CODES,
+  ERRORS,
+  ERRORS_OF_ALL,
+  ERRORS_OF_LIMITED,
+  ErrorBody,
+  type ErrorCode,
+} from './errors.ts';
 import { EVENT_STREAM } from './event-stream.ts';
 import type { Access, Operation } from './operation.ts';
 import { OPERATION_NAMES, operation, RESOURCES, type OperationName } from './operations.ts';
@@ -94,7 +101,8 @@ function responses(record: Operation, components: Map<string, Json>): Json {
   for (const status of record.success) {
     answers[status] = { description: STATUS_WORDS[status] ?? 'Answer', ...content };
   }
-  const codes: readonly ErrorCode[] = [...record.errors, ...ERRORS_OF_ALL];
+  const limited = record.rate === null ? [] : ERRORS_OF_LIMITED;
+  const codes: readonly ErrorCode[] = [...record.errors, ...limited, ...ERRORS_OF_ALL];
   for (const code of ERROR_CODES.filter((each) => codes.includes(each))) {
     const status = ERRORS[code].status;
     if (record.success.includes(status)) continue;

@@ -159,13 +159,19 @@ function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const { status, code, message, details } = describe(deps, error, request.id);
+  const { status, code, message, details, retryAfter } = describe(deps, error, request.id);
   if (code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
   if (code === 'SERVICE_UNAVAILABLE') reply.header('retry-after', RETRY_AFTER_SECONDS);
-  const timestamp = toApiTime(deps.clock.now());
-  void reply
-    .code(status)
-    .send({ error: code, message, details, timestamp, request_id: request.id });
+  const now = deps.clock.now();
+  if (retryAfter !== undefined) reply.header('retry-after', secondsUntil(retryAfter, now));
+  void reply.code(status).send({
+    error: code,
+    message,
+    details,
+    ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
+    timestamp: toApiTime(now),
+    request_id: request.id,
+  });
 }
 
 interface Described {
@@ -173,10 +179,19 @@ interface Described {
   readonly code: ErrorCode;
   readonly message: string;
   readonly details: Readonly<Record<string, unknown>>;
+  readonly retryAfter?: number | string | undefined;
+}
+
+/** What the header `Retry-After` says of seconds, or of a moment. */
+function secondsUntil(when: number | string, now: number): string {
+  return String(typeof when === 'number' ? when : Math.ceil((Date.parse(when) - now) / 1_000));
 }
 
 function describe(deps: AdminDependencies, error: unknown, requestId: string): Described {
-  if (error instanceof Fault) return withCode(error.code, error.message, error.details);
+  if (error instanceof Fault) {
+    const { retryAfter } = error;
+    return { ...withCode(error.code, error.message, error.details), retryAfter };
+  }
   if (error instanceof StoreUnavailable) {
     deps.log('error', 'the store is not available', { err: error, request_id: requestId });
     return withCode('SERVICE_UNAVAILABLE', 'The store does not answer. Try again shortly.');

@@ -9,11 +9,19 @@ export class Fault extends Error {
   override readonly name = 'Fault';
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
+  /** When to try again: in whole seconds, or at an RFC 3339 moment. */
+  readonly retryAfter: number | string | undefined;
 
-  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: Readonly<Record<string, unknown>> = {},
+    retryAfter?: number | string,
+  ) {
     super(message);
     this.code = code;
     this.details = details;
+    this.retryAfter = retryAfter;
   }
 }
 

@@ -8,7 +8,14 @@ import type { PriceBook } from '../pricing/price-book.ts';
 import { priceBook } from '../pricing/price-book.ts';
 import { GUARDRAIL_MODEL_ID } from '../pricing/units.ts';
 import { listOf, recordOf, textOf } from './data-file.ts';
-import { BODY_FAMILIES, MODEL_KINDS, type BodyFamily, type ModelFacts } from './model.ts';
+import {
+  BODY_FAMILIES,
+  INPUT_MODALITIES,
+  MODEL_KINDS,
+  type BodyFamily,
+  type InputModality,
+  type ModelFacts,
+} from './model.ts';
 
 /** Everything the product knows of models: what they cost, and what bounds them. */
 export interface Catalogue {
@@ -139,6 +146,7 @@ function modelOf(
     provider: textOf(row['provider'], `${where}: provider`),
     family: oneOf<BodyFamily>(row['family'], BODY_FAMILIES, `${where}: family`),
     kind: oneOf<ModelFacts['kind']>(row['kind'], MODEL_KINDS, `${where}: kind`),
+    ...modalitiesOf(row['input_modalities'], `${where}: input_modalities`),
     context_window: maximum('context_window'),
     extended_context_window: maximum('extended_context_window'),
     max_output_tokens: maximum('max_output_tokens'),
@@ -146,12 +154,23 @@ function modelOf(
     explicit_cache: flagOf(row['explicit_cache'], `${where}: explicit_cache`),
     sources,
   };
-  const bounded =
+  const stated =
+    facts.input_modalities !== undefined ||
     facts.context_window !== null ||
     facts.max_output_tokens !== null ||
     facts.default_max_tokens !== null;
-  if (bounded && sources.length === 0) throw new RangeError(`${where}: a maximum needs a source`);
+  if (stated && sources.length === 0)
+    throw new RangeError(`${where}: what is stated needs a source`);
   return Object.freeze(facts);
+}
+
+function modalitiesOf(value: unknown, where: string): Pick<ModelFacts, 'input_modalities'> {
+  if (value === undefined) return {};
+  const modalities = listOf(value, where).map((each) =>
+    oneOf<InputModality>(each, INPUT_MODALITIES, where),
+  );
+  if (modalities.length === 0) throw new RangeError(`${where}: is empty`);
+  return { input_modalities: Object.freeze(modalities) };
 }
 
 function flagOf(value: unknown, where: string): boolean {

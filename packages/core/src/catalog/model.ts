@@ -45,6 +45,13 @@ export type BodyFamily = (typeof BODY_FAMILIES)[number];
 export const MODEL_KINDS = ['text', 'embedding', 'image', 'rerank'] as const;
 export type ModelKind = (typeof MODEL_KINDS)[number];
 
+/**
+ * What a prompt can hold. Documents are not among them: whether a model takes one depends on its
+ * format and on the operation, and no source tells.
+ */
+export const INPUT_MODALITIES = ['text', 'image', 'video', 'audio'] as const;
+export type InputModality = (typeof INPUT_MODALITIES)[number];
+
 /** One model of the catalogue. Token counts; null where no source gives a maximum. */
 export interface ModelFacts {
   /** Without a cross-region prefix, such as `anthropic.claude-3-haiku-20240307-v1:0`. */
@@ -56,6 +63,8 @@ export interface ModelFacts {
    * tokens: the last two are billed in units.
    */
   readonly kind: ModelKind;
+  /** All that its prompts can hold; absent where no source tells, which rules nothing out. */
+  readonly input_modalities?: readonly InputModality[];
   readonly context_window: number | null;
   /**
    * The larger window that a request gets only by opting in; null or absent where there is none.

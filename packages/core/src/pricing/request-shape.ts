@@ -1,4 +1,7 @@
-/** What the bound needs to know of a request body; each wire dialect fills it in. */
+/** What the bound, the grants and the choice of a model need to know of a request body. */
+import type { InputModality } from '../catalog/model.ts';
+
+/** See the head of the file; each wire dialect fills it in. */
 export interface RequestShape {
   /**
    * UTF-8 bytes of every text, schema, tool definition and other member that may become input
@@ -12,6 +15,10 @@ export interface RequestShape {
    * billed in units and counted in `units` (the image of an embedding, of an image task) is not.
    */
   readonly opaque_input: boolean;
+  /**
+   * What it brings beside text and documents, as far as the dialect tells; absent where nothing.
+   */
+  readonly modalities?: readonly InputModality[] | undefined;
   /**
    * Whether the body opts into a larger context window (an `anthropic_beta` of `context-1m-...`).
    * Only a stated `false` rules it out; a dialect that does not look leaves it absent.

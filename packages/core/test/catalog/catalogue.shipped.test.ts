@@ -204,6 +204,29 @@ describe('the shipped prices of models, counted', () => {
   });
 });
 
+describe('what prompts of the shipped models can hold', () => {
+  const takes = (id: string) => shipped.models.get(id)?.input_modalities;
+
+  test('is as published: Nova Micro reads text alone, Nova Pro also pictures and video', () => {
+    expect(takes('amazon.nova-micro-v1:0')).toEqual(['text']);
+    expect(takes('amazon.nova-pro-v1:0')).toEqual(['text', 'image', 'video']);
+    expect(takes('anthropic.claude-3-7-sonnet-20250219-v1:0')).toEqual(['text', 'image']);
+    expect(takes('meta.llama3-3-70b-instruct-v1:0')).toEqual(['text']);
+  });
+
+  test('is not stated where sources disagree or say too little', () => {
+    // One catalogue says text only, two say pictures as well; of the second nobody tells of video.
+    expect(takes('anthropic.claude-3-5-haiku-20241022-v1:0')).toBeUndefined();
+    expect(takes('amazon.nova-2-lite-v1:0')).toBeUndefined();
+  });
+
+  test('is stated of 61 models', () => {
+    const stated = [...shipped.models.values()].filter(({ input_modalities: of }) => of);
+    expect(stated).toHaveLength(61);
+    for (const { input_modalities: of } of stated) expect(of?.[0]).toBe('text');
+  });
+});
+
 const NOVA_EMBEDDINGS = 'amazon.nova-2-multimodal-embeddings-v1:0';
 
 /** `model region scope tier class band date`, the price, and for how many. */

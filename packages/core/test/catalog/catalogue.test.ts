@@ -123,6 +123,29 @@ describe('catalogueFrom', () => {
     expect(bad).toThrow(/^models\.json: a\.b/);
   });
 
+  test('what a prompt can hold is kept where a source states it, and unknown elsewhere', () => {
+    const stated = catalogueFrom(
+      prices(row()),
+      models(model({ input_modalities: ['text', 'video'] })),
+    );
+    expect(stated.models.get('a.b')?.input_modalities).toEqual(['text', 'video']);
+    const silent = catalogueFrom(prices(row()), models(model())).models.get('a.b');
+    expect(silent).not.toHaveProperty('input_modalities');
+  });
+
+  test.each([[['smell']], [[]], ['text'], [null]])(
+    'modalities that are %j are refused',
+    (input_modalities) => {
+      const file = models(model({ input_modalities }));
+      expect(() => catalogueFrom(prices(row()), file)).toThrow(/a\.b: input_modalities/);
+    },
+  );
+
+  test('modalities need a source', () => {
+    const unsourced = model({ context_window: null, input_modalities: ['text'], sources: [] });
+    expect(() => catalogueFrom(prices(row()), models(unsourced))).toThrow(/needs a source/);
+  });
+
   test('a model that is stated twice is refused', () => {
     expect(() => catalogueFrom(prices(), models(model(), model()))).toThrow(/repeated/);
   });

@@ -30,7 +30,8 @@ export function readCountTokensRequest(headers: HeaderLookup, body: Uint8Array):
     const wrong = addReferences(carried, walk.references);
     if (wrong !== null) return invalid(wrong);
   }
-  return { kind: 'ok', shape: shapeWithoutTokens(null, [...walk.references]), parsed };
+  const shape = shapeWithoutTokens(null, [...walk.references]);
+  return { kind: 'ok', shape: { ...shape, modalities: walk.modalities }, parsed };
 }
 
 /** Adds every reference in the carried body, wherever it stands; says what is wrong with it. */

@@ -6,6 +6,7 @@
  * schemas): there an ARN is text that the model reads, not a resource that AWS opens.
  */
 
+import type { InputModality } from '@tollkeeper/core';
 import type { OutputMaximum } from './dialect/dialect.ts';
 import { isObject } from './usage-counts.ts';
 
@@ -70,11 +71,29 @@ const PROSE = new Set([
   'arguments',
 ]);
 
-const MEDIA = new Set(['image', 'document', 'video', 'audio', 'inputImage', 'image_url'])
-  .add('images')
-  .add('input_audio')
-  .add('video_url')
-  .add('file');
+/** Members that hold media, and which modality; null: a document, or who knows what. */
+const MEDIA: ReadonlyMap<string, InputModality | null> = new Map([
+  ['image', 'image'],
+  ['inputImage', 'image'],
+  ['image_url', 'image'],
+  ['images', 'image'],
+  ['video', 'video'],
+  ['video_url', 'video'],
+  ['audio', 'audio'],
+  ['input_audio', 'audio'],
+  ['document', null],
+  ['file', null],
+]);
+
+/** The same of blocks that say by their `type` what they are. */
+const MEDIA_TYPES: ReadonlyMap<string, InputModality> = new Map([
+  ['image', 'image'],
+  ['image_url', 'image'],
+  ['input_image', 'image'],
+  ['video_url', 'video'],
+  ['input_audio', 'audio'],
+]);
+
 const REFERENCE = /^\s*(?:arn:aws|s3:\/\/)/i;
 
 /** Whether a string as a whole names an AWS resource: an ARN or an S3 location. */
@@ -122,6 +141,8 @@ export class RequestWalk {
   writesCache = false;
   /** Whether any write asks for the longer of the times to live that a caller can choose. */
   writesCache1h = false;
+  /** What it brings beside text and documents, each once; undefined where nothing. */
+  modalities: InputModality[] | undefined;
   readonly references = new Set<string>();
   readonly #ownApi: boolean;
 
@@ -154,7 +175,11 @@ export class RequestWalk {
     const keys = Object.keys(object);
     this.members += keys.length;
     const type = object['type'];
-    if (typeof type === 'string' && !this.opaque) this.opaque = opaqueType(type, key, object);
+    if (typeof type === 'string') {
+      if (!this.opaque) this.opaque = opaqueType(type, key, object);
+      const modality = MEDIA_TYPES.get(type);
+      if (modality !== undefined && !isTextSource(object['source'])) this.#brings(modality);
+    }
     for (const name of keys) {
       const value = object[name];
       if (!strict && isPromptDocument(name, key, type)) {
@@ -173,7 +198,10 @@ export class RequestWalk {
       const stated = statedMaximum(value);
       if (stated !== null && stated > (this.maxOutputTokens ?? 0)) this.maxOutputTokens = stated;
     } else if (MEDIA.has(name)) {
-      if (isMedia(value)) this.opaque = true;
+      if (!isMedia(value)) return;
+      this.opaque = true;
+      const modality = MEDIA.get(name) ?? null;
+      if (modality !== null) this.#brings(modality);
     } else if (name === 'cachePoint' || name === 'cache_control') {
       if (typeof value !== 'object' || value === null) return;
       this.writesCache = true;
@@ -181,6 +209,11 @@ export class RequestWalk {
     } else if (name === 'systemTool') {
       this.opaque = true;
     }
+  }
+
+  #brings(modality: InputModality): void {
+    this.modalities ??= [];
+    if (!this.modalities.includes(modality)) this.modalities.push(modality);
   }
 }
 

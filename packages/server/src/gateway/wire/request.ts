@@ -153,6 +153,7 @@ function shapeOf(
     text_bytes: bytes,
     parts: Math.max(1, parts),
     opaque_input: walk.opaque,
+    modalities: walk.modalities,
     has_tools: tools > 0,
     writes_cache: walk.writesCache,
     ...(walk.writesCache1h ? { writes_cache_1h: true } : {}),

@@ -14,7 +14,7 @@ test('a Converse input is read for its references and costs nothing', () => {
   expect(readCountTokensRequest(none, bytes(body))).toMatchObject({
     kind: 'ok',
     parsed: body,
-    shape: { text_bytes: 0, max_output_tokens: 0, references: [uri] },
+    shape: { text_bytes: 0, max_output_tokens: 0, references: [uri], modalities: ['image'] },
   });
 });
 

@@ -83,3 +83,43 @@ test.each([
   walk.walk({ system: [{ text: 's', cachePoint: {} }, block] });
   expect([walk.writesCache, walk.writesCache1h]).toEqual([true, hour]);
 });
+
+const PICTURE = { format: 'png', source: { bytes: 'iVBORw0KGgo=' } };
+const FILM = { format: 'mp4', source: { s3Location: { uri: 's3://b/k' } } };
+
+test.each([
+  ['text alone', [{ text: 'image' }], undefined],
+  ['a picture', [{ image: PICTURE }], ['image']],
+  [
+    'a picture and a film, each once',
+    [{ image: PICTURE }, { video: FILM }, { image: PICTURE }],
+    ['image', 'video'],
+  ],
+  ['sound', [{ audio: { format: 'wav', source: { bytes: 'AA==' } } }], ['audio']],
+  [
+    'a picture in the dialect of Anthropic',
+    [{ type: 'image', source: { type: 'base64', data: 'AA' } }],
+    ['image'],
+  ],
+  [
+    'a picture in the dialect of OpenAI',
+    [{ type: 'image_url', image_url: { url: 'data:,' } }],
+    ['image'],
+  ],
+  [
+    'sound in the dialect of OpenAI',
+    [{ type: 'input_audio', input_audio: { data: 'AA' } }],
+    ['audio'],
+  ],
+  ['a document', [{ document: { format: 'pdf', source: { bytes: 'AA==' } } }], undefined],
+  ['an empty list of pictures', [{ images: [] }], undefined],
+  [
+    'a picture in the input of a tool, which is text',
+    [{ toolUse: { input: { image: PICTURE } } }],
+    undefined,
+  ],
+])('modalities of a body with %s', (_, content, expected) => {
+  const walk = new RequestWalk();
+  walk.walk({ messages: [{ role: 'user', content }] });
+  expect(walk.modalities).toEqual(expected);
+});

@@ -24,7 +24,7 @@ const staging = join(build, 'package');
 const dist = join(root, 'dist');
 
 /** The workspaces that users get; the testkit is ours alone. */
-const BUNDLED = ['core', 'contract', 'server', 'simulator', 'cli'] as const;
+const BUNDLED = ['core', 'contract', 'server', 'simulator', 'client', 'cli'] as const;
 
 interface Manifest {
   readonly name: string;

@@ -37,6 +37,7 @@ export const PACKAGE_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   contract: ['core'],
   server: ['core', 'contract'],
   simulator: [],
+  client: ['contract'],
   cli: ['core', 'contract', 'server', 'simulator'],
   testkit: ['core', 'contract', 'server', 'simulator', 'cli'],
 };
@@ -269,6 +270,13 @@ export const TESTED_ELSEWHERE: readonly {
     test: 'packages/cli/test/launch-demo.test.ts',
     reason: 'the processes of the demo mean something only together',
     sources: ['demo', 'demo-file', 'gateway-process'].map((part) => `packages/cli/src/${part}.ts`),
+  },
+  {
+    test: 'packages/client/test/spool/spool.test.ts',
+    reason: 'the files of a spool mean something only together, on a real disk',
+    sources: ['segment-files', 'segment-writer'].map(
+      (part) => `packages/client/src/spool/${part}.ts`,
+    ),
   },
 ];
 

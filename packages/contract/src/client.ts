@@ -33,9 +33,13 @@ export type Fetch = (
 export interface ClientOptions {
   /** Such as `http://127.0.0.1:8080`. */
   readonly endpoint: string;
-  /** At most one credential is sent; the provisioning key when both are given. */
+  /**
+   * At most one credential is sent: the access token, else the provisioning key, else the API key.
+   */
   readonly apiKey?: string;
   readonly provisioningKey?: string;
+  /** Of an OAuth client; a function is asked before every call. */
+  readonly accessToken?: string | (() => string | Promise<string>);
   readonly fetch: Fetch;
 }
 
@@ -57,6 +61,14 @@ export type Client = {
     : (input: Input<N> & OptionalInput<N>) => Promise<ApiResult<N>>;
 };
 
+/** One answer with what its headers say. */
+export interface Exchange<N extends OperationName> {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  /** Absent when nothing has changed since the ETag that was sent (304). */
+  readonly body?: ApiResult<N>;
+}
+
 /** An answer that is an error. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -65,6 +77,8 @@ export class ApiError extends Error {
   readonly code: ErrorCode | null;
   readonly details: Readonly<Record<string, unknown>>;
   readonly requestId: string | null;
+  /** When to come back: what `Retry-After` says, or `retry_after` of the body; null: not said. */
+  readonly retryAfter: string | null;
 
   constructor(
     status: number,
@@ -73,13 +87,16 @@ export class ApiError extends Error {
       readonly message?: string;
       readonly details?: Readonly<Record<string, unknown>>;
       readonly request_id?: string;
+      readonly retry_after?: string | number;
     },
+    retryAfter: string | null = null,
   ) {
     super(body.message ?? `The server answered with status ${status}`);
     this.status = status;
     this.code = body.error ?? null;
     this.details = body.details ?? {};
     this.requestId = body.request_id ?? null;
+    this.retryAfter = retryAfter ?? (body.retry_after === undefined ? null : `${body.retry_after}`);
   }
 }
 
@@ -87,10 +104,24 @@ export class ApiError extends Error {
 export function createClient(options: ClientOptions): Client {
   const methods = OPERATION_NAMES.map((name) => [
     name,
-    (input: Parts = {}) => call(options, operation(name), input),
+    async (input: Parts = {}) => (await call(options, operation(name), input)).body,
   ]);
   // Each method is made from the record that its type is derived from.
   return Object.fromEntries(methods) as Client;
+}
+
+/**
+ * One call with headers of its own, such as `if-none-match`, and the headers of its answer. Rejects
+ * as the methods of a client do.
+ */
+export async function exchange<N extends OperationName>(
+  options: ClientOptions,
+  name: N,
+  input: Input<N> & OptionalInput<N>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Exchange<N>> {
+  // What comes back is described by the record that the type is derived from.
+  return (await call(options, operation(name), input, headers)) as Exchange<N>;
 }
 
 interface Parts {
@@ -99,25 +130,50 @@ interface Parts {
   readonly body?: object;
 }
 
-async function call(options: ClientOptions, record: Operation, input: Parts): Promise<unknown> {
+interface Answer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body?: unknown;
+}
+
+const NOT_MODIFIED = 304;
+
+async function call(
+  options: ClientOptions,
+  record: Operation,
+  input: Parts,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const streams = record.streams === true;
-  const headers: Record<string, string> = {
-    accept: streams ? EVENT_STREAM : 'application/json',
-  };
-  const key = options.provisioningKey ?? options.apiKey;
-  if (key !== undefined) headers['x-api-key'] = key;
-  if (record.body !== null) headers['content-type'] = 'application/json';
   const response = await options.fetch(urlOf(options.endpoint, record, input), {
     method: record.method,
-    headers,
+    headers: {
+      accept: streams ? EVENT_STREAM : 'application/json',
+      ...(await credentialOf(options)),
+      ...(record.body === null ? {} : { 'content-type': 'application/json' }),
+      ...extra,
+    },
     ...(record.body === null ? {} : { body: JSON.stringify(input.body ?? {}) }),
   });
-  if (streams && record.success.includes(response.status)) return eventsOf(response.body ?? null);
+  const { status, headers } = response;
+  const good = record.success.includes(status);
+  if (streams && good) return { status, headers, body: eventsOf(response.body ?? null) };
   const text = await response.text();
-  if (record.success.includes(response.status)) {
-    return record.result === null ? undefined : JSON.parse(text);
+  if (good) {
+    return { status, headers, body: record.result === null ? undefined : JSON.parse(text) };
   }
-  throw new ApiError(response.status, errorBody(text));
+  if (status === NOT_MODIFIED && 'if-none-match' in extra) return { status, headers };
+  throw new ApiError(status, errorBody(text), headers.get('retry-after'));
+}
+
+async function credentialOf(options: ClientOptions): Promise<Record<string, string>> {
+  const { accessToken } = options;
+  if (accessToken !== undefined) {
+    const token = typeof accessToken === 'string' ? accessToken : await accessToken();
+    return { authorization: `Bearer ${token}` };
+  }
+  const key = options.provisioningKey ?? options.apiKey;
+  return key === undefined ? {} : { 'x-api-key': key };
 }
 
 function urlOf(endpoint: string, record: Operation, input: Parts): string {

@@ -1,5 +1,13 @@
 /** The management API, declared once: what other packages may use of it. */
-export { ApiError, createClient, type Client, type ClientOptions, type Fetch } from './client.ts';
+export {
+  ApiError,
+  createClient,
+  exchange,
+  type Client,
+  type ClientOptions,
+  type Exchange,
+  type Fetch,
+} from './client.ts';
 export { ERROR_CODES, ERRORS, ErrorBody, type ErrorCode } from './errors.ts';
 export {
   DAY_PATTERN,
@@ -39,6 +47,7 @@ export {
   IMPORT_PIECES_MAX,
   IMPORT_ROWS_MAX,
 } from './resources/price-imports.ts';
+export { BATCH_REQUESTS_MAX } from './resources/submissions.ts';
 export { GROUP_KEYS } from './resources/usage.ts';
 export {
   parserOf,

@@ -1,6 +1,6 @@
 /** The typed client: what it sends, and how it fails. */
 import { describe, expect, it } from 'vitest';
-import { ApiError, createClient, type Fetch } from '../src/client.ts';
+import { ApiError, createClient, exchange, type Fetch } from '../src/client.ts';
 
 interface Sent {
   readonly url: string;
@@ -10,7 +10,11 @@ interface Sent {
 }
 
 /** A `fetch` that answers the same every time and remembers what it was asked. */
-function answering(status: number, text: string): { fetch: Fetch; sent: Sent[] } {
+function answering(
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): { fetch: Fetch; sent: Sent[] } {
   const sent: Sent[] = [];
   const fetch: Fetch = (url, init) => {
     sent.push({ url, ...init });
@@ -18,7 +22,7 @@ function answering(status: number, text: string): { fetch: Fetch; sent: Sent[] }
     return Promise.resolve({
       status,
       ok,
-      headers: new Headers(),
+      headers: new Headers(headers),
       text: () => Promise.resolve(text),
     });
   };
@@ -69,7 +73,50 @@ describe('a call', () => {
   });
 });
 
+describe('an access token', () => {
+  it('is sent in place of the keys, and asked for before every call', async () => {
+    const { fetch, sent } = answering(200, '{}');
+    let asked = 0;
+    const accessToken = async (): Promise<string> => `token-${(asked += 1)}`;
+    const client = createClient({ endpoint, provisioningKey: 'p', accessToken, fetch });
+    await client.about();
+    await client.about();
+    expect(sent.map(({ headers }) => headers)).toEqual([
+      { accept: 'application/json', authorization: 'Bearer token-1' },
+      { accept: 'application/json', authorization: 'Bearer token-2' },
+    ]);
+  });
+});
+
+describe('an exchange', () => {
+  it('sends headers of its own and gives those of the answer', async () => {
+    const { fetch, sent } = answering(200, '{"a":1}', { etag: '"x"' });
+    const answer = await exchange({ endpoint, fetch }, 'about', {}, { 'x-extra': 'e' });
+    expect(sent[0]?.headers).toEqual({ accept: 'application/json', 'x-extra': 'e' });
+    expect(answer).toMatchObject({ status: 200, body: { a: 1 } });
+    expect(answer.headers.get('etag')).toBe('"x"');
+  });
+
+  it('has no body when what was asked for is as it was', async () => {
+    const options = { endpoint, ...answering(304, '') };
+    const answer = await exchange(options, 'about', {}, { 'if-none-match': '"x"' });
+    expect(answer.status).toBe(304);
+    expect(answer).not.toHaveProperty('body');
+    await expect(exchange(options, 'about', {})).rejects.toMatchObject({ status: 304 });
+  });
+});
+
 describe('a refusal', () => {
+  it.each([
+    [{ 'retry-after': '7' }, '{"retry_after":9}', '7'],
+    [{}, '{"retry_after":9}', '9'],
+    [{}, '{"retry_after":"2026-11-23T05:00:00Z"}', '2026-11-23T05:00:00Z'],
+    [{}, '{}', null],
+  ])('says when to come back: %j with %s is %s', async (headers, text, retryAfter) => {
+    const client = createClient({ endpoint, ...answering(429, text, headers) });
+    await expect(client.listBudgets()).rejects.toMatchObject({ status: 429, retryAfter });
+  });
+
   it('carries code, words, details and the id to ask about', async () => {
     const body = { error: 'NOT_FOUND', message: 'gone', details: { a: 1 }, request_id: 'r' };
     const client = createClient({ endpoint, ...answering(404, JSON.stringify(body)) });

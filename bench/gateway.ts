@@ -70,14 +70,7 @@ export class Gateway implements Target {
   }
 
   static async start(options: GatewayOptions): Promise<Gateway> {
-    mkdirSync(options.parentDir, { recursive: true });
-    const dataDir = mkdtempSync(join(options.parentDir, 'data-'));
-    const env = environment(dataDir, options);
-    const init = await promisify(execFile)(process.execPath, [CLI, 'init'], { env });
-    const provisioningKey = /\btkp_[\w-]+/.exec(init.stdout + init.stderr)?.[0];
-    if (provisioningKey === undefined) throw new Error(`init gave no key: ${init.stdout}`);
-    const child = serve(options, dataDir, env);
-    const port = await portOf(child, dataDir);
+    const { child, port, dataDir, provisioningKey } = await startServed(options);
     const seeded = await seed(port, provisioningKey, options.credentials);
     return new Gateway(child, port, dataDir, provisioningKey, seeded);
   }
@@ -112,6 +105,30 @@ export class Gateway implements Target {
   #get(path: string): Promise<unknown> {
     return call(this.port, this.#provisioningKey, 'GET', path);
   }
+}
+
+/** The product as a process that serves, with nobody in its store yet. */
+export interface Served {
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly provisioningKey: string;
+}
+
+/** `tollkeeper init` and `tollkeeper serve` on a new data directory. */
+export async function startServed(
+  options: GatewayOptions,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Served> {
+  mkdirSync(options.parentDir, { recursive: true });
+  const dataDir = mkdtempSync(join(options.parentDir, 'data-'));
+  const env = { ...environment(dataDir, options), ...settings };
+  const init = await promisify(execFile)(process.execPath, [CLI, 'init'], { env });
+  const provisioningKey = /\btkp_[\w-]+/.exec(init.stdout + init.stderr)?.[0];
+  if (provisioningKey === undefined) throw new Error(`init gave no key: ${init.stdout}`);
+  const child = serve(options, dataDir, env);
+  const port = await portOf(child, dataDir);
+  return { child, port, dataDir, provisioningKey };
 }
 
 /** The shell's variables without those that would change what is measured. */
@@ -234,7 +251,8 @@ function signedBy(key: AccessKey, port: number): Authorization {
   };
 }
 
-async function call(
+/** One call of the management API. Rejects with what was answered when that is no success. */
+export async function call(
   port: number,
   provisioningKey: string,
   method: string,

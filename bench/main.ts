@@ -1,9 +1,9 @@
 /**
  * `npm run bench`: how fast the gateway is, against a bare relay in the same run.
  *
- *     npm run bench -- [throughput] [latency] [store] [soak] [options]
+ *     npm run bench -- [throughput] [latency] [store] [keeper] [soak] [options]
  *
- * Without a section: throughput, latency and store. Exit code 0: it counts and all targets are met;
+ * Without a section: all but the soak. Exit code 0: it counts and all targets are met;
  * 1: a target was missed, or an answer or an entry was wrong; 2: it could not be run; 3: it is
  * void, with the reasons said. docs/performance.md explains the rules and how to repeat the
  * figures.
@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { digestOfWork, type Credentials, type Kind } from './answers.ts';
 import { pinSelf } from './children.ts';
+import { measureKeeper } from './keeper.ts';
 import { measureLatency } from './latency.ts';
 import { profileTables } from './profile.ts';
 import { tableText, type SectionResult, type Settings } from './section.ts';
@@ -26,9 +27,10 @@ const SECTIONS: Readonly<Record<string, (settings: Settings) => Promise<SectionR
   throughput: measureThroughput,
   latency: measureLatency,
   store: measureStore,
+  keeper: measureKeeper,
   soak: measureSoak,
 };
-const DEFAULT_SECTIONS = ['throughput', 'latency', 'store'];
+const DEFAULT_SECTIONS = ['throughput', 'latency', 'store', 'keeper'];
 /** The harness ends itself after this long, whatever hangs. */
 const MINUTES_MAX = 60;
 const BUILD_DIR = fileURLToPath(new URL('../.build/bench', import.meta.url));
@@ -51,7 +53,7 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const USAGE = `npm run bench -- [throughput] [latency] [store] [soak] [options]
+const USAGE = `npm run bench -- [throughput] [latency] [store] [keeper] [soak] [options]
   --quick              everything once and briefly, nothing judged (a smoke test)
   --profile            profile the gateway's CPU and say where the time goes; nothing judged
   --kind KIND          throughput of converse or stream alone

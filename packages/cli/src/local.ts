@@ -51,7 +51,7 @@ async function addSettingFlags(commands: readonly Command[]): Promise<void> {
     const flag = flagOf(key);
     if (flag === null) continue;
     const { kind, description, default: value } = SETTINGS[key];
-    const unset = value === null || Array.isArray(value) ? '' : ` (default ${String(value)})`;
+    const unset = typeof value === 'object' ? '' : ` (default ${String(value)})`;
     for (const command of commands) {
       command.option(kind === 'switch' ? flag : `${flag} <value>`, description + unset);
     }

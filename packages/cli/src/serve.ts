@@ -1,6 +1,11 @@
 /** `tollkeeper serve` and `tollkeeper init`: the verbs that open the stores themselves. */
 import { userInfo } from 'node:os';
-import { loadSettings, readSettingsFile, type Settings } from '@tollkeeper/server/settings';
+import {
+  loadSettings,
+  readSettingsFile,
+  settingsFilePath,
+  type Settings,
+} from '@tollkeeper/server/settings';
 import { launchDemo } from './launch-demo.ts';
 import { UsageError } from './exit-code.ts';
 import { explaining } from './start-failure.ts';
@@ -77,7 +82,7 @@ function userName(): string {
 
 /** Settings from flags, environment and file; every problem at once. */
 function settingsOf(flags: ServeFlags): Settings {
-  const path = process.env['TOLLKEEPER_SETTINGS_FILE'];
+  const path = settingsFilePath(process.env['TOLLKEEPER_SETTINGS_FILE']);
   const loaded = loadSettings({
     flags,
     env: process.env,

@@ -3,6 +3,8 @@ export * from './money/pico.ts';
 export * from './usage/usage.ts';
 export * from './identity.ts';
 export * from './policy/budget.ts';
+export * from './policy/chain.ts';
+export * from './policy/quota.ts';
 export * from './policy/forecast.ts';
 export * from './policy/threshold.ts';
 export * from './policy/window.ts';

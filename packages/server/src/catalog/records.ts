@@ -11,12 +11,16 @@ export interface OrganizationRecord {
   readonly org_name: string | null;
   /** IANA time zone. */
   readonly timezone: string;
+  /** Who said so, if it was not the organization: the settings file or the product. */
+  readonly timezone_source?: 'file' | 'default';
   readonly rate_limits: RateLimits;
   /**
    * What keys that state no policy of their own get; members left out are the product's defaults.
    */
   readonly key_policy: Partial<KeyPolicy>;
   readonly quota_scope: 'ORG' | 'APP' | null;
+  /** Fixed when the organization first had quotas. */
+  readonly agg_shard_count?: number;
   readonly model_ordering: readonly string[] | null;
   /** Micro-USD a day by label. */
   readonly quotas: Readonly<Record<string, number>> | null;

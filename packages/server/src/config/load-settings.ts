@@ -13,6 +13,7 @@ import {
   SETTING_KEYS,
   fileKeyOf,
   flagOf,
+  isFileOnly,
   variableOf,
 } from './settings.ts';
 import type { DerivedKey, SettingKey, Settings } from './settings.ts';
@@ -71,7 +72,7 @@ export function loadSettings(input: SettingsInput): LoadedSettings {
     }
     const parsed = parseSetting(setting, given.value);
     if (parsed.kind === 'value') values[key] = parsed.value;
-    else problems.push(refusedValue(key, setting, given));
+    else problems.push(refusedValue(key, setting, given, parsed.expected));
     origins[key] = given.origin;
   }
   if (problems.length > 0) return { kind: 'invalid', problems };
@@ -92,7 +93,8 @@ function findGiven(key: SettingKey, setting: Setting, input: SettingsInput): Giv
     return { origin: { source: 'flag', name: flag }, value: fromFlag };
   }
   const alias = input.demo === true ? undefined : aliasOf(setting);
-  for (const name of [variableOf(key), ...(alias === undefined ? [] : [alias])]) {
+  const variables = [variableOf(key), ...(alias === undefined ? [] : [alias])];
+  for (const name of isFileOnly(key) ? [] : variables) {
     const fromVariable = input.env?.[name];
     if (fromVariable !== undefined && fromVariable !== '') {
       return { origin: { source: 'environment', name }, value: fromVariable };
@@ -108,18 +110,24 @@ function findGiven(key: SettingKey, setting: Setting, input: SettingsInput): Giv
   return undefined;
 }
 
-function refusedValue(key: SettingKey, setting: Setting, given: Given): SettingProblem {
-  const shown = setting.kind === 'secret' ? '' : `, not ${JSON.stringify(given.value)}`;
-  return {
-    setting: fileKeyOf(key),
-    source: given.origin.source,
-    message: `${given.origin.name} must be ${settingExpects(setting)}${shown}.`,
-  };
+function refusedValue(
+  key: SettingKey,
+  setting: Setting,
+  { origin, value }: Given,
+  expected: string,
+): SettingProblem {
+  const about = { setting: fileKeyOf(key), source: origin.source };
+  // Of a structure, the part that is wrong says so itself.
+  if (setting.kind === 'structured')
+    return { ...about, message: `In ${origin.name}: ${expected}.` };
+  const shown = setting.kind === 'secret' ? '' : `, not ${JSON.stringify(value)}`;
+  return { ...about, message: `${origin.name} must be ${settingExpects(setting)}${shown}.` };
 }
 
 function unknownNames(input: SettingsInput): SettingProblem[] {
   const problems: SettingProblem[] = [];
-  const variables = new Set([...SETTING_KEYS.map(variableOf), ...Object.keys(OTHER_VARIABLES)]);
+  const named = SETTING_KEYS.filter((key) => !isFileOnly(key)).map(variableOf);
+  const variables = new Set([...named, ...Object.keys(OTHER_VARIABLES)]);
   for (const name of Object.keys(input.env ?? {})) {
     if (!name.startsWith('TOLLKEEPER_') || variables.has(name)) continue;
     const message = `${name} is not a setting: no variable has that name.`;
@@ -128,7 +136,7 @@ function unknownNames(input: SettingsInput): SettingProblem[] {
   if (input.file === undefined) return problems;
   const { path, content } = input.file;
   if (!isRecord(content)) {
-    const message = `${path} must be a JSON object of settings.`;
+    const message = `${path} must be a map of settings.`;
     return [...problems, { setting: path, source: 'file', message }];
   }
   const keys = new Set(SETTING_KEYS.map(fileKeyOf));

@@ -69,6 +69,22 @@ export interface ListSetting extends Declared<readonly string[]> {
   readonly expects: string;
 }
 
+/**
+ * A value with members of its own. It exists in the settings file alone: no variable and no flag.
+ */
+export interface StructuredSetting<T = unknown> extends Declared<T> {
+  readonly kind: 'structured';
+  /** Never throws. What is refused is told in full: `model_labels.x.type must be ...`. */
+  readonly parse: (given: unknown) => ParsedStructure<T>;
+  /** For the reference page: what it is, and its default. */
+  readonly expects: string;
+  readonly shown: string;
+}
+
+export type ParsedStructure<T> =
+  | { readonly kind: 'value'; readonly value: T }
+  | { readonly kind: 'refused'; readonly expected: string };
+
 export type Setting =
   | TextSetting
   | SecretSetting
@@ -76,14 +92,18 @@ export type Setting =
   | WholeSetting
   | SwitchSetting
   | ChoiceSetting
-  | ListSetting;
+  | ListSetting
+  | StructuredSetting;
 
 /** The type of a setting's value. */
 export type SettingValue<S extends Setting> = S extends Declared<infer T> ? T : never;
 
-/** A value as read, or what was expected in its place (follows "must be"). */
+/**
+ * A value as read, or what was expected in its place (follows "must be"; of structures, a sentence
+ * of its own without its full stop).
+ */
 export type Parsed =
-  | { readonly kind: 'value'; readonly value: string | number | boolean | readonly string[] }
+  | { readonly kind: 'value'; readonly value: unknown }
   | { readonly kind: 'refused'; readonly expected: string };
 
 const refused = (setting: Setting): Parsed => ({
@@ -118,6 +138,8 @@ export function parseSetting(setting: Setting, given: unknown): Parsed {
         : refused(setting);
     case 'list':
       return parseList(setting, given);
+    case 'structured':
+      return setting.parse(given);
   }
 }
 
@@ -136,6 +158,7 @@ export function settingExpects(setting: Setting): string {
     case 'choice':
       return `one of ${setting.values.join(', ')}`;
     case 'list':
+    case 'structured':
       return setting.expects;
   }
 }

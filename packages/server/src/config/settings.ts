@@ -6,6 +6,7 @@
  *
  * Limits live here and nowhere else, each with its unit at the end of its name.
  */
+import { keeper } from './keeper-settings.ts';
 import { limits } from './limit-settings.ts';
 import { pricing } from './price-settings.ts';
 import { refusals } from './refusal-settings.ts';
@@ -205,6 +206,7 @@ export const SETTING_GROUPS = {
   Limits: limits,
   Running: running,
   Telemetry: telemetry,
+  'Cost keeper': keeper,
 } as const;
 
 /** Every setting by its name in code. */
@@ -218,6 +220,7 @@ export const SETTINGS = {
   ...limits,
   ...running,
   ...telemetry,
+  ...keeper,
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;
@@ -235,7 +238,9 @@ export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[];
 
 /** Variables with our prefix that are no settings: read by the command line itself. */
 export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
-  TOLLKEEPER_SETTINGS_FILE: 'Path of the settings file, a JSON object.',
+  TOLLKEEPER_SETTINGS_FILE:
+    'Path of the settings file, YAML or JSON. Unset: `tollkeeper.yaml` in the working directory, ' +
+    'if there is one.',
   TOLLKEEPER_ENDPOINT: 'The gateway that `tollkeeper` commands speak to.',
   TOLLKEEPER_PROVISIONING_KEY: 'The provisioning key that administrative commands send.',
   TOLLKEEPER_API_KEY: 'The API key that reading commands send.',
@@ -248,13 +253,20 @@ export function fileKeyOf(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** Whether a setting exists in the settings file alone. */
+export function isFileOnly(key: SettingKey): boolean {
+  const setting: Setting = SETTINGS[key];
+  return setting.kind === 'structured';
+}
+
 /** `admissionWaitMs` -> `TOLLKEEPER_ADMISSION_WAIT_MS`: the environment variable. */
 export function variableOf(key: string): string {
   return `TOLLKEEPER_${fileKeyOf(key).toUpperCase()}`;
 }
 
-/** `admissionWaitMs` -> `--admission-wait-ms`: the flag; secrets have none (null). */
+/** `admissionWaitMs` -> `--admission-wait-ms`: the flag; secrets and structures have none (null). */
 export function flagOf(key: SettingKey): string | null {
   const setting: Setting = SETTINGS[key];
-  return setting.kind === 'secret' ? null : `--${fileKeyOf(key).replaceAll('_', '-')}`;
+  const without = setting.kind === 'secret' || setting.kind === 'structured';
+  return without ? null : `--${fileKeyOf(key).replaceAll('_', '-')}`;
 }

@@ -13,14 +13,25 @@ export type CatalogKind =
   | 'access_key'
   | 'grant'
   | 'setting'
+  | 'oauth_client'
+  | 'signing_key'
+  | 'revoked_token'
+  | 'secret_retrieval'
   /** Versions of the price book, each with what it changed; `price_rows` hold its rows. */
   | 'price_version'
   | 'price_rows'
   /** Imports that are not in the book yet. */
   | 'price_import'
+  /** Alerts that were raised; webhooks, messages on their way to them, messages done with. */
+  | 'alert'
+  | 'webhook'
+  | 'webhook_outbox'
+  | 'webhook_delivery'
   /** Re-ratings and how far each has come; `rerate_turn` says whose turn it is. */
   | 'rerate'
-  | 'rerate_turn';
+  | 'rerate_turn'
+  /** Where the sticky label of an organization or an application stands today. */
+  | 'sticky';
 
 export interface CatalogItem<T = unknown> {
   readonly id: string;

@@ -1,0 +1,210 @@
+/**
+ * Quotas are budgets: for each label of a chain one of the organization and one of each of its
+ * applications, in USD, for a day of the organization's time zone. Both kinds always exist, and
+ * usage posts to both; those of the scope that counts enforce, the others only count. So a change
+ * of scope is right at once.
+ *
+ * The documents of organizations and applications say what the quotas are; this makes the budgets
+ * follow. Whatever stopped it half-way, the next run puts right.
+ */
+import { picoOfMicro, type Budget, type BudgetScope } from '@tollkeeper/core';
+import type { ApplicationRecord, OrganizationRecord } from '../catalog/records.ts';
+import type { CatalogItem, CatalogKind, CatalogStore } from '../ports/catalog-store.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
+import type { KeeperDefaults } from './defaults.ts';
+import { effectiveConfig, type EffectiveConfig } from './effective.ts';
+
+/** Ids that callers choose have no colon, so that nobody can take one of these. */
+const PREFIX = 'quota:';
+
+/** Id of the budget of a label's quota; `appId` null: the organization's. */
+export function quotaBudgetId(orgId: string, appId: string | null, label: string): string {
+  return appId === null ? `${PREFIX}${orgId}:${label}` : `${PREFIX}${orgId}:${appId}:${label}`;
+}
+
+/** Whether a budget belongs to the quotas of an organization. */
+export function isQuotaBudget(budgetId: string): boolean {
+  return budgetId.startsWith(PREFIX);
+}
+
+/** Id of the budget that counts for a label under a configuration. */
+export function countedBudgetId(config: EffectiveConfig, label: string): string {
+  const { org_id, app_id, quota_scope } = config;
+  return quotaBudgetId(org_id, quota_scope === 'APP' ? app_id : null, label);
+}
+
+export interface QuotaBudgetParts {
+  readonly catalog: CatalogStore;
+  readonly ledger: LedgerStore;
+  readonly clock: Clock;
+  readonly defaults: KeeperDefaults;
+}
+
+/** Documents of one page of the catalogue. */
+const PAGE = 500;
+/** Budgets written at the same time. */
+const AT_ONCE = 100;
+/** How often it looks again because settings changed meanwhile. */
+const TRIES_MAX = 20;
+/** Applications that nobody registered whose budgets are known to be there. */
+const ENSURED_MAX = 10_000;
+
+/** See the head of the file. One per process. */
+export class QuotaBudgets {
+  readonly #parts: QuotaBudgetParts;
+  readonly #ensured = new Map<string, EffectiveConfig>();
+
+  constructor(parts: QuotaBudgetParts) {
+    this.#parts = parts;
+  }
+
+  /** Makes the budgets of an organization what its settings say. */
+  async reconcile(orgId: string): Promise<void> {
+    let wrote: readonly Budget[] | undefined;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const wanted = await this.#wantedOf(orgId);
+      // Who writes last looks last: settings that changed in between are not overwritten.
+      if (wrote !== undefined && isSame(wrote, wanted.budgets)) return;
+      await this.#write(wanted);
+      wrote = wanted.budgets;
+    }
+  }
+
+  /** The same for every organization, on start. */
+  async reconcileAll(): Promise<void> {
+    for await (const { value } of this.#all<OrganizationRecord>('organization')) {
+      await this.reconcile(value.org_id);
+    }
+  }
+
+  /**
+   * Makes the budgets of an application that nobody registered, before its first usage. Undefined:
+   * there is nothing to wait for, which is so for all others.
+   */
+  ensure(config: EffectiveConfig): Promise<void> | undefined {
+    const { org_id, app_id, app_registered, quota_scope, ordering } = config;
+    if (app_registered || app_id === null || quota_scope !== 'APP') return undefined;
+    if (ordering.length === 0 || this.#ensured.get(`${org_id}/${app_id}`) === config) {
+      return undefined;
+    }
+    return this.#make(config);
+  }
+
+  async #make(config: EffectiveConfig): Promise<void> {
+    const at = this.#parts.clock.now();
+    await Promise.all(
+      budgetsOf(config, config.app_id).map((budget) =>
+        this.#parts.ledger.putBudget({ budget, at }),
+      ),
+    );
+    if (this.#ensured.size >= ENSURED_MAX) this.#ensured.clear();
+    this.#ensured.set(`${config.org_id}/${config.app_id}`, config);
+  }
+
+  async #wantedOf(orgId: string): Promise<Wanted> {
+    const { catalog, ledger, clock, defaults } = this.#parts;
+    const at = clock.now();
+    const [organization, states] = await Promise.all([
+      catalog.get<OrganizationRecord>('organization', orgId),
+      ledger.budgets(at, orgId),
+    ]);
+    const existing = states
+      .map(({ budget }) => budget)
+      .filter((each) => isQuotaBudget(each.budget_id));
+    if (organization === undefined) return { budgets: [], existing, at };
+    const registered = new Map<string, ApplicationRecord>();
+    for await (const { value } of this.#all<ApplicationRecord>('application', orgId)) {
+      registered.set(value.app_id, value);
+    }
+    // Applications that nobody registered keep the budgets that their first usage made.
+    const seen = existing.flatMap(({ scope }) =>
+      scope.type === 'application' ? [scope.app_id] : [],
+    );
+    const apps = new Set([...registered.keys(), ...seen]);
+    const budgets = [
+      ...budgetsOf(effectiveConfig(organization.value, undefined, null, defaults), null),
+      ...[...apps].flatMap((appId) =>
+        budgetsOf(
+          effectiveConfig(organization.value, registered.get(appId), appId, defaults),
+          appId,
+        ),
+      ),
+    ];
+    return { budgets, existing, at };
+  }
+
+  async #write({ budgets, existing, at }: Wanted): Promise<void> {
+    const { ledger } = this.#parts;
+    const there = new Map(existing.map((budget) => [budget.budget_id, textOf(budget)]));
+    const changed = budgets.filter((each) => there.get(each.budget_id) !== textOf(each));
+    const wanted = new Set(budgets.map(({ budget_id }) => budget_id));
+    const gone = existing.filter(({ budget_id }) => !wanted.has(budget_id));
+    await inGroups(changed, (budget) => ledger.putBudget({ budget, at }));
+    await inGroups(gone, ({ budget_id }) => ledger.removeBudget(budget_id));
+  }
+
+  async *#all<T>(kind: CatalogKind, parent?: string): AsyncGenerator<CatalogItem<T>> {
+    let cursor: string | undefined;
+    do {
+      const found: { items: readonly CatalogItem<T>[]; next_cursor: string | null } =
+        await this.#parts.catalog.list<T>(kind, {
+          limit: PAGE,
+          ...(parent === undefined ? {} : { parent }),
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+      yield* found.items;
+      cursor = found.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+}
+
+interface Wanted {
+  readonly budgets: readonly Budget[];
+  readonly existing: readonly Budget[];
+  readonly at: number;
+}
+
+/** The budgets of one party: of the organization (`appId` null) or of one of its applications. */
+function budgetsOf(config: EffectiveConfig, appId: string | null): readonly Budget[] {
+  const { org_id, quota_scope, timezone } = config;
+  const scope: BudgetScope =
+    appId === null
+      ? { type: 'organization', org_id }
+      : { type: 'application', org_id, app_id: appId };
+  const counts = quota_scope === (appId === null ? 'ORG' : 'APP');
+  const labels = appId === null ? config.sticky_ordering : config.ordering;
+  return labels.map((label) => ({
+    budget_id: quotaBudgetId(org_id, appId, label),
+    scope,
+    match: { label },
+    limit: { unit: 'usd', amount: picoOfMicro(config.quotas.get(label) ?? 0) },
+    window: 'day',
+    timezone,
+    mode: counts ? 'enforce' : 'warn',
+    // What only counts alerts nobody.
+    ...(counts ? {} : { alert_thresholds_pct: [] }),
+  }));
+}
+
+function textOf(budget: Budget): string {
+  const { budget_id, scope, match, limit, window, timezone, mode, alert_thresholds_pct } = budget;
+  const ids = [scope.org_id, 'app_id' in scope ? scope.app_id : null, match];
+  return JSON.stringify([
+    ...[budget_id, scope.type, ids, limit.unit, limit.amount.toString()],
+    ...[window, timezone, mode, alert_thresholds_pct ?? null],
+  ]);
+}
+
+function isSame(some: readonly Budget[], others: readonly Budget[]): boolean {
+  return JSON.stringify(some.map(textOf)) === JSON.stringify(others.map(textOf));
+}
+
+async function inGroups<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    await Promise.all(items.slice(from, from + AT_ONCE).map(work));
+  }
+}

@@ -151,6 +151,7 @@ export const TESTED_ELSEWHERE: readonly {
     sources: [
       'packages/server/src/adapters/memory/audit.ts',
       'packages/server/src/adapters/memory/catalog.ts',
+      'packages/server/src/adapters/memory/label-sums.ts',
       'packages/server/src/adapters/memory/ledger.ts',
       'packages/server/src/adapters/memory/refusals.ts',
       'packages/server/src/adapters/memory/reports.ts',
@@ -168,6 +169,9 @@ export const TESTED_ELSEWHERE: readonly {
       'catalog-commands',
       'checkpoint-worker',
       'conditions',
+      'dispatched',
+      'known-attempts',
+      'label-sums',
       'ledger',
       'ledger-commands',
       'protocol',

@@ -46,8 +46,8 @@ describe('a parser', () => {
   it('names the keys that sums can be grouped by', () => {
     const parsed = parserOf('summarizeUsage')(raw({ query: { group_by: 'colour' } }));
     expect(JSON.stringify(parsed)).toContain(
-      'must be some of these, separated by commas: org_id, app_id, user_id, key_id, model_id, ' +
-        'region, tier, day, hour',
+      'must be some of these, separated by commas: org_id, app_id, user_id, key_id, label, ' +
+        'model_id, region, tier, source, day, hour',
     );
   });
 

@@ -15,6 +15,7 @@ export { createProvisioningKey } from './credentials/provisioning-key.ts';
 export type {
   BudgetState,
   LedgerStore,
+  Recorded,
   RecordEntry,
   Reserve,
   Settle,

@@ -5,6 +5,7 @@ import {
   AppId,
   Count,
   KeyId,
+  Label,
   ModelId,
   nullable,
   OrgId,
@@ -32,9 +33,11 @@ export const GROUP_KEYS = [
   'app_id',
   'user_id',
   'key_id',
+  'label',
   'model_id',
   'region',
   'tier',
+  'source',
   'day',
   'hour',
 ] as const;
@@ -167,9 +170,11 @@ const SummaryGroup = strict(
     app_id: Type.Optional(nullable(Type.String())),
     user_id: Type.Optional(nullable(Type.String())),
     key_id: Type.Optional(nullable(Type.String())),
+    label: Type.Optional(nullable(Type.String())),
     model_id: Type.Optional(nullable(Type.String())),
     region: Type.Optional(nullable(Type.String())),
     tier: Type.Optional(nullable(Type.String())),
+    source: Type.Optional(nullable(Type.String())),
     day: Type.Optional(nullable(Type.String())),
     hour: Type.Optional(nullable(Type.String())),
     ...figures,
@@ -211,10 +216,12 @@ const filters = {
   to: Type.Optional(Time),
 };
 
+const entryFilters = { ...filters, label: Type.Optional(Label) };
+
 const GROUP_KEY = `(${GROUP_KEYS.join('|')})`;
 
 /** Some of the keys, separated by commas. */
-export const GROUP_BY_PATTERN = `^${GROUP_KEY}(,${GROUP_KEY}){0,8}$`;
+export const GROUP_BY_PATTERN = `^${GROUP_KEY}(,${GROUP_KEY}){0,${GROUP_KEYS.length - 1}}$`;
 
 const GroupBy = Type.String({
   pattern: GROUP_BY_PATTERN,
@@ -230,7 +237,7 @@ export const usage = {
     summary: 'List ledger entries, oldest first; `from` is inclusive and `to` exclusive',
     access: 'usage',
     params: null,
-    query: strict({ ...filters, request_id: Type.Optional(RequestId), ...PageQuery }),
+    query: strict({ ...entryFilters, request_id: Type.Optional(RequestId), ...PageQuery }),
     body: null,
     result: pageOf('entries', Entry),
     success: [200],
@@ -262,10 +269,10 @@ export const usage = {
   summarizeUsage: {
     method: 'GET',
     path: '/api/v1/usage/summary',
-    summary: 'Sum entries by any of: organization, application, user, key, model, day, hour',
+    summary: 'Sum entries by organization, application, user, key, label, model, day, hour, ...',
     access: 'usage',
     params: null,
-    query: strict({ group_by: Type.Optional(GroupBy), ...filters }),
+    query: strict({ group_by: Type.Optional(GroupBy), ...entryFilters }),
     body: null,
     result: strict({ groups: Type.Array(SummaryGroup), total: SummaryTotal }, 'UsageSummary'),
     success: [200],

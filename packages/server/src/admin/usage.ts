@@ -17,7 +17,7 @@ import { fromApiTime, toApiTime } from './time.ts';
 type Names = keyof (typeof RESOURCES)['usage'];
 type ApiEntry = ApiResult<'listEntries'>['entries'][number];
 type ApiTotal = ApiResult<'summarizeUsage'>['total'];
-type Filters = ApiRequest<'summarizeUsage'>['query'];
+type Filters = ApiRequest<'listRefusals'>['query'];
 
 /** Where an entry stands in its list, as stores say it: `started_at.sequence.writer_id`. */
 const CURSOR = /^-?\d{1,16}\.\d{1,16}\.[!-~]{1,128}$/;
@@ -37,6 +37,7 @@ export function usageHandlers(deps: AdminDependencies): Handlers<Visitor, Names>
         limit,
         ...(cursor === undefined ? {} : { cursor }),
         ...(request_id === undefined ? {} : { request_id }),
+        ...labelOf(query),
       });
       return { status: 200, body: { entries: entries.map(toApiEntry), next_cursor } };
     },
@@ -57,7 +58,11 @@ export function usageHandlers(deps: AdminDependencies): Handlers<Visitor, Names>
     summarizeUsage: async ({ query }, visitor) => {
       const asked = query.group_by?.split(',') ?? [];
       const group_by = GROUP_KEYS.filter((key) => asked.includes(key));
-      const summary = await deps.ledger.summary({ ...filtersOf(query, visitor), group_by });
+      const summary = await deps.ledger.summary({
+        ...filtersOf(query, visitor),
+        ...labelOf(query),
+        group_by,
+      });
       const groups = summary.groups.map((group) => ({ ...group.keys, ...toApiSums(group) }));
       return { status: 200, body: { groups, total: toApiSums(summary.total) } };
     },
@@ -73,6 +78,10 @@ function filtersOf(query: Filters, visitor: Visitor): Omit<EntryQuery, 'limit' |
     ...(from === undefined ? {} : { from: fromApiTime('query.from', from) }),
     ...(to === undefined ? {} : { to: fromApiTime('query.to', to) }),
   };
+}
+
+function labelOf({ label }: { readonly label?: string }): Pick<EntryQuery, 'label'> {
+  return label === undefined ? {} : { label };
 }
 
 function defined(values: { readonly [key in keyof Whose]-?: string | undefined }): Whose {

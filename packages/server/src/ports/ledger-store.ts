@@ -102,7 +102,19 @@ export interface RecordEntry {
   /** Milliseconds since the epoch that choose the window of every budget it posts to. */
   readonly at: number;
   readonly cause: 'submitted' | 'correction';
+  /** As in `Reserve`; absent: whatever the store knows is accepted. */
+  readonly catalog_revision?: number;
+  /**
+   * Ids by which the same call may be in the ledger already: of an attempt of the same organization
+   * its attempt id, its request id or the upstream's request id; of an open hold the first two.
+   * When one is found, nothing is written. An upstream's id is looked for among the attempts of
+   * the last `KNOWN_UPSTREAM_MS` before `at` at least.
+   */
+  readonly known_as?: readonly string[];
 }
+
+/** How far back an attempt is found by its upstream request id, in milliseconds. */
+export const KNOWN_UPSTREAM_MS = 7 * 86_400_000;
 
 export type Recorded =
   | {
@@ -110,7 +122,12 @@ export type Recorded =
       readonly sequence: number;
       readonly states: readonly BudgetState[];
     }
-  | { readonly kind: 'already' };
+  /**
+   * Nothing changed: there is an entry of the same id, or what `known_as` names. Of several, the
+   * first in the order of the ids given, oldest first; null: an open hold.
+   */
+  | { readonly kind: 'already'; readonly entry: Entry | null }
+  | { readonly kind: 'stale'; readonly catalog_revision: number };
 
 /** Creates or replaces a budget and seeds its present window. */
 export interface PutBudget {
@@ -130,6 +147,7 @@ export interface EntryQuery {
   readonly app_id?: string;
   readonly user_id?: string;
   readonly key_id?: string;
+  readonly label?: string;
   readonly model_id?: string;
   readonly request_id?: string;
   readonly from?: number;
@@ -151,9 +169,11 @@ export const SUMMARY_KEYS = [
   'app_id',
   'user_id',
   'key_id',
+  'label',
   'model_id',
   'region',
   'tier',
+  'source',
   'day',
   'hour',
 ] as const;
@@ -186,6 +206,35 @@ export interface SummaryGroup {
   readonly unpriced_entries: number;
 }
 
+/** Which entries to sum by label: those dispatched from `from` (inclusive) to `to` (exclusive). */
+export interface LabelQuery {
+  readonly org_id: string;
+  readonly app_id?: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * What entries of one label come to, by the moment that chose the windows of their budgets: a
+ * budget of the same scope and window that matches the label has posted the same.
+ */
+export interface LabelSum {
+  /** Null: entries without a label. */
+  readonly label: string | null;
+  /** Of the entry dispatched last; of several at the same moment the greatest id. */
+  readonly model_id: string;
+  /** Entries that are no corrections. */
+  readonly requests: number;
+  /** Of all classes of input, caches included. */
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  /** Pico-USD of known charges. */
+  readonly cost: bigint;
+  /** Pico-USD that budgets count, and the part of it that is not a known charge. */
+  readonly posted: bigint;
+  readonly ceiling: bigint;
+}
+
 export interface LedgerStore {
   /** See `Reserve`. A `held` answer is the durable intent: only then may the call be sent. */
   reserve(command: Reserve): Promise<Reserved>;
@@ -208,10 +257,23 @@ export interface LedgerStore {
   /** Budgets with the balance of the window at `at`; all, or those of one organization. */
   budgets(at: number, orgId?: string): Promise<readonly BudgetState[]>;
 
+  /** The states at `at` of the budgets named, in their order; undefined where there is none. */
+  budgetStates(
+    budgetIds: readonly string[],
+    at: number,
+  ): Promise<readonly (BudgetState | undefined)[]>;
+  /**
+   * What entries dispatched from `from` (inclusive) to `to` (exclusive) have posted to a budget, in
+   * its unit; the budget need not be there.
+   */
+  postedSince(budget: Budget, from: number, to: number): Promise<bigint>;
+
   /** Open holds, of one instance or of all. */
   holds(instanceId?: string): Promise<readonly Hold[]>;
   entries(query: EntryQuery): Promise<EntryPage>;
   summary(query: SummaryQuery): Promise<{ groups: readonly SummaryGroup[]; total: SummaryGroup }>;
+  /** In the order of the labels, null first. */
+  labelSums(query: LabelQuery): Promise<readonly LabelSum[]>;
   /** Entries of one writer after a sequence, in order and gap-free: how the lake reads. */
   entriesOfWriter(writerId: string, after: number, limit: number): Promise<readonly Entry[]>;
   /** The corrections of these entries; those of one writer in its order. */

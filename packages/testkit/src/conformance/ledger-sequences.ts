@@ -54,6 +54,8 @@ const step = fc.record({
   usd: amount,
   spent: amount,
   chance,
+  /** By what a submission may be known: an attempt, a request, an upstream's id. */
+  known: fc.constantFrom(null, null, '1', '2', 'r0', 'r1', 'u1', 'u2'),
   budget: fc.integer({ min: 0, max: 3 }),
   scope: fc.constantFrom('organization', 'application', 'user'),
   window: fc.constantFrom('hour', 'day', 'total'),
@@ -107,10 +109,12 @@ async function playSequence(
     const about = `step ${index}: ${given.act}`;
     expect(await play(store, given, names), about).toEqual(await play(oracle, given, names));
     for (const time of [NOON, given.at]) {
-      expect(await store.ledger.budgets(time, names.org), about).toEqual(
-        await oracle.ledger.budgets(time, names.org),
-      );
+      const states = await oracle.ledger.budgets(time, names.org);
+      expect(await store.ledger.budgets(time, names.org), about).toEqual(states);
     }
+    expect(await posted(store.ledger, given, names), about).toEqual(
+      await posted(oracle.ledger, given, names),
+    );
     expect(await holdsOf(store.ledger, names), about).toEqual(await holdsOf(oracle.ledger, names));
   }
   expect(await reportsOf(store.ledger, names)).toEqual(await reportsOf(oracle.ledger, names));
@@ -124,7 +128,7 @@ async function play({ ledger, catalog }: Stores, given: Step, names: Names): Pro
     case 'reserve':
       return ledger.reserve({
         instance_id,
-        intent: intent(attemptId, { subject, at: given.at }),
+        intent: intent(attemptId, { subject, at: given.at, ...requestOf(given, names) }),
         amounts: { usd: given.usd, tokens: given.usd * 2n, requests: 1n },
         catalog_revision: (await catalog.revision()) - (given.chance === 0 ? 1 : 0),
       });
@@ -158,6 +162,8 @@ async function settleStep(ledger: LedgerStore, given: Step, names: Names): Promi
     ...subjectOf(given, names),
     ...subject,
     ...unknown,
+    ...(open === undefined ? {} : { request_id: open.intent.request_id }),
+    upstream_request_id: given.chance === 4 ? null : names.id(`u${given.attempt}`),
     started_at: given.at,
     ...(recovered ? { outcome: 'interrupted' } : {}),
     ...(given.chance === 9 ? { priced: 'partly' } : {}),
@@ -189,7 +195,14 @@ async function recordStep(ledger: LedgerStore, given: Step, names: Names): Promi
     postings: correction ? { ...postings(draft), usd: negative } : postings(draft),
     at: given.at,
     cause: correction ? 'correction' : 'submitted',
+    ...(given.known === null ? {} : { known_as: [names.id(given.known), names.id(given.attempt)] }),
+    ...(given.chance === 0 ? { catalog_revision: 0 } : {}),
   });
+}
+
+/** Some attempts repeat a request. */
+function requestOf({ attempt: number, chance: chosen }: Step, names: Names): object {
+  return chosen < 4 ? { request_id: names.id(`r${number % 2}`) } : {};
 }
 
 function subjectOf(given: Step, names: Names): Subject {
@@ -229,6 +242,15 @@ function budgetOf(given: Step, names: Names): Budget {
   });
 }
 
+/** What is asked of the step's own budget, which need not be there. */
+async function posted(ledger: LedgerStore, given: Step, names: Names): Promise<unknown> {
+  const asked = budgetOf(given, names);
+  return [
+    await ledger.budgetStates([asked.budget_id, names.id('b0')], given.at),
+    await ledger.postedSince(asked, NOON, given.at),
+  ];
+}
+
 async function holdsOf(ledger: LedgerStore, names: Names): ReturnType<LedgerStore['holds']> {
   const ofFirst = await ledger.holds(names.id('i1'));
   return [...ofFirst, ...(await ledger.holds(names.id('i2')))];
@@ -240,6 +262,18 @@ async function reportsOf(ledger: LedgerStore, names: Names): Promise<unknown> {
     entries: await ledger.entries({ org_id: names.org, limit: 1_000 }),
     byUser: await ledger.summary({ org_id: names.org, group_by: ['user_id', 'hour'] }),
     byApp: await ledger.summary({ org_id: names.org, group_by: ['app_id'] }),
+    byLabel: await ledger.summary({
+      org_id: names.org,
+      label: 'l1',
+      group_by: ['label', 'source'],
+    }),
+    labels: await ledger.labelSums({ org_id: names.org, from: NOON, to: NOON + 12 * HOUR }),
+    labelsOfApp: await ledger.labelSums({
+      org_id: names.org,
+      app_id: 'a1',
+      from: NOON,
+      to: NOON + DAY,
+    }),
     writers: (await ledger.writers()).filter(({ writer_id }) => writers.includes(writer_id)),
     log: await ledger.entriesOfWriter(names.id('i1'), 0, 1_000),
   };

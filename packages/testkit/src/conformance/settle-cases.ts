@@ -242,7 +242,7 @@ export const settleCases: readonly StoreCase[] = [
         sequence: 1,
         states: [{ balance: { posted: 130n, excess: { submitted: 30n } } }],
       });
-      expect(await ledger.record(submission('s', 130n))).toEqual({ kind: 'already' });
+      expect((await ledger.record(submission('s', 130n))).kind).toBe('already');
       expect((await figures(ledger)).posted).toBe(130n);
       await ledger.record(submission('t', 10n, { at: NOON + DAY }));
       expect((await figures(ledger, 'budget', NOON + DAY)).posted).toBe(10n);

@@ -9,7 +9,9 @@ import { budgetCases } from './budget-cases.ts';
 import { catalogCases } from './catalog-cases.ts';
 import { concurrencyCases } from './concurrency-cases.ts';
 import type { OpenStores } from './ledger-fixtures.ts';
+import { labelCases } from './label-cases.ts';
 import { playSequences } from './ledger-sequences.ts';
+import { recordCases } from './record-cases.ts';
 import { refusalCases } from './refusal-cases.ts';
 import { reportCases } from './report-cases.ts';
 import { reserveCases } from './reserve-cases.ts';
@@ -20,8 +22,10 @@ const SEQUENCES_MS = 2_000;
 const SECTIONS = [
   { section: 'holding', cases: reserveCases },
   { section: 'settling and recording', cases: settleCases },
+  { section: 'recording what was submitted', cases: recordCases },
   { section: 'budgets', cases: budgetCases },
   { section: 'lists and sums', cases: reportCases },
+  { section: 'labels and single budgets', cases: labelCases },
   { section: 'at once', cases: concurrencyCases },
   { section: 'the catalogue', cases: catalogCases },
   { section: 'the audit log', cases: auditCases },

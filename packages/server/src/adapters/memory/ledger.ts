@@ -27,6 +27,8 @@ import type {
   BudgetState,
   EntryPage,
   EntryQuery,
+  LabelQuery,
+  LabelSum,
   LedgerStore,
   PutBudget,
   Recorded,
@@ -38,7 +40,8 @@ import type {
   SummaryQuery,
 } from '../../ports/ledger-store.ts';
 import { MemoryAudit } from './audit.ts';
-import { pageOf, summaryOf } from './reports.ts';
+import { labelSumsOf } from './label-sums.ts';
+import { inOrder, pageOf, summaryOf } from './reports.ts';
 
 /** An entry with what only the store needs to know of it. */
 export interface Line {
@@ -122,8 +125,14 @@ export class MemoryLedger implements LedgerStore {
     return { kind: 'settled', sequence: this.#append(instance_id, entry, given), states };
   }
 
-  async record({ instance_id, entry, postings, at, cause }: RecordEntry): Promise<Recorded> {
-    if (this.#lines.has(lineKey(entry))) return { kind: 'already' };
+  async record(command: RecordEntry): Promise<Recorded> {
+    const { instance_id, entry, postings, at, cause, catalog_revision } = command;
+    const revision = this.#catalogRevision();
+    if (catalog_revision !== undefined && revision > catalog_revision) {
+      return { kind: 'stale', catalog_revision: revision };
+    }
+    const known = this.#lines.get(lineKey(entry))?.entry ?? this.#knownAs(command);
+    if (known !== undefined) return { kind: 'already', entry: known };
     const states = this.#move(entry, at, (budget, balance) =>
       post(budget, balance, postings[budget.limit.unit], cause),
     );
@@ -166,6 +175,21 @@ export class MemoryLedger implements LedgerStore {
     return byId(wanted).map((definition) => this.#stateAt(definition, at));
   }
 
+  async budgetStates(
+    budgetIds: readonly string[],
+    at: number,
+  ): Promise<readonly (BudgetState | undefined)[]> {
+    return budgetIds
+      .map((id) => this.#definitions.get(id))
+      .map((definition) => definition && this.#stateAt(definition, at));
+  }
+
+  async postedSince(budget: Budget, from: number, to: number): Promise<bigint> {
+    return [...this.#lines.values()]
+      .filter(({ entry, at }) => covers(budget, entry) && at >= from && at < to)
+      .reduce((sum, { postings }) => sum + postings[budget.limit.unit].amount, 0n);
+  }
+
   async holds(instanceId?: string): Promise<readonly Hold[]> {
     return [...this.#holds.values()]
       .filter((open) => instanceId === undefined || open.instance_id === instanceId)
@@ -179,6 +203,10 @@ export class MemoryLedger implements LedgerStore {
 
   async summary(query: SummaryQuery): ReturnType<LedgerStore['summary']> {
     return summaryOf([...this.#lines.values()], query);
+  }
+
+  async labelSums(query: LabelQuery): Promise<readonly LabelSum[]> {
+    return labelSumsOf([...this.#lines.values()], query);
   }
 
   async entriesOfWriter(writerId: string, after: number, limit: number): Promise<Entry[]> {
@@ -280,6 +308,28 @@ export class MemoryLedger implements LedgerStore {
     return [...this.#lines.values()].filter(
       ({ entry }) => entry.entry_id === entryId || entry.corrects_entry_id === entryId,
     );
+  }
+
+  /** The attempt or open hold that one of the ids names: null for a hold. */
+  #knownAs({ entry: { org_id }, known_as = [] }: RecordEntry): Entry | null | undefined {
+    const attempts = [...this.#lines.values()]
+      .map((line) => line.entry)
+      .filter((entry) => entry.org_id === org_id && entry.entry_type === 'attempt')
+      .sort(inOrder);
+    const holds = [...this.#holds.values()].filter(
+      ({ intent }) => intent.subject.org_id === org_id,
+    );
+    for (const id of known_as) {
+      const found =
+        attempts.find((entry) => entry.attempt_id === id) ??
+        attempts.find((entry) => entry.request_id === id) ??
+        attempts.find((entry) => entry.upstream_request_id === id);
+      if (found !== undefined) return found;
+      const names = ({ intent }: OpenHold): boolean =>
+        intent.attempt_id === id || intent.request_id === id;
+      if (holds.some(names)) return null;
+    }
+    return undefined;
   }
 
   #settleAgain(command: Settle): Settled {

@@ -92,7 +92,15 @@ function compareKeys(a: SummaryGroup, b: SummaryGroup, keys: readonly SummaryKey
 }
 
 function matches(entry: Entry, query: Omit<EntryQuery, 'limit'>): boolean {
-  const fields = ['org_id', 'app_id', 'user_id', 'key_id', 'model_id', 'request_id'] as const;
+  const fields = [
+    'org_id',
+    'app_id',
+    'user_id',
+    'key_id',
+    'label',
+    'model_id',
+    'request_id',
+  ] as const;
   return (
     fields.every((field) => query[field] === undefined || entry[field] === query[field]) &&
     (query.from === undefined || entry.started_at >= query.from) &&
@@ -100,7 +108,8 @@ function matches(entry: Entry, query: Omit<EntryQuery, 'limit'>): boolean {
   );
 }
 
-function inOrder(a: Entry, b: Entry): number {
+/** By start, writer and number: the order of lists. */
+export function inOrder(a: Entry, b: Entry): number {
   if (a.started_at !== b.started_at) return a.started_at - b.started_at;
   if (a.writer_id !== b.writer_id) return a.writer_id < b.writer_id ? -1 : 1;
   return a.sequence - b.sequence;

@@ -85,7 +85,9 @@ type Body = readonly [
   priceLayers?: readonly AppliedLayer[],
 ];
 
-/** Where in a body the members are that sums are grouped by. */
+/** Where in a body the members are that rows are found or grouped by. */
+export const BODY_UPSTREAM_REQUEST = 0;
+export const BODY_SOURCE = 2;
 export const BODY_REGION = 3;
 export const BODY_TIER = 5;
 

@@ -64,27 +64,30 @@ export class LedgerCommands {
   readonly #deleteHold: StatementSync;
   readonly #selectHold: StatementSync;
   readonly #lineExists: StatementSync;
+  readonly #selectLine: StatementSync;
   readonly #insertEntry: StatementSync;
 
   constructor(session: WriteSession) {
     this.#session = session;
     const { database } = session;
     this.#insertHold = database.prepare(
-      `INSERT OR IGNORE INTO holds SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+      `INSERT OR IGNORE INTO holds SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
        WHERE NOT EXISTS (SELECT 1 FROM entries WHERE line_key = 'a' || ?1)`,
     );
     this.#deleteHold = database.prepare('DELETE FROM holds WHERE attempt_id = ?');
     this.#selectHold = database.prepare(`${HOLD_SELECT} WHERE attempt_id = ?`);
     this.#selectHold.setReturnArrays(true);
     this.#lineExists = database.prepare('SELECT 1 FROM entries WHERE line_key = ?');
+    this.#selectLine = database.prepare(`${ENTRY_SELECT} WHERE e.line_key = ?`);
+    this.#selectLine.setReturnArrays(true);
     const places = Array.from({ length: 32 }, () => '?').join(', ');
     this.#insertEntry = database.prepare(`INSERT INTO entries VALUES (${places})`);
   }
 
   reserve(command: ReserveTuple): WriteAnswer {
     const [, attemptId, instanceId, catalogRevision, ...rest] = command;
-    const [orgId, app_id, user_id, key_id, label, model_id, at, usd, tokens, requests, intent] =
-      rest;
+    const [orgId, app_id, user_id, key_id, label, model_id, at, ...held] = rest;
+    const [usd, tokens, requests, intent, requestId] = held;
     if (this.#session.catalogRevision > catalogRevision) {
       return { kind: 'stale', catalog_revision: this.#session.catalogRevision };
     }
@@ -105,6 +108,7 @@ export class LedgerCommands {
       tokens,
       requests,
       intent,
+      requestId,
     );
     if (inserted.changes === 0) return { kind: 'duplicate' };
     this.#session.holds.set(attemptId, { subject, at, amounts });
@@ -137,9 +141,15 @@ export class LedgerCommands {
   }
 
   record(command: RecordTuple): WriteAnswer {
-    const [, instanceId, at, cause, unknown, unpriced, entryRow] = command;
+    const [, instanceId, at, cause, unknown, unpriced, entryRow, catalogRevision, knownAs] =
+      command;
+    const { catalogRevision: revision, known } = this.#session;
+    if (catalogRevision !== null && revision > catalogRevision) {
+      return { kind: 'stale', catalog_revision: revision };
+    }
     const lineKey = String(entryRow[ROW.lineKey]);
-    if (this.#lineExists.get(lineKey) !== undefined) return { kind: 'already' };
+    const entry = this.#line(lineKey) ?? known.find(String(entryRow[ROW.orgId]), knownAs, at);
+    if (entry !== undefined) return { kind: 'present', entry };
     const postings = postingsOfRow(entryRow, ROW.postings);
     const facts = lineKey.startsWith('c')
       ? this.#factsOfCorrection(entryRow, { at, recovered: 0, unknown, unpriced })
@@ -213,9 +223,7 @@ export class LedgerCommands {
     attemptId: string,
   ): { entry: Entry; at: number; recovered: boolean; postings: Postings } | undefined {
     const { database } = this.#session;
-    const select = database.prepare(`${ENTRY_SELECT} WHERE e.line_key = ?`);
-    select.setReturnArrays(true);
-    const columns = select.get(`a${attemptId}`) as unknown as EntryColumns | undefined;
+    const columns = this.#line(`a${attemptId}`);
     if (columns === undefined) return undefined;
     const selectFacts = database.prepare(
       `SELECT usd_posted, usd_ceiling, tokens_posted, tokens_ceiling, requests_posted,
@@ -259,7 +267,15 @@ export class LedgerCommands {
     const { id, sequence } = this.#session.nextSequence(writerId);
     const { at, recovered, unknown, unpriced } = facts;
     this.#insertEntry.run(id, at, recovered, unknown, unpriced, ...row);
+    if (row[ROW.attemptId] === null) {
+      this.#session.known.added(String(row[ROW.orgId]), id, String(row[ROW.body]));
+    }
     return sequence;
+  }
+
+  #line(lineKey: string): EntryColumns | undefined {
+    if (this.#lineExists.get(lineKey) === undefined) return undefined;
+    return this.#selectLine.get(lineKey) as unknown as EntryColumns;
   }
 
   /** Ends a hold; undefined when there is none. */

@@ -1,10 +1,12 @@
 /** The ledger port over the writer and the reader threads. It only translates. */
-import type { Entry, Hold } from '@tollkeeper/core';
+import type { Budget, Entry, Hold } from '@tollkeeper/core';
 import type { AuditStamp } from '../../ports/audit.ts';
 import type {
   BudgetState,
   EntryPage,
   EntryQuery,
+  LabelQuery,
+  LabelSum,
   LedgerStore,
   PutBudget,
   Recorded,
@@ -69,6 +71,17 @@ export class SqliteLedger implements LedgerStore {
     return this.#reads.ask({ op: 'budgets', at, orgId });
   }
 
+  async budgetStates(
+    budgetIds: readonly string[],
+    at: number,
+  ): Promise<readonly (BudgetState | undefined)[]> {
+    return this.#reads.ask({ op: 'budget_states', budgetIds, at });
+  }
+
+  async postedSince(budget: Budget, from: number, to: number): Promise<bigint> {
+    return this.#reads.ask({ op: 'posted_since', budget, from, to });
+  }
+
   async holds(instanceId?: string): Promise<readonly Hold[]> {
     return this.#reads.ask({ op: 'holds', instanceId });
   }
@@ -80,6 +93,10 @@ export class SqliteLedger implements LedgerStore {
 
   async summary(query: SummaryQuery): ReturnType<LedgerStore['summary']> {
     return this.#reads.ask({ op: 'summary', query });
+  }
+
+  async labelSums(query: LabelQuery): Promise<readonly LabelSum[]> {
+    return this.#reads.ask({ op: 'label_sums', query });
   }
 
   async entriesOfWriter(writerId: string, after: number, limit: number): Promise<readonly Entry[]> {
@@ -138,7 +155,14 @@ function readRecorded(answer: WriteAnswer, states: readonly BudgetState[]): Reco
   if (!('kind' in answer)) {
     return { kind: 'recorded', sequence: answer[1] ?? 0, states: statesOf(answer, 2, states) };
   }
-  return answer.kind === 'already' ? { kind: 'already' } : unexpected(answer);
+  switch (answer.kind) {
+    case 'present':
+      return { kind: 'already', entry: answer.entry === null ? null : entryOf(answer.entry) };
+    case 'stale':
+      return answer;
+    default:
+      return unexpected(answer);
+  }
 }
 
 function statesOf(

@@ -7,7 +7,14 @@ import type { Budget } from '@tollkeeper/core';
 import type { AuditQuery, AuditRecord, AuditStamp } from '../../ports/audit.ts';
 import type { CatalogKind, CatalogPut, CatalogPutResult } from '../../ports/catalog-store.ts';
 import type { RefusalQuery, RefusalRow } from '../../ports/refusal-store.ts';
-import type { Blocking, BudgetState, EntryQuery, SummaryQuery } from '../../ports/ledger-store.ts';
+import type {
+  Blocking,
+  BudgetState,
+  EntryQuery,
+  LabelQuery,
+  SummaryQuery,
+} from '../../ports/ledger-store.ts';
+import type { EntryColumns } from './entry-row.ts';
 
 /**
  * An integer as SQLite binds it: a number where that is exact, else a bigint of at most 64 bits.
@@ -36,6 +43,7 @@ export const ROW = {
   modelId: 9,
   ceiling: 19,
   postings: 20,
+  body: 26,
 } as const;
 
 export type ReserveTuple = readonly [
@@ -54,6 +62,8 @@ export type ReserveTuple = readonly [
   tokens: SqlInteger,
   requests: SqlInteger,
   intent: string,
+  /** Null: the attempt's own id. */
+  requestId: string | null,
 ];
 
 export type ReleaseTuple = readonly [op: typeof RELEASE, attemptId: string];
@@ -77,6 +87,8 @@ export type RecordTuple = readonly [
   unknown: 0 | 1,
   unpriced: 0 | 1,
   row: EntryRow,
+  catalogRevision: number | null,
+  knownAs: readonly string[],
 ];
 
 /** Commands that are rare enough to be readable. */
@@ -121,6 +133,8 @@ export type WriteAnswer =
   | { readonly kind: 'refused'; readonly blocking: readonly Blocking[] }
   | { readonly kind: 'stale'; readonly catalog_revision: number }
   | { readonly kind: 'corrected'; readonly sequence: number }
+  /** What a record found in its place; null: an open hold. */
+  | { readonly kind: 'present'; readonly entry: EntryColumns | null }
   | { readonly kind: 'duplicate' | 'already' | 'unknown_attempt' | 'released' | 'probed' | 'kept' }
   | { readonly kind: 'forgotten'; readonly rows: number }
   | { readonly kind: 'budget'; readonly state: BudgetState }
@@ -144,6 +158,14 @@ export interface Committed {
 /** Questions to the reader, each answered with the value that `reader.ts` says. */
 export type ReadQuestion =
   | { readonly op: 'budgets'; readonly at: number; readonly orgId: string | undefined }
+  | { readonly op: 'budget_states'; readonly budgetIds: readonly string[]; readonly at: number }
+  | {
+      readonly op: 'posted_since';
+      readonly budget: Budget;
+      readonly from: number;
+      readonly to: number;
+    }
+  | { readonly op: 'label_sums'; readonly query: LabelQuery }
   | { readonly op: 'holds'; readonly instanceId: string | undefined }
   | { readonly op: 'entries'; readonly query: EntryQuery }
   | { readonly op: 'summary'; readonly query: SummaryQuery }

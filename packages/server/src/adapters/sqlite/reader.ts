@@ -13,7 +13,8 @@ import { auditPage } from './audit.ts';
 import { refusalPage } from './refusals.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
 import type { FileOptions } from './schema.ts';
-import { seedBalance } from './seed.ts';
+import { labelSums } from './label-sums.ts';
+import { seedBalance, sumEntries } from './seed.ts';
 import { summarize, whereOf } from './summary.ts';
 import { whereClause } from './conditions.ts';
 
@@ -61,6 +62,14 @@ function answerFrom(database: DatabaseSync, question: ReadQuestion): unknown {
   switch (question.op) {
     case 'budgets':
       return budgetStates(database, question.at, question.orgId);
+    case 'budget_states':
+      return statesOf(database, question.budgetIds, question.at);
+    case 'posted_since': {
+      const { budget, from, to } = question;
+      return sumEntries(database, budget, from, to).posted;
+    }
+    case 'label_sums':
+      return labelSums(database, question.query);
     case 'holds':
       return openHolds(database, question.instanceId);
     case 'entries':
@@ -100,10 +109,11 @@ function definitions(database: DatabaseSync, orgId: string | undefined): Defined
     orgId === undefined
       ? database.prepare(`${select} ORDER BY budget_id`).all()
       : database.prepare(`${select} WHERE org_id = ? ORDER BY budget_id`).all(orgId);
-  return rows.map(({ since, body }) => ({
-    since: Number(since),
-    budget: budgetOfText(String(body)),
-  }));
+  return rows.map(definedBy);
+}
+
+function definedBy({ since, body }: Record<string, unknown>): Defined {
+  return { since: Number(since), budget: budgetOfText(String(body)) };
 }
 
 function budgetStates(
@@ -111,16 +121,35 @@ function budgetStates(
   at: number,
   orgId: string | undefined,
 ): BudgetState[] {
+  const state = stateReader(database, at);
+  return definitions(database, orgId).map(state);
+}
+
+function statesOf(
+  database: DatabaseSync,
+  budgetIds: readonly string[],
+  at: number,
+): (BudgetState | undefined)[] {
+  const select = database.prepare('SELECT since, body FROM budgets WHERE budget_id = ?');
+  const state = stateReader(database, at);
+  return budgetIds.map((id) => {
+    const row = select.get(id);
+    return row === undefined ? undefined : state(definedBy(row));
+  });
+}
+
+/** Reads the state of a budget at a moment. */
+function stateReader(database: DatabaseSync, at: number): (defined: Defined) => BudgetState {
   const read = database.prepare(BALANCE_SELECT);
   read.setReturnArrays(true);
-  return definitions(database, orgId).map(({ budget, since }) => {
+  return ({ budget, since }) => {
     const { start, end } = windowAt(budget.window, budget.timezone, at);
     const row = read.get(budget.budget_id, start) as unknown as BalanceColumns | undefined;
     const untouched = (): BudgetState['balance'] =>
       start > since ? EMPTY_BALANCE : seedBalance(database, budget, start);
     const balance = row === undefined ? untouched() : balanceOf(row);
     return { budget, balance, window_start: start, resets_at: end };
-  });
+  };
 }
 
 function openHolds(database: DatabaseSync, instanceId: string | undefined): Hold[] {

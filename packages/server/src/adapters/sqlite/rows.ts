@@ -29,6 +29,7 @@ export function toReserve({
     toSqlInteger(amounts.tokens),
     toSqlInteger(amounts.requests),
     intentToText(intent),
+    intent.request_id === intent.attempt_id ? null : intent.request_id,
   ];
 }
 
@@ -46,7 +47,8 @@ export function toSettle(command: Settle): SettleTuple {
   ];
 }
 
-export function toRecord({ instance_id, entry, postings, at, cause }: RecordEntry): RecordTuple {
+export function toRecord(command: RecordEntry): RecordTuple {
+  const { instance_id, entry, postings, at, cause, catalog_revision, known_as } = command;
   return [
     RECORD,
     instance_id,
@@ -55,6 +57,8 @@ export function toRecord({ instance_id, entry, postings, at, cause }: RecordEntr
     entry.usage_source === 'unknown' ? 1 : 0,
     entry.priced === 'yes' ? 0 : 1,
     toEntryRow(entry, postings),
+    catalog_revision ?? null,
+    known_as ?? [],
   ];
 }
 

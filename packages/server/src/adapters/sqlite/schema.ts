@@ -9,7 +9,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Version of the tables below. A file with a newer one is refused. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * An entry's row id is its writer's number times this, plus its sequence: one writer's entries lie
@@ -170,6 +170,19 @@ CREATE TABLE refusals (
   PRIMARY KEY (at, refusal_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refusals_org ON refusals (org_id, at, refusal_id);
+`,
+  `
+ALTER TABLE holds ADD COLUMN request_id TEXT;  -- null: the attempt's own id
+UPDATE holds SET request_id = json_extract(intent, '$[0]');
+CREATE INDEX holds_request ON holds (request_id) WHERE request_id IS NOT NULL;
+
+-- The organizations that have asked by the upstream's request ids, and the ids of their attempts.
+CREATE TABLE upstream_orgs (org_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE upstream_requests (
+  upstream_request_id TEXT NOT NULL,
+  entry INTEGER NOT NULL,            -- id of the entry
+  PRIMARY KEY (upstream_request_id, entry)
+) STRICT, WITHOUT ROWID;
 `,
 ];
 

@@ -6,9 +6,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { changeLimit, covers, EMPTY_BALANCE, namesOfModel, windowAt } from '@tollkeeper/core';
 import type { Balance, Budget } from '@tollkeeper/core';
+import { dispatchedRows, IN_WINDOW } from './dispatched.ts';
 import { holdOf, HOLD_SELECT } from './rows.ts';
 import type { HoldColumns } from './rows.ts';
-import { DRIFT_MAX_MS, moneyOf, moneySum } from './schema.ts';
+import { moneyOf, moneySum } from './schema.ts';
 
 /**
  * The balance of the window that begins at `start`. What is above the limit is named as
@@ -22,7 +23,8 @@ export function seedBalance(database: DatabaseSync, budget: Budget, start: numbe
   return changeLimit(null, budget, balance);
 }
 
-function sumEntries(
+/** What entries dispatched in the window have posted to a budget, in its unit. */
+export function sumEntries(
   database: DatabaseSync,
   budget: Budget,
   start: number,
@@ -30,17 +32,10 @@ function sumEntries(
 ): { posted: bigint; ceiling: bigint } {
   const { unit } = budget.limit;
   const { where, values } = narrowing(budget, start, end ?? Number.MAX_SAFE_INTEGER);
-  const drift = `dispatched_at - started_at`;
-  const near = `${drift} BETWEEN -${DRIFT_MAX_MS} AND ${DRIFT_MAX_MS}`;
-  const far = `${drift} NOT BETWEEN -${DRIFT_MAX_MS} AND ${DRIFT_MAX_MS}`;
   const columns = `${unit}_posted AS posted, ${unit}_ceiling AS ceiling`;
   const statement = database.prepare(
-    `SELECT ${moneySum('posted', 'posted')}, ${moneySum('ceiling', 'ceiling')} FROM (
-      SELECT ${columns} FROM entries INDEXED BY entries_org_started
-        WHERE ${near} AND started_at BETWEEN $start - ${DRIFT_MAX_MS} AND $end + ${DRIFT_MAX_MS}
-          AND ${where}
-      UNION ALL
-      SELECT ${columns} FROM entries INDEXED BY entries_drifted WHERE ${far} AND ${where})`,
+    `SELECT ${moneySum('posted', 'posted')}, ${moneySum('ceiling', 'ceiling')}
+     FROM ${dispatchedRows(columns, where)}`,
   );
   statement.setReadBigInts(true);
   const sum = statement.get(values) as Record<string, bigint>;
@@ -56,7 +51,7 @@ function narrowing(
   start: number,
   end: number,
 ): { where: string; values: Record<string, string | number> } {
-  const where = ['org_id = $org AND dispatched_at >= $start AND dispatched_at < $end'];
+  const where = [IN_WINDOW];
   const values: Record<string, string | number> = { $org: scope.org_id, $start: start, $end: end };
   const narrow = (column: string, value: string): void => {
     where.push(`${column} = $${column}`);

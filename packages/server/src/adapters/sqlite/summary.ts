@@ -8,7 +8,7 @@ import type {
   SummaryQuery,
 } from '../../ports/ledger-store.ts';
 import { conditionsOf, whereClause, type Conditions } from './conditions.ts';
-import { BODY_REGION, BODY_TIER } from './entry-row.ts';
+import { BODY_REGION, BODY_SOURCE, BODY_TIER } from './entry-row.ts';
 import { moneyOf, moneySum } from './schema.ts';
 
 const DAY_MS = 86_400_000;
@@ -29,6 +29,7 @@ export function whereOf(query: Omit<EntryQuery, 'limit' | 'cursor'>): Conditions
     ['e.app_id = ?', query.app_id],
     ['e.user_id = ?', query.user_id],
     ['e.key_id = ?', query.key_id],
+    ['e.label = ?', query.label],
     ['e.model_id = ?', query.model_id],
     ['e.started_at >= ?', query.from],
     ['e.started_at < ?', query.to],
@@ -98,6 +99,7 @@ function columnOf(key: SummaryKey): string {
   if (key === 'hour') return `e.started_at / ${HOUR_MS}`;
   if (key === 'region') return `json_extract(e.body, '$[${BODY_REGION}]')`;
   if (key === 'tier') return `json_extract(e.body, '$[${BODY_TIER}]')`;
+  if (key === 'source') return `json_extract(e.body, '$[${BODY_SOURCE}]')`;
   return `e.${key}`;
 }
 

@@ -11,6 +11,7 @@ import type { Amounts, Subject } from '@tollkeeper/core';
 import type { BudgetState } from '../../ports/ledger-store.ts';
 import { BudgetCache } from './budget-cache.ts';
 import type { Row } from './budget-cache.ts';
+import { KnownAttempts } from './known-attempts.ts';
 import { BALANCE_SELECT, balanceColumns, balanceOf, budgetOfText } from './rows.ts';
 import type { BalanceColumns } from './rows.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
@@ -41,6 +42,7 @@ export class WriteSession {
   readonly database: DatabaseSync;
   readonly budgets: BudgetCache;
   readonly holds = new Map<string, RememberedHold>();
+  readonly known: KnownAttempts;
   /** Revision of the catalogue; a command that raises it writes it too. */
   catalogRevision = 0;
   /** Groups for which to expect that another process wants to write too. */
@@ -70,6 +72,7 @@ export class WriteSession {
     this.#putWriter = database.prepare('UPDATE writers SET last_sequence = ? WHERE writer_no = ?');
     const readBalance = database.prepare(BALANCE_SELECT);
     readBalance.setReturnArrays(true);
+    this.known = new KnownAttempts(database);
     this.budgets = new BudgetCache({
       read: (budgetId, start) => {
         const columns = readBalance.get(budgetId, start) as unknown as BalanceColumns | undefined;
@@ -159,6 +162,7 @@ export class WriteSession {
   #refresh(): void {
     this.holds.clear();
     this.#writers.clear();
+    this.known.forget();
     const meta = this.database.prepare('SELECT catalog_revision, budgets_revision FROM meta').get();
     this.catalogRevision = Number(meta?.catalog_revision);
     if (this.#budgetsRevision === Number(meta?.budgets_revision)) {

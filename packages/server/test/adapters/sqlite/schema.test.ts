@@ -10,9 +10,24 @@ import {
   recovery,
   reserve,
   settle,
+  submission,
 } from '@tollkeeper/testkit/conformance/fixtures';
 import { moneyOf, NewerSchema, SCHEMA_VERSION } from '../../../src/adapters/sqlite/schema.ts';
 import { Scratch } from './scratch.ts';
+
+/** What each version added, from the second on, as the way back. */
+const REMOVALS = [
+  'DROP TABLE audit',
+  'DROP TABLE refusals',
+  `DROP TABLE upstream_orgs; DROP TABLE upstream_requests;
+   DROP INDEX holds_request; ALTER TABLE holds DROP COLUMN request_id`,
+];
+
+/** Makes of a file one that an older release has left. */
+function makeOlder(database: DatabaseSync, version: number): void {
+  for (const removal of REMOVALS.slice(version - 1).reverse()) database.exec(removal);
+  database.prepare('UPDATE meta SET schema_version = ?').run(version);
+}
 
 test('everything is there again when the file is opened again', async () => {
   await using scratch = new Scratch();
@@ -65,7 +80,7 @@ test('a file of the first release gets what later ones added, and keeps what it 
   await catalog.put({ kind: 'api_key', id: 'k', parent: 'app', value: 1 });
   await ledger.close();
   using database = new DatabaseSync(scratch.path);
-  database.exec('DROP TABLE audit; DROP TABLE refusals; UPDATE meta SET schema_version = 1');
+  makeOlder(database, 1);
   const again = await scratch.open();
   expect(await again.catalog.get('api_key', 'k')).toMatchObject({ value: 1, revision: 1 });
   expect(await again.catalog.audit({ limit: 1 })).toEqual({ records: [], next_cursor: null });
@@ -82,12 +97,33 @@ test('a file of the second release gets what came after, and keeps its audit log
   await ledger.putBudget({ budget: budget(), at: NOON, audit });
   await ledger.close();
   using database = new DatabaseSync(scratch.path);
-  database.exec('DROP TABLE refusals; UPDATE meta SET schema_version = 2');
+  makeOlder(database, 2);
   const again = await scratch.open();
   expect((await again.catalog.audit({ limit: 9 })).records).toMatchObject([audit]);
   expect(await again.refusals.refusals({ limit: 1 })).toEqual({ refusals: [], next_cursor: null });
   const meta = database.prepare('SELECT schema_version FROM meta').get();
   expect(meta?.schema_version).toBe(SCHEMA_VERSION);
+});
+
+test('calls of before the fourth release are found by the ids that their clients know', async () => {
+  await using scratch = new Scratch();
+  const { ledger } = await scratch.open();
+  for (const id of ['1', '2', '3'])
+    await ledger.reserve(reserve(id, 20n, { request_id: `r${id}` }));
+  await ledger.settle(settle('1', 5n, { request_id: 'r1' }));
+  await ledger.settle(recovery('2', 20n, { request_id: 'r2' }));
+  await ledger.close();
+  using database = new DatabaseSync(scratch.path);
+  makeOlder(database, 3);
+  const again = await scratch.open();
+  const answered = async (id: string): Promise<unknown> => {
+    const answer = await again.ledger.record({ ...submission('s', 1n), known_as: [id] });
+    return answer.kind === 'already' ? (answer.entry?.entry_id ?? null) : answer.kind;
+  };
+  expect(await answered('aws-1')).toBe('1');
+  expect(await answered('r2')).toBe('2');
+  expect(await answered('r3')).toBeNull();
+  expect(await answered('r4')).toBe('recorded');
 });
 
 test('a file that cannot be had is told when it is opened', async () => {

@@ -1,0 +1,105 @@
+/**
+ * Finds the attempt or open hold that a submission speaks of, by an id that its client knows.
+ *
+ * An index over the upstream's request ids would cost every call a write at a random place. So only
+ * organizations that have asked have one: with the first question the ids of their latest entries
+ * are taken from the rows, and from then on every attempt of theirs adds its own.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { KNOWN_UPSTREAM_MS } from '../../ports/ledger-store.ts';
+import { BODY_UPSTREAM_REQUEST, ENTRY_SELECT } from './entry-row.ts';
+import type { EntryColumns } from './entry-row.ts';
+
+/** Twice what is promised: a later question may be about an earlier moment. */
+const FILL_MS = 2 * KNOWN_UPSTREAM_MS;
+/** Organizations remembered at once. */
+const ORGS_MAX = 10_000;
+
+const IS_ATTEMPT = `e.line_key >= 'a' AND e.line_key < 'b'`;
+const upstreamIdIn = (body: string): string =>
+  `json_extract(${body}, '$[${BODY_UPSTREAM_REQUEST}]')`;
+
+/** The oldest attempt of the organization ?2 that the id ?1 names. */
+const oldest = (from: string, named: string): string => `SELECT * FROM (
+  SELECT e.id FROM ${from} JOIN writers w ON w.writer_no = e.id >> 40
+  WHERE ${named} = ?1 AND e.org_id = ?2 AND ${IS_ATTEMPT}
+  ORDER BY e.started_at, w.writer_id, e.id LIMIT 1)`;
+
+/** Id of an entry; 0: an open hold. */
+const FIND = `SELECT id FROM entries WHERE line_key = 'a' || ?1 AND org_id = ?2
+  UNION ALL ${oldest('entries e', 'e.request_id')}
+  UNION ALL ${oldest(
+    'upstream_requests u JOIN entries e ON e.id = u.entry',
+    'u.upstream_request_id',
+  )}
+  UNION ALL SELECT 0 FROM holds WHERE attempt_id = ?1 AND org_id = ?2
+  UNION ALL SELECT 0 FROM holds WHERE request_id = ?1 AND org_id = ?2
+  LIMIT 1`;
+
+export class KnownAttempts {
+  readonly #database: DatabaseSync;
+  /** Whether an organization has asked, as far as that was read. */
+  readonly #asked = new Map<string, boolean>();
+  readonly #readAsked: StatementSync;
+  readonly #find: StatementSync;
+  readonly #read: StatementSync;
+  readonly #add: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#readAsked = database.prepare('SELECT 1 FROM upstream_orgs WHERE org_id = ?');
+    this.#find = database.prepare(FIND);
+    this.#find.setReadBigInts(true);
+    this.#read = database.prepare(`${ENTRY_SELECT} WHERE e.id = ?`);
+    this.#read.setReturnArrays(true);
+    const id = upstreamIdIn('?1');
+    this.#add = database.prepare(
+      `INSERT INTO upstream_requests SELECT ${id}, ?2 WHERE ${id} IS NOT NULL`,
+    );
+  }
+
+  /** Another process has written: what was read is void. */
+  forget(): void {
+    this.#asked.clear();
+  }
+
+  /** Tells of an attempt that was added. */
+  added(orgId: string, entryId: bigint, body: string): void {
+    if (this.#hasAsked(orgId)) this.#add.run(body, entryId);
+  }
+
+  /**
+   * The first attempt or open hold (null) of the organization that one of the ids names. `at` is
+   * the moment of which is asked.
+   */
+  find(orgId: string, ids: readonly string[], at: number): EntryColumns | null | undefined {
+    if (ids.length > 0 && !this.#hasAsked(orgId)) this.#fill(orgId, at);
+    for (const id of ids) {
+      const found = this.#find.get(id, orgId)?.id;
+      if (found === 0n) return null;
+      if (found !== undefined) return this.#read.get(found) as unknown as EntryColumns;
+    }
+    return undefined;
+  }
+
+  #fill(orgId: string, at: number): void {
+    this.#database.prepare('INSERT INTO upstream_orgs (org_id) VALUES (?)').run(orgId);
+    const id = upstreamIdIn('e.body');
+    this.#database
+      .prepare(
+        `INSERT INTO upstream_requests SELECT ${id}, e.id FROM entries e
+         WHERE e.org_id = ? AND e.started_at >= ? AND ${IS_ATTEMPT} AND ${id} IS NOT NULL`,
+      )
+      .run(orgId, at - FILL_MS);
+    this.#asked.set(orgId, true);
+  }
+
+  #hasAsked(orgId: string): boolean {
+    const known = this.#asked.get(orgId);
+    if (known !== undefined) return known;
+    if (this.#asked.size >= ORGS_MAX) this.#asked.clear();
+    const asked = this.#readAsked.get(orgId) !== undefined;
+    this.#asked.set(orgId, asked);
+    return asked;
+  }
+}

@@ -20,6 +20,7 @@ import { PROVISIONING_KEY_SETTING } from './catalog/records.ts';
 import type { Settings } from './config/settings.ts';
 import { CredentialAuthority } from './credentials/authority.ts';
 import { secretAccessKeyOf, keyIdOf } from './credentials/access-key.ts';
+import { openOAuth } from './credentials/oauth.ts';
 import { openMasterKeys } from './credentials/master-key-register.ts';
 import type { MasterKeys } from './credentials/master-keys.ts';
 import { SigningKeys } from './credentials/sigv4/signing-keys.ts';
@@ -27,6 +28,7 @@ import { AdmissionQueue } from './gateway/admission-queue.ts';
 import { NO_CRASH, type ReachCrashPoint } from './gateway/crash-point.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { gatewayIdOf } from './gateway/gateway-id.ts';
+import { LabelTargets } from './gateway/label-targets.ts';
 import { RateLimiter } from './gateway/rate-limiter.ts';
 import { RefusalLog } from './gateway/refusal-log.ts';
 import { RunningCalls } from './gateway/running-calls.ts';
@@ -114,9 +116,11 @@ export async function startServer(
   opening.defer(stopJobs);
   const { tail } = observed;
   const { version, demo } = options;
+  const oauth = openOAuth(settings, { ...stores, clock, ids, masterKeys });
   const admin = buildAdminApp({
     ...{ ...shared, ...stores, masterKeys, prices, rerates, version, log, tail },
     credentials: gateway.authority,
+    oauth,
     onCatalogChanged: () => undefined,
     surroundings: surroundingsOf(settings, clock, demo?.credentials),
   });
@@ -288,6 +292,7 @@ interface GatewayParts {
 
 async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   const { settings, clock, ids, stores, catalogue, telemetry, demo } = parts;
+  const { meteringDefaults: metering, organizationDefaults: organization } = settings;
   return {
     gatewayId: await gatewayIdOf(stores.catalog, ids),
     instanceId: parts.instanceId,
@@ -298,7 +303,11 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
     },
     clock,
     ids,
-    authority: new CredentialAuthority({ catalog: stores.catalog, clock }),
+    authority: new CredentialAuthority({
+      catalog: stores.catalog,
+      clock,
+      defaults: { metering, organization },
+    }),
     masterKeys: parts.masterKeys,
     signingKeys: new SigningKeys(),
     ledger: stores.ledger,
@@ -306,6 +315,7 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
     prices: parts.prices,
     models: catalogue.models,
     owned: ownedModels(settings, clock, demo?.credentials),
+    labels: new LabelTargets(settings.modelLabels),
     telemetry,
     buffered: new BufferedBytes(settings.bufferedBytesMax),
     waiting: new AdmissionQueue(clock, settings.admissionQueueMax),

@@ -31,6 +31,8 @@ import {
   type OrganizationRecord,
   type ProvisioningKeyRecord,
 } from '../catalog/records.ts';
+import { NO_DEFAULTS, type KeeperDefaults } from '../keeper/defaults.ts';
+import { effectiveConfig, type EffectiveConfig } from '../keeper/effective.ts';
 import type { CatalogItem, CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import { formOf, hashToken, sameHash, TOKEN_LENGTH_MAX } from './api-key.ts';
@@ -49,6 +51,8 @@ export interface Caller {
   };
   /** IANA time zone. */
   readonly orgTimezone: string;
+  /** Labels and quotas of the application; null where its organization has none. */
+  readonly keeping: EffectiveConfig | null;
 }
 
 /** What a token turned out to be. */
@@ -84,14 +88,21 @@ const GRANTS_PAGE = 200;
 export class CredentialAuthority {
   readonly #catalog: CatalogStore;
   readonly #clock: Clock;
+  readonly #defaults: KeeperDefaults;
   /** By SHA-256 of the token, so that no token is held in memory; access keys by their key id. */
   readonly #kept = new Map<string, Kept>();
   readonly #loading = new Map<string, Promise<Kept>>();
   #revision = -1;
 
-  constructor(parts: { readonly catalog: CatalogStore; readonly clock: Clock }) {
+  /** `defaults`: what the settings file says of labels and quotas; absent: nothing. */
+  constructor(parts: {
+    readonly catalog: CatalogStore;
+    readonly clock: Clock;
+    readonly defaults?: KeeperDefaults;
+  }) {
     this.#catalog = parts.catalog;
     this.#clock = parts.clock;
+    this.#defaults = parts.defaults ?? NO_DEFAULTS;
   }
 
   /** Revision of the catalogue by which all kept answers were read; -1 before the first. */
@@ -208,7 +219,13 @@ export class CredentialAuthority {
       this.#grantsOf(key.org_id),
     ]);
     if (organization === undefined || application === undefined) return lasting(UNKNOWN);
-    const caller = callerOf(key, organization.value, application.value, grants);
+    const keeping = effectiveConfig(
+      organization.value,
+      application.value,
+      key.app_id,
+      this.#defaults,
+    );
+    const caller = callerOf(key, organization.value, application.value, grants, keeping);
     const expiresAt = key.expires_at === null ? null : Date.parse(key.expires_at);
     return { answer: { kind: 'key', caller, revision }, expiresAt };
   }
@@ -259,6 +276,7 @@ function callerOf(
   organization: OrganizationRecord,
   application: ApplicationRecord,
   grants: readonly Grant[],
+  keeping: EffectiveConfig,
 ): Caller {
   const { org_id, app_id, key_id, user_id, scopes, models } = key;
   const policy = effectivePolicy(key, organization);
@@ -272,5 +290,6 @@ function callerOf(
       organization: organization.rate_limits,
     },
     orgTimezone: organization.timezone,
+    keeping: keeping.ordering.length === 0 ? null : keeping,
   };
 }

@@ -103,7 +103,7 @@ function intentOf(gateway: Gateway, target: Target): Intent {
       app_id: principal.app_id,
       user_id: target.userId,
       key_id: principal.key_id,
-      label: null,
+      label: target.label,
       model_id: target.modelId,
     },
     region: gateway.settings.region,
@@ -150,7 +150,8 @@ function onlyHeld(tried: Tried): boolean {
 /** Calls that take from the same budgets in the same way wait in one line. */
 function lineOf(target: Target): string {
   const { org_id, app_id, key_id } = target.caller.principal;
-  return `${org_id} ${app_id} ${key_id} ${target.userId ?? ''} ${target.modelId}`;
+  const { userId, label, modelId } = target;
+  return `${org_id} ${app_id} ${key_id} ${userId ?? ''} ${label ?? ''} ${modelId}`;
 }
 
 function throttled(tried: Tried | undefined): Refused {

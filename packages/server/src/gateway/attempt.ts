@@ -20,6 +20,8 @@ export interface Target {
   readonly model: ModelFacts;
   /** The model as the caller named it, without an ARN around it; entries and budgets name it so. */
   readonly modelId: string;
+  /** The label whose quota it counts on, or null. */
+  readonly label: string | null;
   readonly scope: PriceScope;
   /** Tier asked for, in the words of the price book. */
   readonly tier: string;

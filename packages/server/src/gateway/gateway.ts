@@ -11,6 +11,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { Upstream } from '../ports/upstream.ts';
 import type { AdmissionQueue } from './admission-queue.ts';
 import type { ReachCrashPoint } from './crash-point.ts';
+import type { LabelTargets } from './label-targets.ts';
 import type { OwnedModels } from './owned-models.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import type { RefusalLog } from './refusal-log.ts';
@@ -61,6 +62,7 @@ export interface Gateway {
   readonly models: ReadonlyMap<string, ModelFacts>;
   /** Which models account-owned ARNs stand for. */
   readonly owned: OwnedModels;
+  readonly labels: LabelTargets;
   readonly telemetry: Telemetry;
   readonly buffered: BufferedBytes;
   readonly waiting: AdmissionQueue;

@@ -98,6 +98,7 @@ function resolveFor(
     bills: operation.bills === 'model' ? model.billing : operation.bills,
     model: model.facts,
     modelId: model.modelId,
+    label: caller.keeping === null ? null : gateway.labels.labelOf(caller.keeping, model.modelId),
     scope: model.scope,
     tier: shape.tier,
     userId: user.userId,

@@ -79,6 +79,7 @@ describe('resolve', () => {
           organization: { requests_per_minute: 100 },
         },
         orgTimezone: 'Europe/Zurich',
+        keeping: null,
       },
     });
   });

@@ -29,6 +29,7 @@ function caller(limits: Limits, ids: { key?: string; app?: string; org?: string 
     grants: [],
     rateLimits: { key: {}, application: {}, organization: {}, ...limits },
     orgTimezone: 'UTC',
+    keeping: null,
   };
 }
 

@@ -43,6 +43,8 @@ export interface Operation {
   readonly access: Access;
   /** What a client's token must be good for; only with access `client`. */
   readonly scope?: ClientScope;
+  /** The provisioning key may as well; only with access `client`. */
+  readonly alsoProvisioning?: true;
   /** With which operations it is limited; null: without limit. Absent: `management`. */
   readonly rate?: RateClass | null;
   readonly params: TObject | null;

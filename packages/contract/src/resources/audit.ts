@@ -3,8 +3,11 @@ import { Type } from 'typebox';
 import { nullable, OrgId, PageQuery, pageOf, strict, Time } from '../fields.ts';
 import type { Operation } from '../operation.ts';
 
-/** Who can make a change: the provisioning key, an API key, a command on the machine itself. */
-export const ACTOR_KINDS = ['provisioning_key', 'key', 'cli'] as const;
+/**
+ * Who can make a change: the provisioning key, an API key, an OAuth client, a command on the machine
+ * itself.
+ */
+export const ACTOR_KINDS = ['provisioning_key', 'key', 'client', 'cli'] as const;
 
 const NAME = '^[!-~]{1,2048}$';
 

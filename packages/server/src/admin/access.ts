@@ -3,9 +3,11 @@
  * own is answered with 404, whether it exists or not. 403 says "this is yours, but that is not for
  * API keys".
  */
-import type { Access } from '@tollkeeper/contract';
+import type { Operation } from '@tollkeeper/contract';
 import type { Budget, Principal, Scope } from '@tollkeeper/core';
 import type { Authenticated } from '../credentials/authority.ts';
+import type { ClientPrincipal } from '../credentials/tokens/client-principal.ts';
+import type { ClientAnswer } from '../credentials/tokens/token-authority.ts';
 import type { EntryQuery } from '../ports/ledger-store.ts';
 import type { Origin } from './audit-record.ts';
 import type { AdminDependencies } from './dependencies.ts';
@@ -16,24 +18,34 @@ import { anyKey } from './key-record.ts';
 export type Who =
   | { readonly kind: 'anybody' }
   | { readonly kind: 'provisioning' }
-  | { readonly kind: 'key'; readonly principal: Principal };
+  | { readonly kind: 'key'; readonly principal: Principal }
+  | { readonly kind: 'client'; readonly client: ClientPrincipal };
 
 /** Who is asking, by which request. */
 export type Visitor = Who & { readonly origin: Origin };
 
 /** What the request names, as it came. */
 export interface Asked {
-  readonly access: Access;
+  readonly operation: Pick<Operation, 'method' | 'access' | 'scope' | 'alsoProvisioning'>;
   readonly params: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 const ANYBODY: Who = { kind: 'anybody' };
+const JWT = /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/;
+const NEEDS_TOKEN =
+  'This needs an access token of an OAuth client as bearer. POST /auth/token gives one.';
 const USAGE_SCOPES: readonly Scope[] = ['usage:self', 'usage:app', 'usage:org'];
 
 /** Authenticates and authorises, before the body is read. Throws a `Fault`: 401, 403 or 404. */
 export async function admit(deps: AdminDependencies, asked: Asked): Promise<Who> {
-  if (asked.access === 'public') return ANYBODY;
+  const { access, alsoProvisioning } = asked.operation;
+  if (access === 'public') return ANYBODY;
+  if (access === 'client') {
+    const bearer = bearerOf(asked.headers);
+    const isClients = alsoProvisioning !== true || (bearer !== undefined && JWT.test(bearer));
+    if (isClients) return admitClient(deps, asked, bearer);
+  }
   const token = tokenOf(asked.headers);
   if (token === undefined) {
     throw new Fault(
@@ -49,7 +61,10 @@ export async function admit(deps: AdminDependencies, asked: Asked): Promise<Who>
 
 function tokenOf(headers: Asked['headers']): string | undefined {
   const key = headers['x-api-key'];
-  if (typeof key === 'string' && key !== '') return key;
+  return typeof key === 'string' && key !== '' ? key : bearerOf(headers);
+}
+
+function bearerOf(headers: Asked['headers']): string | undefined {
   const authorization = headers['authorization'];
   if (typeof authorization !== 'string') return undefined;
   return /^bearer +(\S+)$/i.exec(authorization)?.[1];
@@ -72,12 +87,51 @@ function visitorOf(answer: Authenticated): Who {
   }
 }
 
+/** An OAuth client, by its access token, for what its token names. */
+async function admitClient(
+  deps: AdminDependencies,
+  asked: Asked,
+  bearer: string | undefined,
+): Promise<Who> {
+  if (bearer === undefined) throw new Fault('UNAUTHORIZED', NEEDS_TOKEN);
+  return { kind: 'client', client: allowedClient(asked, await deps.oauth.tokens.resolve(bearer)) };
+}
+
+/**
+ * The client of an access token, if it may do what is asked. Throws a `Fault`: 401 for the token,
+ * 404 for what it does not name, 403 for what it is not good for.
+ */
+export function allowedClient(
+  { operation, params }: Pick<Asked, 'operation' | 'params'>,
+  answer: ClientAnswer,
+): ClientPrincipal {
+  if (answer.kind !== 'client') throw new Fault('UNAUTHORIZED', TOKEN_FAULTS[answer.kind]);
+  const { client } = answer;
+  const { org_id, app_id } = params;
+  if (org_id !== undefined && org_id.toLowerCase() !== client.org_id) throw notFound(NAMED);
+  // Of its organization as a whole, an application's client only reads.
+  const mayApp = app_id === undefined ? operation.method === 'GET' : app_id === client.app_id;
+  if (org_id !== undefined && client.app_id !== null && !mayApp) throw notFound(NAMED);
+  const { scope } = operation;
+  if (scope !== undefined && !client.scopes.includes(scope)) {
+    throw new Fault('FORBIDDEN', `The access token lacks the scope ${scope}.`);
+  }
+  return client;
+}
+
+const NAMED = 'What the path names';
+const TOKEN_FAULTS: { readonly [kind in Exclude<ClientAnswer['kind'], 'client'>]: string } = {
+  invalid: 'The access token is not valid here.',
+  expired: 'The access token has expired. POST /auth/refresh gives another.',
+  revoked: 'The access token has been revoked.',
+};
+
 async function authorise(
   deps: AdminDependencies,
   asked: Asked,
   principal: Principal,
 ): Promise<void> {
-  switch (asked.access) {
+  switch (asked.operation.access) {
     case 'public':
     case 'any_credential':
       return;
@@ -85,9 +139,9 @@ async function authorise(
       if (USAGE_SCOPES.some((scope) => principal.scopes.includes(scope))) return;
       throw new Fault('FORBIDDEN', 'This API key has no scope that shows usage.');
     case 'client':
-      throw new Fault('UNAUTHORIZED', 'This needs an access token of an OAuth client.');
+      throw new Fault('UNAUTHORIZED', NEEDS_TOKEN);
     case 'provisioning':
-      if (!(await isOwn(deps, asked.params, principal))) throw notFound('What the path names');
+      if (!(await isOwn(deps, asked.params, principal))) throw notFound(NAMED);
       throw new Fault(
         'FORBIDDEN',
         'This needs the provisioning key; an API key never administers.',
@@ -142,6 +196,11 @@ export type Whose = Pick<EntryQuery, 'org_id' | 'app_id' | 'user_id' | 'key_id'>
  * key.
  */
 export function narrow(visitor: Who, asked: Whose): Whose {
+  if (visitor.kind === 'client') {
+    const { org_id, app_id } = visitor.client;
+    const own = { ...asked, org_id: same('org_id', asked.org_id, org_id) };
+    return app_id === null ? own : { ...own, app_id: same('app_id', asked.app_id, app_id) };
+  }
   if (visitor.kind !== 'key') return asked;
   const { org_id, app_id, user_id, key_id, scopes } = visitor.principal;
   const own = { ...asked, org_id: same('org_id', asked.org_id, org_id) };

@@ -96,7 +96,8 @@ function mount<N extends OperationName>(
   name: N,
 ): void {
   const handler = handlers[name];
-  const { method, path, access, streams } = operation(name);
+  const record = operation(name);
+  const { method, path, streams } = record;
   const parse = parserOf(name);
   const visitors = new WeakMap<FastifyRequest, Visitor>();
   app.route({
@@ -104,7 +105,7 @@ function mount<N extends OperationName>(
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
     onRequest: async (request) => {
       const params = request.params as Readonly<Record<string, string>>;
-      const who = await admit(deps, { access, params, headers: request.headers });
+      const who = await admit(deps, { operation: record, params, headers: request.headers });
       const source_ip = request.ip ?? null;
       visitors.set(request, {
         ...who,
@@ -129,7 +130,8 @@ function mount<N extends OperationName>(
       // The handler of an operation that streams gives what the stream is made of.
       const events = new EventStream(result as AsyncIterable<unknown>, {
         clock: deps.clock,
-        stillAllowed: () => admit(deps, { access, params: request.params as never, headers }),
+        stillAllowed: () =>
+          admit(deps, { operation: record, params: request.params as never, headers }),
       });
       return reply.code(status).header('content-type', EVENT_STREAM).send(events);
     },

@@ -54,13 +54,16 @@ function actorOf(visitor: Visitor): AuditActor {
       return { kind: 'provisioning_key', id: 'provisioning' };
     case 'key':
       return { kind: 'key', id: visitor.principal.key_id };
+    case 'client':
+      return { kind: 'client', id: visitor.client.client_id };
     case 'anybody':
       throw new Error('Nobody may change anything without saying who they are.');
   }
 }
 
 /** Members that hold a secret, or what would help to find one, wherever they stand. */
-const SECRET = /^(.*_)?(hash|secret|token|password|secret_access_key|api_key|provisioning_key)$/;
+const SECRET =
+  /^(.*_)?(hash|salt|sealed|secret|token|password|secret_access_key|api_key|provisioning_key)$/;
 
 /** The same value without what must not be shown. Times of a secret stay, such as `revoked_at`. */
 export function withoutSecrets(value: unknown): unknown {

@@ -77,7 +77,9 @@ function crowded(): Fault {
 
 /** Makes a change known in this process; others learn of it by the catalogue's revision. */
 export async function changed(deps: AdminDependencies): Promise<void> {
-  deps.credentials.refresh(await deps.catalog.revision());
+  const revision = await deps.catalog.revision();
+  deps.credentials.refresh(revision);
+  deps.oauth.tokens.refresh(revision);
   deps.onCatalogChanged();
 }
 

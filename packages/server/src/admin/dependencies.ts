@@ -1,5 +1,6 @@
 /** What the control plane is built from. Everything that varies comes in here. */
 import type { CredentialAuthority } from '../credentials/authority.ts';
+import type { OAuth } from '../credentials/oauth.ts';
 import type { MasterKeys } from '../credentials/master-keys.ts';
 import type { Rerates } from '../jobs/rerate.ts';
 import type { CatalogStore } from '../ports/catalog-store.ts';
@@ -19,6 +20,8 @@ export interface AdminDependencies {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly credentials: CredentialAuthority;
+  /** Clients and their tokens. */
+  readonly oauth: OAuth;
   /** What secrets of access keys are derived from. */
   readonly masterKeys: MasterKeys;
   readonly prices: PriceHome;

@@ -6,6 +6,7 @@
  *
  * Limits live here and nowhere else, each with its unit at the end of its name.
  */
+import { authentication } from './auth-settings.ts';
 import { keeper } from './keeper-settings.ts';
 import { limits } from './limit-settings.ts';
 import { pricing } from './price-settings.ts';
@@ -203,6 +204,7 @@ export const SETTING_GROUPS = {
   Prices: pricing,
   Admission: admission,
   Settlement: settlement,
+  'OAuth clients': authentication,
   Limits: limits,
   Running: running,
   Telemetry: telemetry,
@@ -217,6 +219,7 @@ export const SETTINGS = {
   ...pricing,
   ...admission,
   ...settlement,
+  ...authentication,
   ...limits,
   ...running,
   ...telemetry,

@@ -5,9 +5,12 @@
  */
 import { formatUsd, type Budget } from '@tollkeeper/core';
 
-/** Who made a change: the provisioning key, an API key, or a command on the machine itself. */
+/**
+ * Who made a change: the provisioning key, an API key, an OAuth client, or a command on the machine
+ * itself.
+ */
 export interface AuditActor {
-  readonly kind: 'provisioning_key' | 'key' | 'cli';
+  readonly kind: 'provisioning_key' | 'key' | 'client' | 'cli';
   readonly id: string;
 }
 

@@ -15,6 +15,9 @@ import {
 import { memoryStore } from '../../src/adapters/memory/store.ts';
 import { systemIds } from '../../src/adapters/system/ids.ts';
 import { buildAdminApp } from '../../src/admin/app.ts';
+import { scryptHash } from '../../src/credentials/clients/slow-hash.ts';
+import { oauthOf } from '../../src/credentials/oauth.ts';
+import { masterKeyBox } from '../../src/credentials/secret-box.ts';
 import { mintMasterKey, parseMasterKeys } from '../../src/credentials/master-keys.ts';
 import { LiveTail } from '../../src/admin/live-tail.ts';
 import { CredentialAuthority } from '../../src/credentials/authority.ts';
@@ -121,6 +124,17 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const shipped = priceBook(PRICES, 'prices-1');
   const prices = await PriceHome.open({ ...stores, clock, log, shipped });
   const rerates = new Rerates({ ...stores, instanceId: 'test', clock, ids, log, prices });
+  const hashes = { count: 0 };
+  const cheapHash = scryptHash(2);
+  const oauth = oauthOf({
+    ...{ catalog, clock, ids, box: masterKeyBox(parsedKeys.keys, ids), retrievalMs: 600_000 },
+    hash: (secret, salt) => {
+      hashes.count += 1;
+      return cheapHash(secret, salt);
+    },
+    terms: { issuer: 'tollkeeper', accessSeconds: 3_600, refreshSeconds: 604_800 },
+    bounds: { runningMax: 2, waitingMax: 512, failuresMax: 10 },
+  });
   const app = buildAdminApp({
     ledger,
     catalog,
@@ -128,6 +142,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
     clock,
     ids,
     credentials,
+    oauth,
     masterKeys: parsedKeys.keys,
     prices,
     rerates,
@@ -154,6 +169,9 @@ export async function startControlPlane(overrides: Overrides = {}) {
     catalog: stores.catalog,
     refusals: stores.refusals,
     credentials,
+    oauth,
+    /** Slow hashes of secrets that were made or checked. */
+    hashes,
     masterKeys: parsedKeys.keys,
     provisioningKey,
     client,

@@ -39,6 +39,9 @@ export async function openInstanceLocks(dir: string, instanceId: string): Promis
         .map((name) => name.slice(0, -ENDING.length))
         .filter((id) => id !== instanceId && isDead(fileOf(id)));
     },
+    async lives(id) {
+      return id === instanceId || (existsSync(fileOf(id)) && !isDead(fileOf(id)));
+    },
     async forget(id) {
       if (id !== instanceId) rmSync(fileOf(id), { force: true });
     },

@@ -33,7 +33,8 @@ const FIND = `SELECT id FROM entries WHERE line_key = 'a' || ?1 AND org_id = ?2
     'u.upstream_request_id',
   )}
   UNION ALL SELECT 0 FROM holds WHERE attempt_id = ?1 AND org_id = ?2
-  UNION ALL SELECT 0 FROM holds WHERE request_id = ?1 AND org_id = ?2
+  UNION ALL SELECT 0 FROM repeated_holds r JOIN holds h ON h.attempt_id = r.attempt_id
+    WHERE r.request_id = ?1 AND h.org_id = ?2
   LIMIT 1`;
 
 export class KnownAttempts {

@@ -71,7 +71,7 @@ export class LedgerCommands {
     this.#session = session;
     const { database } = session;
     this.#insertHold = database.prepare(
-      `INSERT OR IGNORE INTO holds SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+      `INSERT OR IGNORE INTO holds SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
        WHERE NOT EXISTS (SELECT 1 FROM entries WHERE line_key = 'a' || ?1)`,
     );
     this.#deleteHold = database.prepare('DELETE FROM holds WHERE attempt_id = ?');
@@ -108,10 +108,14 @@ export class LedgerCommands {
       tokens,
       requests,
       intent,
-      requestId,
     );
     if (inserted.changes === 0) return { kind: 'duplicate' };
-    this.#session.holds.set(attemptId, { subject, at, amounts });
+    this.#session.holds.set(attemptId, { subject, at, amounts, repeats: requestId });
+    if (requestId !== null) {
+      this.#session.database
+        .prepare('INSERT INTO repeated_holds VALUES (?, ?)')
+        .run(requestId, attemptId);
+    }
     const answer: number[] = [HELD];
     for (const row of rows) {
       answer.push(this.#session.move(row, addHold(row.balance, amounts[unitOf(row)])));
@@ -285,6 +289,11 @@ export class LedgerCommands {
     if (remembered === undefined) return undefined;
     holds.delete(attemptId);
     this.#deleteHold.run(attemptId);
+    if (remembered.repeats !== null) {
+      this.#session.database
+        .prepare('DELETE FROM repeated_holds WHERE request_id = ? AND attempt_id = ?')
+        .run(remembered.repeats, attemptId);
+    }
     return remembered;
   }
 
@@ -292,7 +301,8 @@ export class LedgerCommands {
     const columns = this.#selectHold.get(attemptId) as unknown as HoldColumns | undefined;
     if (columns === undefined) return undefined;
     const { intent, amounts } = holdOf(columns);
-    return { subject: intent.subject, at: intent.at, amounts };
+    const { subject, at, request_id } = intent;
+    return { subject, at, amounts, repeats: request_id === attemptId ? null : request_id };
   }
 
   /** Moves every balance in which a dispatch at `at` counts. Returns indexes of states. */

@@ -172,9 +172,14 @@ CREATE TABLE refusals (
 CREATE INDEX refusals_org ON refusals (org_id, at, refusal_id);
 `,
   `
-ALTER TABLE holds ADD COLUMN request_id TEXT;  -- null: the attempt's own id
-UPDATE holds SET request_id = json_extract(intent, '$[0]');
-CREATE INDEX holds_request ON holds (request_id) WHERE request_id IS NOT NULL;
+-- Open holds whose request id is not the attempt's own.
+CREATE TABLE repeated_holds (
+  request_id TEXT NOT NULL,
+  attempt_id TEXT NOT NULL,
+  PRIMARY KEY (request_id, attempt_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO repeated_holds SELECT json_extract(intent, '$[0]'), attempt_id FROM holds
+  WHERE json_extract(intent, '$[0]') IS NOT NULL;
 
 -- The organizations that have asked by the upstream's request ids, and the ids of their attempts.
 CREATE TABLE upstream_orgs (org_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;

@@ -23,6 +23,8 @@ export interface RememberedHold {
   readonly subject: Subject;
   readonly at: number;
   readonly amounts: Amounts;
+  /** The request id, where it is not the attempt's own. */
+  readonly repeats: string | null;
 }
 
 /** The numbering of one writer's entries. */

@@ -19,8 +19,7 @@ import { Scratch } from './scratch.ts';
 const REMOVALS = [
   'DROP TABLE audit',
   'DROP TABLE refusals',
-  `DROP TABLE upstream_orgs; DROP TABLE upstream_requests;
-   DROP INDEX holds_request; ALTER TABLE holds DROP COLUMN request_id`,
+  'DROP TABLE upstream_orgs; DROP TABLE upstream_requests; DROP TABLE repeated_holds',
 ];
 
 /** Makes of a file one that an older release has left. */

@@ -86,6 +86,7 @@ export class Spool {
   #writing: Promise<void> | undefined;
   #waitingBytes = 0;
   #pending = 0;
+  #sealed = false;
   #closed = false;
 
   constructor(dir: string, bounds: SpoolBounds) {
@@ -126,7 +127,7 @@ export class Spool {
   /** Resolves once the record is on disk. Rejects with `SpoolFull` or `SpoolFailed`. */
   append(value: unknown): Promise<void> {
     const line = lineOf(value);
-    if (this.#closed) return Promise.reject(new Error('The spool is closed.'));
+    if (this.#sealed) return Promise.reject(new Error('The spool is closed.'));
     if (line.length > LINE_BYTES_MAX) {
       return Promise.reject(new RangeError(`A report has more than ${LINE_BYTES_MAX} bytes.`));
     }
@@ -174,12 +175,18 @@ export class Spool {
     await setAside(this.deadLetterFile, letters, this.#bounds.deadLetterBytesMax);
   }
 
-  /** Waits for what is being written and gives the directory back. */
+  /** Takes nothing more; resolves once what was being written is on disk or refused. */
+  async seal(): Promise<void> {
+    this.#sealed = true;
+    await this.#writing;
+  }
+
+  /** Gives the directory back. */
   async close(): Promise<void> {
+    await this.seal();
     if (this.#closed) return;
     this.#closed = true;
-    await this.#writing;
-    await this.#writer?.close();
+    await this.#leaveSegment();
     this.#unlock();
   }
 

@@ -154,7 +154,7 @@ describe('room', () => {
       );
     }
     expect(refusal).toBeInstanceOf(SpoolFull);
-    expect(String(refusal)).toMatch(/bound of 8000 bytes.*same request_id/);
+    expect((refusal as Error).message).toMatch(/bound of 8000 bytes.*same request_id/);
     expect(spool.bytes).toBeLessThanOrEqual(8000);
     expect(kept.length).toBeGreaterThan(50);
     expect(await drain(spool)).toEqual(kept.map((i) => ({ i, filler: 'x'.repeat(80) })));

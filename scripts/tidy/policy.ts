@@ -59,6 +59,7 @@ export const SERVER_INNER = [
 export const COMPOSITION_ROOTS = [
   'packages/server/src/main.ts',
   'packages/server/src/bedrock-side.ts',
+  'packages/server/src/rates-side.ts',
 ];
 
 /** Sources that are tested through others: by which test, why so, and which. */

@@ -45,9 +45,11 @@ import { Rerates, type RerateParts } from './jobs/rerate.ts';
 import { PriceHome } from './prices/price-home.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
+import type { RateStore } from './ports/rate-store.ts';
 import type { RefusalStore } from './ports/refusal-store.ts';
 import type { Stores } from './ports/stores.ts';
 import type { Telemetry } from './ports/telemetry.ts';
+import { freeDeadRates, openRates, requestLimits } from './rates-side.ts';
 import { shutDown } from './shutdown.ts';
 
 /** What only the demo sets. */
@@ -84,6 +86,8 @@ export interface StartOptions {
   readonly onFatal: (error: Error) => void;
   /** Puts something between the server and its stores; tests make them fail this way. */
   readonly wrapStores?: (stores: Stores) => Stores;
+  /** The same for the store of rate limits. */
+  readonly wrapRates?: (rates: RateStore) => RateStore;
 }
 
 /** Starts the product on the given settings. Rejects when the stores or the port cannot be had. */
@@ -100,11 +104,16 @@ export async function startServer(
   opening.defer(() => observed.close());
   const shared = { instanceId, clock, ids, telemetry: observed.telemetry };
   const { log } = observed.telemetry;
+  const { onFatal, wrapRates: wrap } = options;
+  const { rates, close: closeRates } = openRates({ settings, instanceId, onFatal, wrap });
+  opening.defer(closeRates);
+  const limits = requestLimits(settings, { rates, clock, log });
   const prices = await PriceHome.open({ ...stores, clock, log, shipped: catalogue.book });
   const gateway = await buildGateway({
     ...shared,
     settings,
     stores,
+    rates,
     catalogue,
     prices,
     masterKeys,
@@ -112,13 +121,18 @@ export async function startServer(
   });
   const recovery = { ...shared, ledger: stores.ledger, locks };
   await recoverDeadInstances(recovery);
-  const { rerates, stopJobs } = startJobs(settings, { ...recovery, ...stores, prices, log });
+  const freeSlots = (): Promise<void> => freeDeadRates({ rates, locks, log });
+  await freeSlots();
+  const { rerates, stopJobs } = startJobs(settings, {
+    ...{ ...recovery, ...stores, prices, log, freeSlots },
+  });
   opening.defer(stopJobs);
   const { tail } = observed;
   const { version, demo } = options;
   const oauth = openOAuth(settings, { ...stores, clock, ids, masterKeys });
   const admin = buildAdminApp({
     ...{ ...shared, ...stores, masterKeys, prices, rerates, version, log, tail },
+    limits,
     credentials: gateway.authority,
     oauth,
     onCatalogChanged: () => undefined,
@@ -149,6 +163,7 @@ export async function startServer(
       metricsListener?.destroy();
       observed.tail.end();
       await shutDown({ gateway, listener, stores, locks, stopJobs, settings });
+      await closeRates();
       await observed.close();
     }),
   };
@@ -159,10 +174,16 @@ function startJobs(
   settings: Settings,
   parts: RecoveryParts &
     RerateParts &
-    Omit<PriceRefreshParts, 'list' | 'region'> & { readonly refusals: RefusalStore },
+    Omit<PriceRefreshParts, 'list' | 'region'> & {
+      readonly refusals: RefusalStore;
+      readonly freeSlots: () => Promise<void>;
+    },
 ): { readonly rerates: Rerates; readonly stopJobs: () => void } {
   const forgetRefusals = refusalRetention({ ...parts, days: settings.refusalDays });
-  const stopSweep = sweep(parts, settings.sweepIntervalMs, forgetRefusals);
+  const stopSweep = sweep(parts, settings.sweepIntervalMs, async () => {
+    await parts.freeSlots();
+    await forgetRefusals();
+  });
   const rerates = new Rerates(parts);
   rerates.watch();
   const stopRefresh = refreshing(settings, parts);
@@ -283,6 +304,7 @@ interface GatewayParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly stores: Stores;
+  readonly rates: RateStore;
   readonly catalogue: Catalogue;
   readonly prices: PriceHome;
   readonly masterKeys: MasterKeys;
@@ -319,7 +341,7 @@ async function buildGateway(parts: GatewayParts): Promise<Gateway> {
     telemetry,
     buffered: new BufferedBytes(settings.bufferedBytesMax),
     waiting: new AdmissionQueue(clock, settings.admissionQueueMax),
-    limiter: new RateLimiter(clock),
+    limiter: new RateLimiter({ rates: parts.rates, clock, instanceId: parts.instanceId }),
     running: new RunningCalls({
       max: settings.streamsMax,
       drainMax: settings.drainMax,

@@ -55,7 +55,7 @@ const MINUTE_MS = 60_000;
 /**
  * Admits one request of at most `tokens` tokens under every limit, or under none: a refusal takes
  * nothing. `now` is in milliseconds of any clock. While it is behind what it was, nothing refills;
- * once it is more than a minute behind, it has been set back, and time goes on from there.
+ * where it is more than a minute behind, it has been set back, and buckets begin anew.
  */
 export function tryTake(
   state: RateState,
@@ -170,8 +170,9 @@ function take(
 function refill(bucket: Bucket | null, perMinute: number, now: number): Bucket {
   const full = perMinute * MINUTE_MS;
   if (bucket === null) return { level: full, at: now };
-  // So far back is no jitter between processes but a step of the clock: time goes on from there.
-  if (bucket.at - now > MINUTE_MS) return { level: Math.min(full, bucket.level), at: now };
+  // So far back is no jitter between processes: the clock was set back. Nobody is kept out until it
+  // has caught up; the bucket begins anew.
+  if (bucket.at - now > MINUTE_MS) return { level: full, at: now };
   const elapsed = Math.max(0, now - bucket.at);
   return { level: Math.min(full, bucket.level + elapsed * perMinute), at: bucket.at + elapsed };
 }

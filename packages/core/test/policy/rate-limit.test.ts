@@ -1,6 +1,12 @@
 /** Rate limits at their edges; the laws are in the property test beside this one. */
 import { describe, expect, test } from 'vitest';
-import { finish, takeBack, NO_TRAFFIC, tryTake } from '../../src/policy/rate-limit.ts';
+import {
+  finish,
+  takeBack,
+  NO_TRAFFIC,
+  tryTake,
+  tryTakeJointly,
+} from '../../src/policy/rate-limit.ts';
 import type { RateState } from '../../src/policy/rate-limit.ts';
 import type { RateLimits } from '../../src/identity.ts';
 
@@ -32,6 +38,13 @@ describe('requests per minute', () => {
     const spent = admitted(admitted(NO_TRAFFIC, limits, 60_000, 1), limits, 60_000, 1);
     expect(tryTake(spent, limits, 0, 1)).toMatchObject({ retry_after_ms: 30_000 });
     expect(tryTake(spent, limits, 90_000, 1).kind).toBe('admitted');
+  });
+
+  test('a clock that was set back by more than a minute keeps nobody out: buckets begin anew', () => {
+    const spent = admitted(admitted(NO_TRAFFIC, limits, 90_000, 1), limits, 90_000, 1);
+    expect(tryTake(spent, limits, 30_000, 1).kind).toBe('refused');
+    const anew = admitted(admitted(spent, limits, 29_999, 1), limits, 29_999, 1);
+    expect(tryTake(anew, limits, 29_999, 1)).toMatchObject({ retry_after_ms: 30_000 });
   });
 
   test('a limit of zero refuses, and says that waiting does not help', () => {
@@ -89,6 +102,28 @@ describe('tokens per minute', () => {
   test('a limit that came while a call ran starts from a full bucket', () => {
     const state = finish(admitted(NO_TRAFFIC, {}, 0, 50), limits, 0, 0, 0);
     expect(tryTake(state, limits, 0, 600).kind).toBe('admitted');
+  });
+});
+
+describe('a request under the limits of several parties', () => {
+  const key = { state: NO_TRAFFIC, limits: { requests_per_minute: 1 } };
+  const organization = { state: NO_TRAFFIC, limits: { tokens_per_minute: 60 } };
+
+  test('is taken from each, and each says what it was charged', () => {
+    const decision = tryTakeJointly([key, organization], 0, 20);
+    if (decision.kind !== 'admitted') throw new Error('it was refused');
+    expect(decision.taken.map(({ charged }) => charged)).toEqual([0, 20]);
+    expect(decision.taken.map(({ state }) => state.running)).toEqual([1, 1]);
+  });
+
+  test('is refused by the first that has no room, with its wait', () => {
+    const spent = { ...organization, state: admitted(NO_TRAFFIC, organization.limits, 0, 60) };
+    expect(tryTakeJointly([key, spent], 0, 30)).toEqual({
+      kind: 'refused',
+      party: 1,
+      which: 'tokens_per_minute',
+      retry_after_ms: 30_000,
+    });
   });
 });
 

@@ -19,7 +19,9 @@ import { admit, type Visitor } from './access.ts';
 import { accessKeyHandlers } from './access-keys.ts';
 import { applicationHandlers } from './applications.ts';
 import { auditHandlers } from './audit.ts';
+import { authHandlers } from './auth.ts';
 import { budgetHandlers } from './budgets.ts';
+import { credentialHandlers } from './credentials.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { diagnosisHandlers } from './diagnosis.ts';
 import { Fault, invalidRequest } from './fault.ts';
@@ -30,11 +32,14 @@ import { priceImportHandlers } from './price-imports.ts';
 import { priceLayerHandlers } from './price-layers.ts';
 import { priceHandlers } from './prices.ts';
 import { rerateHandlers } from './rerates.ts';
+import { countingByBody, countingByCredential, limitRequest } from './rate-hook.ts';
 import { serviceHandlers } from './service.ts';
 import { toApiTime } from './time.ts';
+import { formBody, isForm, isTokenPath, withBasicClient } from './token-request.ts';
 import { EventStream } from './event-stream.ts';
 import { usageTailHandlers } from './usage-tail.ts';
 import { usageHandlers } from './usage.ts';
+import { webhookHandlers } from './webhooks.ts';
 
 const BODY_BYTES_MAX = 1024 * 1024;
 const PARAM_LENGTH_MAX = 512;
@@ -74,7 +79,10 @@ function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
     ...applicationHandlers(deps),
     ...keyHandlers(deps),
     ...accessKeyHandlers(deps),
+    ...authHandlers(deps),
+    ...credentialHandlers(deps),
     ...budgetHandlers(deps),
+    ...webhookHandlers(deps),
     ...grantHandlers(deps),
     ...usageHandlers(deps),
     ...usageTailHandlers(deps),
@@ -99,14 +107,17 @@ function mount<N extends OperationName>(
   const record = operation(name);
   const { method, path, streams } = record;
   const parse = parserOf(name);
+  const oauth = isTokenPath(path) ? { oauth_error: 'invalid_request' } : {};
   const visitors = new WeakMap<FastifyRequest, Visitor>();
   app.route({
     method,
     url: path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    onRequest: async (request) => {
+    onRequest: async (request, reply) => {
       const params = request.params as Readonly<Record<string, string>>;
       const who = await admit(deps, { operation: record, params, headers: request.headers });
       const source_ip = request.ip ?? null;
+      const counting = countingByCredential(record.rate, who, source_ip);
+      if (counting !== undefined) await limitRequest(deps, counting, reply);
       visitors.set(request, {
         ...who,
         origin: { action: name, request_id: request.id, source_ip },
@@ -114,8 +125,11 @@ function mount<N extends OperationName>(
     },
     handler: async (request, reply) => {
       const { params, query, body } = request;
+      const { authorization } = request.headers;
+      const counting = countingByBody(record.rate, body, authorization, request.ip ?? null);
+      if (counting !== undefined) await limitRequest(deps, counting, reply);
       const parsed = parse({ params, query, body });
-      if (parsed.kind === 'problems') throw invalidRequest(parsed.problems);
+      if (parsed.kind === 'problems') throw invalidRequest(parsed.problems, oauth);
       const visitor = visitors.get(request);
       if (visitor === undefined) throw new Error(`Nobody was admitted to ${name}`);
       const answer = await handler(parsed.request, visitor);
@@ -151,8 +165,17 @@ function readEveryBodyAsJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('*', { parseAs: 'string' }, (request, body, done) => {
     if (body.trim() === '') done(null, undefined);
+    else if (isForm(request.url, request.headers['content-type'], body)) readForm(body, done);
     else void parse(request, body, done);
   });
+}
+
+function readForm(body: string, done: (error: Error | null, body?: unknown) => void): void {
+  try {
+    done(null, formBody(body));
+  } catch (error) {
+    done(error as Error);
+  }
 }
 
 function answerError(
@@ -162,7 +185,7 @@ function answerError(
   reply: FastifyReply,
 ): void {
   const { status, code, message, details, retryAfter } = describe(deps, error, request.id);
-  if (code === 'UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
+  if (code === 'UNAUTHORIZED') reply.header('www-authenticate', challengeOf(request));
   if (code === 'SERVICE_UNAVAILABLE') reply.header('retry-after', RETRY_AFTER_SECONDS);
   const now = deps.clock.now();
   if (retryAfter !== undefined) reply.header('retry-after', secondsUntil(retryAfter, now));
@@ -174,6 +197,12 @@ function answerError(
     timestamp: toApiTime(now),
     request_id: request.id,
   });
+}
+
+/** A client that tried HTTP Basic is told that it may try that again (RFC 6749, section 5.2). */
+function challengeOf({ headers, url }: FastifyRequest): string {
+  const basic = isTokenPath(url) && /^basic\b/i.test(headers.authorization ?? '');
+  return basic ? 'Basic realm="tollkeeper"' : 'Bearer';
 }
 
 interface Described {

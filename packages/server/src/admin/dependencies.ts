@@ -2,6 +2,8 @@
 import type { CredentialAuthority } from '../credentials/authority.ts';
 import type { OAuth } from '../credentials/oauth.ts';
 import type { MasterKeys } from '../credentials/master-keys.ts';
+import type { RequestLimits } from '../keeper/request-limits.ts';
+import type { Forecasts } from '../keeper/forecast.ts';
 import type { Rerates } from '../jobs/rerate.ts';
 import type { CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -12,6 +14,7 @@ import type { Surroundings } from '../ports/surroundings.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { PriceHome } from '../prices/price-home.ts';
 import type { LiveTail } from './live-tail.ts';
+import type { WebhookDesk } from './webhooks.ts';
 
 export interface AdminDependencies {
   readonly ledger: LedgerStore;
@@ -20,12 +23,17 @@ export interface AdminDependencies {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly credentials: CredentialAuthority;
+  /** How many requests each credential may send. */
+  readonly limits: RequestLimits;
   /** Clients and their tokens. */
   readonly oauth: OAuth;
   /** What secrets of access keys are derived from. */
   readonly masterKeys: MasterKeys;
   readonly prices: PriceHome;
   readonly rerates: Rerates;
+  /** When budgets will be spent at the present rate. */
+  readonly forecasts: Forecasts;
+  readonly webhooks: WebhookDesk;
   /** Version of the product. */
   readonly version: string;
   /** Called after every change of the catalogue by this process. */

@@ -6,10 +6,12 @@
  *
  * Limits live here and nowhere else, each with its unit at the end of its name.
  */
+import { alerts } from './alert-settings.ts';
 import { authentication } from './auth-settings.ts';
 import { keeper } from './keeper-settings.ts';
 import { limits } from './limit-settings.ts';
 import { pricing } from './price-settings.ts';
+import { rateLimits } from './rate-settings.ts';
 import { refusals } from './refusal-settings.ts';
 import {
   choice,
@@ -206,6 +208,7 @@ export const SETTING_GROUPS = {
   Settlement: settlement,
   'OAuth clients': authentication,
   Limits: limits,
+  'Rates of the API': rateLimits,
   Running: running,
   Telemetry: telemetry,
   'Cost keeper': keeper,
@@ -221,6 +224,7 @@ export const SETTINGS = {
   ...settlement,
   ...authentication,
   ...limits,
+  ...rateLimits,
   ...running,
   ...telemetry,
   ...keeper,

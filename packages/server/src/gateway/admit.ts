@@ -22,7 +22,9 @@ export type Admitted =
 
 /** Takes rate limits, then holds. Every answer but `admitted` leaves nothing taken. */
 export async function admit(gateway: Gateway, target: Target): Promise<Admitted> {
-  const rates = gateway.limiter.take(target.caller, Number(target.amounts.tokens));
+  const taking = gateway.limiter.take(target.caller, Number(target.amounts.tokens));
+  const rates = taking instanceof Promise ? await taking : taking;
+  if (rates.kind === 'unavailable') return ratesUnavailable();
   if (rates.kind === 'refused') {
     return refused('ThrottlingException', 'rate_limit', rates.message, rates.retryAfterSeconds);
   }
@@ -33,6 +35,17 @@ export async function admit(gateway: Gateway, target: Target): Promise<Admitted>
   } finally {
     if (admitted?.kind !== 'admitted') rates.takeBack();
   }
+}
+
+/** A limit that somebody has set is not lifted because it cannot be looked up. */
+function ratesUnavailable(): Refused {
+  return refused(
+    'ServiceUnavailableException',
+    'rates_unavailable',
+    'The rate limits of this call cannot be checked at the moment, so it was not sent. Try again ' +
+      'shortly.',
+    1,
+  );
 }
 
 async function hold(

@@ -1,27 +1,20 @@
 /**
- * The rate limits of this process: one state per key, application and organization that has limits.
+ * Rate limits of calls: those of the key, the application and the organization, all of them at
+ * once. They are taken from the store that all processes share, so they hold over all of them
+ * together. Callers without limits never come to it.
+ *
+ * While the store does not answer, whoever has limits is refused: a limit that somebody has set is
+ * not lifted by a fault.
  */
-import {
-  finish,
-  NO_TRAFFIC,
-  takeBack,
-  tryTake,
-  type RateLimits,
-  type RateState,
-} from '@tollkeeper/core';
+import type { RateLimits } from '@tollkeeper/core';
 import type { Caller } from '../credentials/authority.ts';
 import type { Clock } from '../ports/clock.ts';
+import { StoreUnavailable } from '../ports/ledger-store.ts';
+import type { RateParty, RateStore, TakenRates } from '../ports/rate-store.ts';
 
-/** A party whose limits apply: its name in the message, its id, its limits. */
-interface Party {
+/** A party whose limits apply, with its name in the message. */
+interface Party extends RateParty {
   readonly level: 'API key' | 'application' | 'organization';
-  readonly id: string;
-  readonly limits: RateLimits;
-}
-
-interface Taken {
-  readonly party: Party;
-  readonly charged: number;
 }
 
 export type RateDecision =
@@ -32,7 +25,15 @@ export type RateDecision =
       /** The call was turned away elsewhere: nothing was taken. */
       takeBack(): void;
     }
-  | { readonly kind: 'refused'; readonly message: string; readonly retryAfterSeconds: number };
+  | { readonly kind: 'refused'; readonly message: string; readonly retryAfterSeconds: number }
+  /** The store of rates does not answer. Nothing was taken. */
+  | { readonly kind: 'unavailable' };
+
+export interface RateLimiterParts {
+  readonly rates: RateStore;
+  readonly clock: Clock;
+  readonly instanceId: string;
+}
 
 const UNLIMITED: RateDecision = {
   kind: 'admitted',
@@ -40,69 +41,42 @@ const UNLIMITED: RateDecision = {
   takeBack: () => undefined,
 };
 
-/** States kept before those of parties at rest are dropped. */
-const STATES_MAX = 100_000;
-
 export class RateLimiter {
-  readonly #clock: Clock;
-  readonly #states = new Map<string, RateState>();
+  readonly #parts: RateLimiterParts;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(parts: RateLimiterParts) {
+    this.#parts = parts;
   }
 
-  /** Takes one request of at most `tokens` tokens under every limit of the caller, all or none. */
-  take(caller: Caller, tokens: number): RateDecision {
+  /**
+   * Takes one request of at most `tokens` tokens under every limit of the caller, all or none. At
+   * once for callers without limits.
+   */
+  take(caller: Caller, tokens: number): RateDecision | Promise<RateDecision> {
     const parties = partiesOf(caller);
-    if (parties.length === 0) return UNLIMITED;
-    const now = this.#clock.monotonic();
-    const decisions = parties.map((party) => ({
-      party,
-      decision: tryTake(this.#stateOf(party), party.limits, now, tokens),
-    }));
-    for (const { party, decision } of decisions) {
-      if (decision.kind !== 'refused') continue;
-      return refusal(party, decision.which, decision.retry_after_ms);
-    }
-    const taken: Taken[] = [];
-    for (const { party, decision } of decisions) {
-      if (decision.kind !== 'admitted') continue;
-      this.#states.set(party.id, decision.state);
-      taken.push({ party, charged: decision.charged });
-    }
-    return {
-      kind: 'admitted',
-      finish: (used) => {
-        this.#change(taken, (state, { party, charged }, now) =>
-          finish(state, party.limits, now, charged, used),
-        );
-      },
-      takeBack: () => {
-        this.#change(taken, (state, { party, charged }, now) =>
-          takeBack(state, party.limits, now, charged),
-        );
-      },
-    };
+    return parties.length === 0 ? UNLIMITED : this.#take(parties, tokens);
   }
 
-  #stateOf(party: Party): RateState {
-    if (this.#states.size > STATES_MAX) this.#forgetResting();
-    return this.#states.get(party.id) ?? NO_TRAFFIC;
-  }
-
-  #change(
-    taken: readonly Taken[],
-    change: (state: RateState, given: Taken, now: number) => RateState,
-  ): void {
-    const now = this.#clock.monotonic();
-    for (const given of taken) {
-      const state = this.#states.get(given.party.id);
-      if (state !== undefined) this.#states.set(given.party.id, change(state, given, now));
+  async #take(limited: readonly Party[], tokens: number): Promise<RateDecision> {
+    const { rates, clock, instanceId } = this.#parts;
+    const parties = limited.map(({ id, limits }) => ({ id, limits }));
+    const call = { instance_id: instanceId, parties };
+    let taken: TakenRates;
+    try {
+      taken = await rates.take({ ...call, tokens, at: clock.now() });
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return { kind: 'unavailable' };
+      throw error;
     }
-  }
-
-  #forgetResting(): void {
-    for (const [id, state] of this.#states) if (state.running === 0) this.#states.delete(id);
+    if (taken.kind === 'refused') {
+      const party = limited[taken.party];
+      if (party === undefined) throw new Error('Rates were refused by nobody.');
+      return refusal(party, taken.which, taken.retry_after_ms);
+    }
+    const { charged } = taken;
+    const end = (used: number | null | 'none'): void =>
+      rates.finish({ ...call, charged, used, at: clock.now() });
+    return { kind: 'admitted', finish: end, takeBack: () => end('none') };
   }
 }
 
@@ -111,7 +85,7 @@ function partiesOf({ principal, rateLimits }: Caller): readonly Party[] {
   const add = (level: Party['level'], id: string, limits: RateLimits): void => {
     for (const limit of Object.values(limits) as readonly (number | undefined)[]) {
       if (limit === undefined) continue;
-      parties.push({ level, id: `${level}:${id}`, limits });
+      parties.push({ level, id: `${level} ${id}`, limits });
       return;
     }
   };

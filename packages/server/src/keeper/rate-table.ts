@@ -51,7 +51,7 @@ const PRESETS: Readonly<Record<RatePreset, Readonly<Record<RateClass, number>> |
 /** The limits of a preset, where no override states another. Overrides count in every preset. */
 export function rateTable(
   preset: RatePreset,
-  overrides: Readonly<Record<RateClass, number | null>>,
+  overrides: Readonly<Partial<Record<RateClass, number | null>>> = {},
 ): RateTable {
   const numbers = PRESETS[preset];
   const ruleOf = (rateClass: RateClass): WindowRule | null => {

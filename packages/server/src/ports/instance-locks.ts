@@ -2,6 +2,8 @@
 export interface InstanceLocks {
   /** Instances that certainly run no more. A stopped or slow one is not among them. */
   dead(): Promise<readonly string[]>;
+  /** Whether an instance runs, ours included. One that nobody knows any more does not. */
+  lives(instanceId: string): Promise<boolean>;
   /** A dead instance has been dealt with. */
   forget(instanceId: string): Promise<void>;
   /**

@@ -19,6 +19,9 @@ import { scryptHash } from '../../src/credentials/clients/slow-hash.ts';
 import { oauthOf } from '../../src/credentials/oauth.ts';
 import { masterKeyBox } from '../../src/credentials/secret-box.ts';
 import { mintMasterKey, parseMasterKeys } from '../../src/credentials/master-keys.ts';
+import { memoryRates } from '../../src/adapters/memory/rates.ts';
+import { rateTable, type RatePreset } from '../../src/keeper/rate-table.ts';
+import { RequestLimits } from '../../src/keeper/request-limits.ts';
 import { LiveTail } from '../../src/admin/live-tail.ts';
 import { CredentialAuthority } from '../../src/credentials/authority.ts';
 import { Rerates } from '../../src/jobs/rerate.ts';
@@ -94,6 +97,8 @@ export interface Overrides {
   readonly ledger?: Partial<LedgerStore>;
   readonly catalog?: Partial<CatalogStore>;
   readonly surroundings?: Surroundings;
+  /** Whether requests are limited; the clock of these tests stands still, so they are not. */
+  readonly rateLimits?: RatePreset;
 }
 
 export interface Tenant {
@@ -141,6 +146,12 @@ export async function startControlPlane(overrides: Overrides = {}) {
     refusals: stores.refusals,
     clock,
     ids,
+    limits: new RequestLimits({
+      rates: memoryRates(),
+      table: rateTable(overrides.rateLimits ?? 'off'),
+      clock,
+      log,
+    }),
     credentials,
     oauth,
     masterKeys: parsedKeys.keys,

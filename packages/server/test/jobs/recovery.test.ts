@@ -17,6 +17,7 @@ async function setUp() {
   const dead = new Set<string>();
   const locks: InstanceLocks = {
     dead: async () => [...dead],
+    lives: async (instance) => !dead.has(instance),
     forget: async (instance) => void dead.delete(instance),
     release: () => undefined,
   };

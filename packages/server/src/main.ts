@@ -49,7 +49,7 @@ import type { RateStore } from './ports/rate-store.ts';
 import type { RefusalStore } from './ports/refusal-store.ts';
 import type { Stores } from './ports/stores.ts';
 import type { Telemetry } from './ports/telemetry.ts';
-import { freeDeadRates, openRates, requestLimits } from './rates-side.ts';
+import { openRates } from './rates-side.ts';
 import { shutDown } from './shutdown.ts';
 
 /** What only the demo sets. */
@@ -104,16 +104,14 @@ export async function startServer(
   opening.defer(() => observed.close());
   const shared = { instanceId, clock, ids, telemetry: observed.telemetry };
   const { log } = observed.telemetry;
-  const { onFatal, wrapRates: wrap } = options;
-  const { rates, close: closeRates } = openRates({ settings, instanceId, onFatal, wrap });
-  opening.defer(closeRates);
-  const limits = requestLimits(settings, { rates, clock, log });
+  const rated = openRates(settings, { ...options, instanceId, locks, clock, log });
+  opening.defer(rated.close);
   const prices = await PriceHome.open({ ...stores, clock, log, shipped: catalogue.book });
   const gateway = await buildGateway({
     ...shared,
     settings,
     stores,
-    rates,
+    rates: rated.rates,
     catalogue,
     prices,
     masterKeys,
@@ -121,10 +119,9 @@ export async function startServer(
   });
   const recovery = { ...shared, ledger: stores.ledger, locks };
   await recoverDeadInstances(recovery);
-  const freeSlots = (): Promise<void> => freeDeadRates({ rates, locks, log });
-  await freeSlots();
+  await rated.freeSlots();
   const { rerates, stopJobs } = startJobs(settings, {
-    ...{ ...recovery, ...stores, prices, log, freeSlots },
+    ...{ ...recovery, ...stores, prices, log, freeSlots: rated.freeSlots },
   });
   opening.defer(stopJobs);
   const { tail } = observed;
@@ -132,7 +129,7 @@ export async function startServer(
   const oauth = openOAuth(settings, { ...stores, clock, ids, masterKeys });
   const admin = buildAdminApp({
     ...{ ...shared, ...stores, masterKeys, prices, rerates, version, log, tail },
-    limits,
+    limits: rated.limits,
     credentials: gateway.authority,
     oauth,
     onCatalogChanged: () => undefined,
@@ -163,7 +160,7 @@ export async function startServer(
       metricsListener?.destroy();
       observed.tail.end();
       await shutDown({ gateway, listener, stores, locks, stopJobs, settings });
-      await closeRates();
+      await rated.close();
       await observed.close();
     }),
   };

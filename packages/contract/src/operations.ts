@@ -6,7 +6,9 @@ import type { AnswerOf, Operation, RequestOf, ResultOf } from './operation.ts';
 import { accessKeys } from './resources/access-keys.ts';
 import { applications } from './resources/applications.ts';
 import { audit } from './resources/audit.ts';
+import { auth } from './resources/auth.ts';
 import { budgets } from './resources/budgets.ts';
+import { credentials } from './resources/credentials.ts';
 import { diagnosis } from './resources/diagnosis.ts';
 import { grants } from './resources/grants.ts';
 import { keys } from './resources/keys.ts';
@@ -25,6 +27,8 @@ export const OPERATIONS = {
   ...applications,
   ...keys,
   ...accessKeys,
+  ...auth,
+  ...credentials,
   ...budgets,
   ...grants,
   ...usage,
@@ -44,6 +48,8 @@ export const RESOURCES = {
   applications,
   keys,
   accessKeys,
+  auth,
+  credentials,
   budgets,
   grants,
   usage,

@@ -12,6 +12,7 @@ import {
   Time,
 } from '../fields.ts';
 import type { Operation } from '../operation.ts';
+import { ClientCredentials } from './credentials.ts';
 import { ApplicationOverrides, ModelOrdering, Quotas } from './organizations.ts';
 
 const ApplicationInput = strict(
@@ -48,6 +49,7 @@ const ApplicationWritten = strict(
     status: Type.Enum(['created', 'updated']),
     created_at: Time,
     updated_at: Type.Optional(Time),
+    credentials: Type.Optional(ClientCredentials),
     configuration: strict(configuration, 'ApplicationConfiguration'),
   },
   'ApplicationWritten',

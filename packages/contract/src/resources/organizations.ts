@@ -14,6 +14,7 @@ import {
   TimeZone,
 } from '../fields.ts';
 import type { Operation } from '../operation.ts';
+import { ClientCredentials } from './credentials.ts';
 
 export const ModelOrdering = Type.Array(Label, {
   minItems: 1,
@@ -84,6 +85,7 @@ const OrganizationWritten = strict(
     status: Type.Enum(['created', 'updated']),
     created_at: Time,
     updated_at: Type.Optional(Time),
+    credentials: Type.Optional(ClientCredentials),
     configuration: strict(configuration, 'OrganizationConfiguration'),
   },
   'OrganizationWritten',

@@ -124,8 +124,9 @@ function mount<N extends OperationName>(
       });
     },
     handler: async (request, reply) => {
-      const { params, query, body } = request;
+      const { params, query } = request;
       const { authorization } = request.headers;
+      const body = isTokenPath(path) ? withBasicClient(request.body, authorization) : request.body;
       const counting = countingByBody(record.rate, body, authorization, request.ip ?? null);
       if (counting !== undefined) await limitRequest(deps, counting, reply);
       const parsed = parse({ params, query, body });
@@ -165,14 +166,19 @@ function readEveryBodyAsJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<string>('*', { parseAs: 'string' }, (request, body, done) => {
     if (body.trim() === '') done(null, undefined);
-    else if (isForm(request.url, request.headers['content-type'], body)) readForm(body, done);
-    else void parse(request, body, done);
+    else if (isForm(request.url, request.headers['content-type'], body)) {
+      readForm(request.url, body, done);
+    } else void parse(request, body, done);
   });
 }
 
-function readForm(body: string, done: (error: Error | null, body?: unknown) => void): void {
+function readForm(
+  path: string,
+  body: string,
+  done: (error: Error | null, body?: unknown) => void,
+): void {
   try {
-    done(null, formBody(body));
+    done(null, formBody(path, body));
   } catch (error) {
     done(error as Error);
   }

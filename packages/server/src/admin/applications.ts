@@ -9,6 +9,7 @@ import {
 import { applicationDocument, type ApplicationRecord } from '../catalog/records.ts';
 import type { Visitor } from './access.ts';
 import { page, replace } from './catalog-change.ts';
+import { issueClient } from './clients.ts';
 import { checkQuotas } from './configuration.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { notFound } from './fault.ts';
@@ -30,7 +31,10 @@ export function applicationHandlers(deps: AdminDependencies): Handlers<Visitor, 
         { visitor, org_id, resource_id: app_id },
         (before) => recordOf(params, body, before, toApiTime(deps.clock.now())),
       );
-      return { status: created ? 201 : 200, body: toApiWritten(record, created) };
+      const written = toApiWritten(record, created);
+      if (!created) return { status: 200, body: written };
+      const credentials = await issueClient(deps, { visitor, org_id }, { org_id, app_id });
+      return { status: 201, body: { ...written, credentials } };
     },
     getApplication: async ({ params }) => ({
       status: 200,

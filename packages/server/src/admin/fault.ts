@@ -30,10 +30,14 @@ export function notFound(what: string): Fault {
   return new Fault('NOT_FOUND', `${what} does not exist, or is not yours.`);
 }
 
-/** 400 with every member that is wrong. */
-export function invalidRequest(problems: readonly Problem[]): Fault {
+/** 400 with every member that is wrong; `details` come beside them. */
+export function invalidRequest(
+  problems: readonly Problem[],
+  details: Readonly<Record<string, unknown>> = {},
+): Fault {
   const words = problems.map(({ member, problem }) => `${member} ${problem}`).join('; ');
-  return new Fault('INVALID_REQUEST', `The request is not valid: ${words}.`, { problems });
+  const all = { ...details, problems };
+  return new Fault('INVALID_REQUEST', `The request is not valid: ${words}.`, all);
 }
 
 /** 400 for one member. */

@@ -9,6 +9,7 @@ import {
 import { NO_PARENT, type OrganizationRecord } from '../catalog/records.ts';
 import type { Visitor } from './access.ts';
 import { page, replace } from './catalog-change.ts';
+import { issueClient } from './clients.ts';
 import { checkQuotas } from './configuration.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault, notFound } from './fault.ts';
@@ -28,7 +29,10 @@ export function organizationHandlers(deps: AdminDependencies): Handlers<Visitor,
         { visitor, org_id },
         (before) => recordOf(org_id, body, before, toApiTime(deps.clock.now())),
       );
-      return { status: created ? 201 : 200, body: toApiWritten(record, created) };
+      const written = toApiWritten(record, created);
+      if (!created) return { status: 200, body: written };
+      const credentials = await issueClient(deps, { visitor, org_id }, { org_id, app_id: null });
+      return { status: 201, body: { ...written, credentials } };
     },
     getOrganization: async ({ params }) => ({
       status: 200,

@@ -122,7 +122,7 @@ export interface ClientOwner {
 export interface NewSecret {
   readonly minted: MintedSecret;
   readonly now: number;
-  /** Until when earlier secrets still count. */
+  /** Until when earlier secrets still count; infinity: as long as before. */
   readonly graceEndsAt: number;
   readonly revokeTokens: boolean;
 }
@@ -136,10 +136,14 @@ export function withNewSecret(
   const at = new Date(now).toISOString();
   const old = (before?.secrets ?? [])
     .map(({ expires_at, ...secret }) => {
-      const endsAt = expires_at === null ? graceEndsAt : Date.parse(expires_at);
-      return { ...secret, expires_at: new Date(Math.min(endsAt, graceEndsAt)).toISOString() };
+      const own = expires_at === null ? Infinity : Date.parse(expires_at);
+      return { ...secret, endsAt: Math.min(own, graceEndsAt) };
     })
-    .filter(({ expires_at }) => Date.parse(expires_at) > now);
+    .filter(({ endsAt }) => endsAt > now)
+    .map(({ endsAt, ...secret }) => ({
+      ...secret,
+      expires_at: endsAt === Infinity ? null : new Date(endsAt).toISOString(),
+    }));
   const fresh = { hash: minted.hash, created_at: at, expires_at: null };
   return {
     client_id: clientIdOf(owner.org_id, owner.app_id),

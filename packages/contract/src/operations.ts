@@ -4,6 +4,7 @@
  */
 import type { AnswerOf, Operation, RequestOf, ResultOf } from './operation.ts';
 import { accessKeys } from './resources/access-keys.ts';
+import { aggregates } from './resources/aggregates.ts';
 import { applications } from './resources/applications.ts';
 import { audit } from './resources/audit.ts';
 import { auth } from './resources/auth.ts';
@@ -18,6 +19,7 @@ import { priceLayers } from './resources/price-layers.ts';
 import { prices } from './resources/prices.ts';
 import { rerates } from './resources/rerates.ts';
 import { service } from './resources/service.ts';
+import { submissions } from './resources/submissions.ts';
 import { usageTail } from './resources/usage-tail.ts';
 import { usage } from './resources/usage.ts';
 
@@ -33,6 +35,8 @@ export const OPERATIONS = {
   ...grants,
   ...usage,
   ...usageTail,
+  ...submissions,
+  ...aggregates,
   ...prices,
   ...priceLayers,
   ...priceImports,
@@ -54,6 +58,8 @@ export const RESOURCES = {
   grants,
   usage,
   usageTail,
+  submissions,
+  aggregates,
   prices,
   priceLayers,
   priceImports,

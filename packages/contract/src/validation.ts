@@ -7,6 +7,7 @@ import { Compile, type Validator } from 'typebox/compile';
 import { PATTERN_RULES } from './fields.ts';
 import type { Empty } from './operation.ts';
 import { operation, type ApiRequest, type OperationName } from './operations.ts';
+import { SUBMISSION_RULES } from './resources/submissions.ts';
 import { GROUP_BY_PATTERN, GROUP_KEYS } from './resources/usage.ts';
 
 /** One thing that is wrong with a request. */
@@ -32,6 +33,7 @@ type Validators = { readonly [part in Exclude<Part, 'result'>]: Validator | null
 
 const RULES: Readonly<Record<string, string>> = {
   ...PATTERN_RULES,
+  ...SUBMISSION_RULES,
   [GROUP_BY_PATTERN]: `must be some of these, separated by commas: ${GROUP_KEYS.join(', ')}`,
 };
 

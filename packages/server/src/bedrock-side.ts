@@ -14,6 +14,7 @@ import { http1Upstream } from './adapters/http1/http1-upstream.ts';
 import type { Settings } from './config/settings.ts';
 import { OwnedModels } from './gateway/owned-models.ts';
 import type { Clock } from './ports/clock.ts';
+import type { ModelResources } from './ports/model-resources.ts';
 import type { Surroundings } from './ports/surroundings.ts';
 import type { Authorizer, Upstream } from './ports/upstream.ts';
 
@@ -42,6 +43,34 @@ export function ownedModels(
   const authorizer = authorizerOf(settings, origin, fixed);
   const source = bedrockControlPlane({ origin, authorizer, timeoutMs: settings.controlTimeoutMs });
   return new OwnedModels({ source, clock, keepMs: settings.controlCacheMs });
+}
+
+/** More than AWS has regions; names that are made up do not gather. */
+const PLANES_MAX = 64;
+
+/**
+ * The control plane of any region: the one of the settings for the gateway's own, and for every
+ * region where it is another address than AWS's own, since there is no second.
+ */
+export function profileResources(
+  settings: Settings,
+  fixed: FixedCredentials | undefined,
+): (region: string) => ModelResources {
+  const usual = (region: string): string => `https://bedrock.${region}.amazonaws.com`;
+  const isUsual = settings.controlUrl === usual(settings.region);
+  const planes = new Map<string, ModelResources>();
+  return (region) => {
+    const { origin } = new URL(isUsual ? usual(region) : settings.controlUrl);
+    let plane = planes.get(origin);
+    if (plane === undefined) {
+      const signedFor = isUsual ? { ...settings, region } : settings;
+      const authorizer = authorizerOf(signedFor, origin, fixed);
+      plane = bedrockControlPlane({ origin, authorizer, timeoutMs: settings.controlTimeoutMs });
+      if (planes.size >= PLANES_MAX) planes.clear();
+      planes.set(origin, plane);
+    }
+    return plane;
+  };
 }
 
 /** What `tollkeeper doctor` asks. */

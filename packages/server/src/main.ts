@@ -38,6 +38,8 @@ import { frontDoor, type ServeManagement } from './http/front-door.ts';
 import { httpDates } from './http/http-date.ts';
 import { listen, type Listener, type TlsFiles } from './http/listener.ts';
 import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metrics-endpoint.ts';
+import { openSubmissions } from './keeper-side.ts';
+import { keeperOf } from './keeper/keeper.ts';
 import { recoverDeadInstances, sweep, type RecoveryParts } from './jobs/recovery.ts';
 import { refusalRetention } from './jobs/refusal-retention.ts';
 import { keepPricesFresh, type PriceRefreshParts } from './jobs/price-refresh.ts';
@@ -127,7 +129,12 @@ export async function startServer(
   const { tail } = observed;
   const { version, demo } = options;
   const oauth = openOAuth(settings, { ...stores, clock, ids, masterKeys });
+  const keeper = keeperOf({ ...stores, clock, settings });
+  const submissions = openSubmissions({
+    ...{ ...shared, ...stores, settings, keeper, prices, log, fixed: demo?.credentials },
+  });
   const admin = buildAdminApp({
+    ...{ keeper, submissions },
     ...{ ...shared, ...stores, masterKeys, prices, rerates, version, log, tail },
     limits: rated.limits,
     credentials: gateway.authority,

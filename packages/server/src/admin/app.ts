@@ -17,6 +17,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { StoreUnavailable } from '../ports/ledger-store.ts';
 import { admit, type Visitor } from './access.ts';
 import { accessKeyHandlers } from './access-keys.ts';
+import { aggregateHandlers } from './aggregates.ts';
 import { applicationHandlers } from './applications.ts';
 import { auditHandlers } from './audit.ts';
 import { authHandlers } from './auth.ts';
@@ -34,6 +35,7 @@ import { priceHandlers } from './prices.ts';
 import { rerateHandlers } from './rerates.ts';
 import { countingByBody, countingByCredential, limitRequest } from './rate-hook.ts';
 import { serviceHandlers } from './service.ts';
+import { submissionHandlers } from './submissions.ts';
 import { toApiTime } from './time.ts';
 import { formBody, isForm, isTokenPath, withBasicClient } from './token-request.ts';
 import { EventStream } from './event-stream.ts';
@@ -86,6 +88,8 @@ function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
     ...grantHandlers(deps),
     ...usageHandlers(deps),
     ...usageTailHandlers(deps),
+    ...submissionHandlers(deps),
+    ...aggregateHandlers(deps),
     ...priceHandlers(deps),
     ...priceLayerHandlers(deps),
     ...priceImportHandlers(deps),

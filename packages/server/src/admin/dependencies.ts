@@ -4,6 +4,8 @@ import type { OAuth } from '../credentials/oauth.ts';
 import type { MasterKeys } from '../credentials/master-keys.ts';
 import type { RequestLimits } from '../keeper/request-limits.ts';
 import type { Forecasts } from '../keeper/forecast.ts';
+import type { Keeper } from '../keeper/keeper.ts';
+import type { SubmissionParts } from '../keeper/submission.ts';
 import type { Rerates } from '../jobs/rerate.ts';
 import type { CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -31,6 +33,10 @@ export interface AdminDependencies {
   readonly masterKeys: MasterKeys;
   readonly prices: PriceHome;
   readonly rerates: Rerates;
+  /** Configurations, quotas and labels. */
+  readonly keeper: Keeper;
+  /** What submitted usage is taken by. */
+  readonly submissions: SubmissionParts;
   /** When budgets will be spent at the present rate. */
   readonly forecasts: Forecasts;
   readonly webhooks: WebhookDesk;

@@ -89,6 +89,21 @@ export interface GrantRecord extends Grant {
   readonly created_at: string;
 }
 
+/** An inference profile that an application names in submissions. */
+export interface InferenceProfileRecord {
+  readonly org_id: string;
+  readonly app_id: string;
+  readonly profile_label: string;
+  readonly inference_profile_arn: string;
+  readonly description: string | null;
+  readonly created_at: string;
+}
+
+/** Document id of an inference profile; its parent is its application. */
+export function profileDocument(orgId: string, appId: string, label: string): string {
+  return `${applicationDocument(orgId, appId)}/${label}`;
+}
+
 /** The one provisioning key. */
 export interface ProvisioningKeyRecord {
   /** SHA-256 of the token, lower-case hex. */

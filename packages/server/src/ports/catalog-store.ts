@@ -12,6 +12,8 @@ export type CatalogKind =
   | 'api_key'
   | 'access_key'
   | 'grant'
+  /** What applications name in submissions. */
+  | 'inference_profile'
   | 'setting'
   | 'oauth_client'
   | 'signing_key'

@@ -6,7 +6,11 @@
 
 /** The kinds of resources that are looked up, as their ARNs name them. */
 export type LookedUpResource =
-  'application-inference-profile' | 'provisioned-model' | 'prompt-router' | 'default-prompt-router';
+  | 'application-inference-profile'
+  | 'inference-profile'
+  | 'provisioned-model'
+  | 'prompt-router'
+  | 'default-prompt-router';
 
 /** The answer for one ARN. */
 export type ModelResource =

@@ -25,6 +25,7 @@ const ANSWER_BYTES_MAX = 262_144;
 /** Where GetInferenceProfile, GetProvisionedModelThroughput and GetPromptRouter are asked. */
 const FOLDER: Readonly<Record<LookedUpResource, string>> = {
   'application-inference-profile': 'inference-profiles',
+  'inference-profile': 'inference-profiles',
   'provisioned-model': 'provisioned-model-throughput',
   'prompt-router': 'prompt-routers',
   'default-prompt-router': 'prompt-routers',

@@ -1,0 +1,388 @@
+/**
+ * Submitted usage: what an application tells of a call that it made itself becomes one entry of the
+ * ledger, priced here, and posts to the same quotas as calls through the gateway. It is never
+ * refused for being over a quota, and never for want of a price.
+ *
+ * One submission costs one write and no read: what it is judged by is in memory for a revision of
+ * the catalogue, and the store says `stale` when any process has changed something since. Then the
+ * caller finds out anew who the client is, and asks again.
+ *
+ * A request id is used once in an organization. The same usage again (application, label, model,
+ * status, every count of tokens, and the region if it is stated) changes nothing and is accepted;
+ * anything else under the same id is refused. What the gateway has metered itself is not counted
+ * again.
+ */
+import {
+  parserOf,
+  type ApiResult,
+  type ClientScope,
+  type ErrorCode,
+  type Problem,
+} from '@tollkeeper/contract';
+import { microUsd } from '@tollkeeper/core';
+import type { Clock } from '../ports/clock.ts';
+import type { BudgetState, LedgerStore, Recorded, RecordEntry } from '../ports/ledger-store.ts';
+import type { PriceHome } from '../prices/price-home.ts';
+import { acceptableRange, localDayAt, parseMoment } from './moment.ts';
+import { calledModel, type PricedModel } from './named-model.ts';
+import type { ProfileModels } from './profile-models.ts';
+import type { QuotaBudgets } from './quota-budgets.ts';
+import {
+  differencesOf,
+  isSubmissionOf,
+  recordOf,
+  usageOfSubmission,
+  type Submission,
+} from './submission-entry.ts';
+import type { LabelTarget, SubmissionScope, SubmissionScopes } from './submission-scope.ts';
+import { priceUsage } from './usage-price.ts';
+
+export interface SubmissionParts {
+  readonly instanceId: string;
+  readonly ledger: Pick<LedgerStore, 'record'>;
+  readonly clock: Clock;
+  readonly prices: Pick<PriceHome, 'current' | 'refresh'>;
+  readonly scopes: SubmissionScopes;
+  readonly quotas: Pick<QuotaBudgets, 'ensure'>;
+  readonly profiles: Pick<ProfileModels, 'find'>;
+  /** The gateway's region: that of submissions which name none. */
+  readonly region: string;
+  /** Told of every entry that is durable, with the budgets that it moved. */
+  readonly onRecorded?: (command: RecordEntry, states: readonly BudgetState[]) => void;
+}
+
+/** Who submits. `revision` is that of the catalogue by which the token was found to be good. */
+export interface Submitter {
+  readonly org_id: string;
+  /** Null: the organization's client, which acts for all its applications. */
+  readonly app_id: string | null;
+  readonly scopes: readonly ClientScope[];
+  readonly revision: number;
+}
+
+/** The path of a submission, as it came. */
+export interface SubmissionPath {
+  readonly org_id: string;
+  readonly app_id: string;
+}
+
+export interface SubmissionRefused {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** The catalogue has moved on: find out anew whether the token is good, then ask again. */
+export interface SubmissionStale {
+  readonly kind: 'stale';
+  readonly catalog_revision: number;
+}
+
+export type SubmitAnswer =
+  | { readonly kind: 'accepted'; readonly body: ApiResult<'submitUsage'> }
+  | SubmissionRefused
+  | SubmissionStale;
+
+export type SubmitBatchAnswer =
+  | { readonly kind: 'answered'; readonly body: ApiResult<'submitUsageBatch'> }
+  | SubmissionRefused
+  | SubmissionStale;
+
+const parseOne = parserOf('submitUsage');
+const parseBatch = parserOf('submitUsageBatch');
+const NO_QUERY = Object.freeze({});
+
+/** Takes one submission. Rejects with `StoreUnavailable`: repeating it is always right. */
+export async function submit(
+  parts: SubmissionParts,
+  who: Submitter,
+  path: SubmissionPath,
+  body: unknown,
+): Promise<SubmitAnswer> {
+  const parsed = parseOne({ params: path, query: NO_QUERY, body });
+  if (parsed.kind === 'problems') return invalid(parsed.problems);
+  const { params } = parsed.request;
+  const known = peekScope(parts, who, params);
+  const scope = known ?? (await loadScope(parts, who, params));
+  if ('kind' in scope) return scope;
+  const ensured = parts.quotas.ensure(scope.config);
+  if (ensured !== undefined) await ensured;
+  return take(parts, { who, scope, path: params }, parsed.request.body);
+}
+
+/**
+ * Takes a batch. Each item is judged by itself; all writes go out in one turn, so that the store
+ * groups them. `stale` is for the batch as a whole: what was recorded already is known again.
+ */
+export async function submitBatch(
+  parts: SubmissionParts,
+  who: Submitter,
+  path: SubmissionPath,
+  body: unknown,
+): Promise<SubmitBatchAnswer> {
+  const parsed = parseBatch({ params: path, query: NO_QUERY, body });
+  if (parsed.kind === 'problems') return invalid(parsed.problems);
+  const { params } = parsed.request;
+  const scope = peekScope(parts, who, params) ?? (await loadScope(parts, who, params));
+  if ('kind' in scope) return scope;
+  const ensured = parts.quotas.ensure(scope.config);
+  if (ensured !== undefined) await ensured;
+  const context = { who, scope, path: params };
+  const { requests } = parsed.request.body;
+  const answers = await Promise.all(requests.map((item) => takeItem(parts, context, item)));
+  const results: ApiResult<'submitUsageBatch'>['results'] = [];
+  let accepted = 0;
+  for (const [index, answer] of answers.entries()) {
+    if (answer.kind === 'stale') return answer;
+    if (answer.kind === 'accepted') {
+      accepted += 1;
+      const { request_id, message, processing } = answer.body;
+      results.push({ request_id, status: 'accepted', shard_id: processing.shard_id, message });
+    } else {
+      const { code: error, message } = answer;
+      results.push({ request_id: requestIdOf(requests[index]), status: 'failed', error, message });
+    }
+  }
+  const timestamp = instant(parts.clock.now());
+  return {
+    kind: 'answered',
+    body: { accepted, failed: results.length - accepted, results, timestamp },
+  };
+}
+
+const REQUEST_ID_SHOWN_MAX = 64;
+
+function requestIdOf(item: unknown): string | null {
+  if (typeof item !== 'object' || item === null || !('request_id' in item)) return null;
+  const { request_id: id } = item;
+  return typeof id === 'string' ? id.slice(0, REQUEST_ID_SHOWN_MAX) : null;
+}
+
+interface Context {
+  readonly who: Submitter;
+  readonly scope: SubmissionScope;
+  readonly path: SubmissionPath;
+}
+
+async function takeItem(
+  parts: SubmissionParts,
+  context: Context,
+  item: unknown,
+): Promise<SubmitAnswer> {
+  const parsed = parseOne({ params: context.path, query: NO_QUERY, body: item ?? null });
+  return parsed.kind === 'problems'
+    ? invalid(parsed.problems)
+    : take(parts, context, parsed.request.body);
+}
+
+/** Runs to the write without waiting, unless a profile has to be looked up first. */
+async function take(
+  parts: SubmissionParts,
+  context: Context,
+  submission: Submission,
+): Promise<SubmitAnswer> {
+  const { scope, path, who } = context;
+  const now = parts.clock.now();
+  const target = scope.targets.get(submission.model_label);
+  if (target === undefined) return unknownLabel(scope, path, submission);
+  const at = parseMoment(submission.timestamp);
+  if (at === undefined) return badTime('is not a time that exists', {});
+  const range = acceptableRange(scope.config.timezone, now);
+  if (at < range.from || at > range.to) return outOfRange(scope, submission, range, now);
+  const { calling_region } = submission;
+  if (target.profile !== null && calling_region === undefined) return regionMissing(target);
+
+  const called = calledModel(submission.bedrock_model_id);
+  const region = calling_region ?? called.region ?? parts.region;
+  const profile = target.profile ?? (scope.profileArns.has(called.named) ? called.named : null);
+  const found = profile === null ? undefined : parts.profiles.find(profile, region);
+  const model: PricedModel = (found instanceof Promise ? await found : found) ?? called;
+  const usage = usageOfSubmission(submission);
+  const price = priceUsage(parts.prices.current(), {
+    ...{ org_id: path.org_id, model, region, at, usage, label: target.facts },
+  });
+  const command = recordOf({
+    ...{ instanceId: parts.instanceId, org_id: path.org_id, app_id: path.app_id, submission },
+    ...{ modelId: called.named, model, region, usage, at, price },
+    catalogRevision: Math.min(who.revision, scope.revision),
+  });
+  const recorded = await parts.ledger.record(command);
+  return answerOf(parts, scope, submission, command, recorded);
+}
+
+async function answerOf(
+  parts: SubmissionParts,
+  scope: SubmissionScope,
+  submission: Submission,
+  command: RecordEntry,
+  recorded: Recorded,
+): Promise<SubmitAnswer> {
+  const { entry } = command;
+  switch (recorded.kind) {
+    case 'recorded':
+      parts.onRecorded?.(command, recorded.states);
+      return accepted(parts, scope, submission, entry.cost, messageOf(command));
+    case 'stale':
+      parts.scopes.refresh(recorded.catalog_revision);
+      await parts.prices.refresh(recorded.catalog_revision);
+      return recorded;
+    case 'already': {
+      const known = recorded.entry;
+      if (known === null) return accepted(parts, scope, submission, entry.cost, METERED);
+      if (!isSubmissionOf(known, entry)) {
+        return accepted(parts, scope, submission, known.cost, METERED);
+      }
+      const differs = differencesOf(known, entry, submission);
+      if (differs.length > 0) return conflict(submission, differs);
+      return accepted(parts, scope, submission, known.cost, REPEATED);
+    }
+  }
+}
+
+const RECORDED = 'The usage was recorded.';
+const REPEATED = 'This request was recorded before; nothing was changed.';
+const METERED =
+  'This request is in the ledger already, as a call that was metered in the gateway; nothing was ' +
+  'changed.';
+
+function messageOf({ entry }: RecordEntry): string {
+  if (entry.priced === 'yes') return RECORDED;
+  const what = entry.priced === 'partly' ? 'some of it has' : 'it has';
+  return (
+    `The usage was recorded, but ${what} no price for ${entry.model_id} in ${entry.region}: it ` +
+    'counts with the most that it can have cost, until it is priced again.'
+  );
+}
+
+function accepted(
+  parts: SubmissionParts,
+  scope: SubmissionScope,
+  { request_id }: Submission,
+  cost: bigint,
+  message: string,
+): SubmitAnswer {
+  return {
+    kind: 'accepted',
+    body: {
+      request_id,
+      status: 'accepted',
+      message,
+      processing: {
+        shard_id: shardOf(request_id, scope.config.agg_shard_count),
+        expected_aggregation_lag_secs: 0,
+        cost_usd_micros: microUsd(cost),
+      },
+      timestamp: instant(parts.clock.now()),
+    },
+  };
+}
+
+/** FNV-1a of the id in lower case: any spelling of it has the same shard. */
+export function shardOf(requestId: string, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (const char of requestId.toLowerCase()) {
+    hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+  }
+  return (hash >>> 0) % shards;
+}
+
+function instant(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** From memory; a refusal when the client may not; undefined: `loadScope`. */
+function peekScope(
+  parts: SubmissionParts,
+  who: Submitter,
+  path: SubmissionPath,
+): SubmissionScope | SubmissionRefused | undefined {
+  if (who.org_id !== path.org_id || (who.app_id !== null && who.app_id !== path.app_id)) {
+    return NOT_FOUND;
+  }
+  if (!who.scopes.includes('write:costs')) {
+    return refused('FORBIDDEN', 'The access token is not good for write:costs.');
+  }
+  return parts.scopes.peek(path.org_id, path.app_id);
+}
+
+async function loadScope(
+  parts: SubmissionParts,
+  who: Submitter,
+  path: SubmissionPath,
+): Promise<SubmissionScope | SubmissionRefused> {
+  const scope = await parts.scopes.load(path.org_id, path.app_id);
+  if (scope === undefined || (who.app_id !== null && !scope.config.app_registered)) {
+    return NOT_FOUND;
+  }
+  // Prices may have changed with what was just read.
+  await parts.prices.refresh(scope.revision);
+  return scope;
+}
+
+function refused(
+  code: ErrorCode,
+  message: string,
+  details: SubmissionRefused['details'] = NO_QUERY,
+): SubmissionRefused {
+  return { kind: 'refused', code, message, details };
+}
+
+const NOT_FOUND = refused(
+  'NOT_FOUND',
+  'The organization or application does not exist, or is not yours.',
+);
+
+function invalid(problems: readonly Problem[]): SubmissionRefused {
+  const words = problems.map(({ member, problem }) => `${member} ${problem}`).join('; ');
+  return refused('INVALID_REQUEST', `The request is not valid: ${words}.`, { problems });
+}
+
+function unknownLabel(
+  scope: SubmissionScope,
+  { app_id }: SubmissionPath,
+  { model_label }: Submission,
+): SubmissionRefused {
+  const labels = [...scope.targets.keys()];
+  const known = labels.length === 0 ? 'it has none' : `it has ${labels.join(', ')}`;
+  return refused('INVALID_CONFIG', `The label is not one of the application: ${known}.`, {
+    ...{ model_label, app_id, configured_labels: labels },
+    ...{ invalid_labels: [model_label], valid_labels: labels },
+  });
+}
+
+function badTime(problem: string, details: object): SubmissionRefused {
+  return refused('INVALID_REQUEST', `The request is not valid: body.timestamp ${problem}.`, {
+    problems: [{ member: 'body.timestamp', problem }],
+    ...details,
+  });
+}
+
+function outOfRange(
+  { config }: SubmissionScope,
+  { timestamp }: Submission,
+  { from, to }: { readonly from: number; readonly to: number },
+  now: number,
+): SubmissionRefused {
+  const acceptable_range = `${instant(from)} to ${instant(to)}`;
+  const org_day = localDayAt(config.timezone, now).date.replaceAll('-', '');
+  const { timezone } = config;
+  const details = { timestamp, org_day, timezone, acceptable_range };
+  return badTime(`must be in the acceptable range, ${acceptable_range}`, details);
+}
+
+function regionMissing({ label }: LabelTarget): SubmissionRefused {
+  const problem = 'is missing: the label is an inference profile';
+  return refused('INVALID_REQUEST', `The request is not valid: body.calling_region ${problem}.`, {
+    problems: [{ member: 'body.calling_region', problem }],
+    ...{ model_label: label, label_type: 'profile' },
+  });
+}
+
+function conflict({ request_id }: Submission, differs: readonly string[]): SubmissionRefused {
+  return refused(
+    'ALREADY_EXISTS',
+    `The request id was submitted before with another ${differs.join(', ')}; nothing was changed.`,
+    { request_id, differs },
+  );
+}

@@ -58,7 +58,9 @@ export const SERVER_INNER = [
 /** The only files that name adapters. */
 export const COMPOSITION_ROOTS = [
   'packages/server/src/main.ts',
+  'packages/server/src/alert-side.ts',
   'packages/server/src/bedrock-side.ts',
+  'packages/server/src/gateway-side.ts',
   'packages/server/src/rates-side.ts',
 ];
 
@@ -216,7 +218,7 @@ export const TESTED_ELSEWHERE: readonly {
   {
     test: 'packages/server/test/main.test.ts',
     reason: 'a part of the composition root, which is used there as a whole',
-    sources: ['packages/server/src/bedrock-side.ts'],
+    sources: ['packages/server/src/bedrock-side.ts', 'packages/server/src/gateway-side.ts'],
   },
   {
     test: 'packages/server/test/adapters/telemetry/otlp.test.ts',

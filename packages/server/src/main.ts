@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogueFrom, type Catalogue } from '@tollkeeper/core';
 import { buildAdminApp } from './admin/app.ts';
+import { openAlerts } from './alert-side.ts';
 import { LiveTail, tailing } from './admin/live-tail.ts';
 import { bulkPriceList } from './adapters/price-list/price-list.ts';
 import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
@@ -15,25 +16,16 @@ import { systemIds } from './adapters/system/ids.ts';
 import { masterKeySource } from './adapters/system/master-key-source.ts';
 import { readTlsFiles } from './adapters/system/tls-files.ts';
 import { openObservation, type Observation } from './adapters/telemetry/observation.ts';
-import { ownedModels, surroundingsOf, upstreamOf, type FixedCredentials } from './bedrock-side.ts';
+import { surroundingsOf, type FixedCredentials } from './bedrock-side.ts';
 import { PROVISIONING_KEY_SETTING } from './catalog/records.ts';
 import type { Settings } from './config/settings.ts';
-import { CredentialAuthority } from './credentials/authority.ts';
+import type { CredentialAuthority } from './credentials/authority.ts';
 import { secretAccessKeyOf, keyIdOf } from './credentials/access-key.ts';
 import { openOAuth } from './credentials/oauth.ts';
 import { openMasterKeys } from './credentials/master-key-register.ts';
-import type { MasterKeys } from './credentials/master-keys.ts';
-import { SigningKeys } from './credentials/sigv4/signing-keys.ts';
-import { AdmissionQueue } from './gateway/admission-queue.ts';
-import { NO_CRASH, type ReachCrashPoint } from './gateway/crash-point.ts';
+import { buildGateway } from './gateway-side.ts';
+import type { ReachCrashPoint } from './gateway/crash-point.ts';
 import type { Gateway } from './gateway/gateway.ts';
-import { gatewayIdOf } from './gateway/gateway-id.ts';
-import { LabelTargets } from './gateway/label-targets.ts';
-import { RateLimiter } from './gateway/rate-limiter.ts';
-import { RefusalLog } from './gateway/refusal-log.ts';
-import { RunningCalls } from './gateway/running-calls.ts';
-import { SettlementQueue } from './gateway/settlement-queue.ts';
-import { BufferedBytes } from './http/body.ts';
 import { frontDoor, type ServeManagement } from './http/front-door.ts';
 import { httpDates } from './http/http-date.ts';
 import { listen, type Listener, type TlsFiles } from './http/listener.ts';
@@ -50,7 +42,6 @@ import type { Ids } from './ports/ids.ts';
 import type { RateStore } from './ports/rate-store.ts';
 import type { RefusalStore } from './ports/refusal-store.ts';
 import type { Stores } from './ports/stores.ts';
-import type { Telemetry } from './ports/telemetry.ts';
 import { openRates } from './rates-side.ts';
 import { shutDown } from './shutdown.ts';
 
@@ -100,19 +91,24 @@ export async function startServer(
   // What was opened is closed again when a later step fails.
   await using opening = new AsyncDisposableStack();
   const foundation = await openFoundation(settings, options, opening);
-  const { clock, ids, instanceId, locks, stores, masterKeys, tls } = foundation;
+  const { clock, ids, instanceId, locks, masterKeys, tls } = foundation;
   const catalogue = shippedCatalogue();
   const observed = await observe(settings, options.version, () => gateway);
   opening.defer(() => observed.close());
   const shared = { instanceId, clock, ids, telemetry: observed.telemetry };
   const { log } = observed.telemetry;
+  const { version, demo } = options;
+  const alerts = openAlerts(settings, { ...foundation, log, version });
+  const { stores, forecasts, webhooks } = alerts;
   const rated = openRates(settings, { ...options, instanceId, locks, clock, log });
   opening.defer(rated.close);
   const prices = await PriceHome.open({ ...stores, clock, log, shipped: catalogue.book });
+  const keeper = keeperOf({ ...stores, clock, settings });
   const gateway = await buildGateway({
     ...shared,
     settings,
     stores,
+    keeper,
     rates: rated.rates,
     catalogue,
     prices,
@@ -127,16 +123,14 @@ export async function startServer(
   });
   opening.defer(stopJobs);
   const { tail } = observed;
-  const { version, demo } = options;
   const oauth = openOAuth(settings, { ...stores, clock, ids, masterKeys });
-  const keeper = keeperOf({ ...stores, clock, settings });
   const submissions = openSubmissions({
     ...{ ...shared, ...stores, settings, keeper, prices, log, fixed: demo?.credentials },
   });
   const admin = buildAdminApp({
     ...{ keeper, submissions },
     ...{ ...shared, ...stores, masterKeys, prices, rerates, version, log, tail },
-    limits: rated.limits,
+    ...{ limits: rated.limits, forecasts, webhooks },
     credentials: gateway.authority,
     oauth,
     onCatalogChanged: () => undefined,
@@ -147,6 +141,7 @@ export async function startServer(
   const metricsListener = await listenForMetrics(settings, metricsText, tls);
   opening.defer(() => metricsListener?.destroy());
   const listener = await listenForCalls(settings, gateway, admin, metricsText, tls);
+  alerts.start();
   opening.move();
   return {
     endpoint: `http${tls === undefined ? '' : 's'}://${hostInUrl(settings.host)}:${listener.port}`,
@@ -166,7 +161,8 @@ export async function startServer(
       void metricsListener?.close();
       metricsListener?.destroy();
       observed.tail.end();
-      await shutDown({ gateway, listener, stores, locks, stopJobs, settings });
+      const { stop: stopAlerts } = alerts;
+      await shutDown({ gateway, listener, stores, locks, stopJobs, stopAlerts, settings });
       await rated.close();
       await observed.close();
     }),
@@ -300,64 +296,6 @@ export async function makeMasterKey(
 
 function databasePath(settings: Settings): string {
   return join(settings.dataDir, 'tollkeeper.db');
-}
-
-interface GatewayParts {
-  readonly settings: Settings;
-  readonly instanceId: string;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly stores: Stores;
-  readonly rates: RateStore;
-  readonly catalogue: Catalogue;
-  readonly prices: PriceHome;
-  readonly masterKeys: MasterKeys;
-  readonly telemetry: Telemetry;
-  readonly demo?: DemoOptions;
-}
-
-async function buildGateway(parts: GatewayParts): Promise<Gateway> {
-  const { settings, clock, ids, stores, catalogue, telemetry, demo } = parts;
-  const { meteringDefaults: metering, organizationDefaults: organization } = settings;
-  return {
-    gatewayId: await gatewayIdOf(stores.catalog, ids),
-    instanceId: parts.instanceId,
-    settings: {
-      ...settings,
-      demo: demo !== undefined,
-      encrypted: settings.tlsCertFile !== null,
-    },
-    clock,
-    ids,
-    authority: new CredentialAuthority({
-      catalog: stores.catalog,
-      clock,
-      defaults: { metering, organization },
-    }),
-    masterKeys: parts.masterKeys,
-    signingKeys: new SigningKeys(),
-    ledger: stores.ledger,
-    upstream: upstreamOf(settings, demo?.credentials),
-    prices: parts.prices,
-    models: catalogue.models,
-    owned: ownedModels(settings, clock, demo?.credentials),
-    labels: new LabelTargets(settings.modelLabels),
-    telemetry,
-    buffered: new BufferedBytes(settings.bufferedBytesMax),
-    waiting: new AdmissionQueue(clock, settings.admissionQueueMax),
-    limiter: new RateLimiter({ rates: parts.rates, clock, instanceId: parts.instanceId }),
-    running: new RunningCalls({
-      max: settings.streamsMax,
-      drainMax: settings.drainMax,
-      drainMs: settings.drainMsMax,
-    }),
-    settlements: new SettlementQueue(stores.ledger, clock, telemetry),
-    refusals: new RefusalLog({
-      ...{ store: stores.refusals, clock, ids, log: telemetry.log },
-      rowsMax: settings.refusalRowsMax,
-    }),
-    crash: demo?.crash ?? NO_CRASH,
-  };
 }
 
 async function observe(

@@ -8,6 +8,7 @@
  */
 import { alerts } from './alert-settings.ts';
 import { authentication } from './auth-settings.ts';
+import { chains } from './chain-settings.ts';
 import { keeper } from './keeper-settings.ts';
 import { limits } from './limit-settings.ts';
 import { pricing } from './price-settings.ts';
@@ -112,6 +113,7 @@ const admission = {
     max: 1_000_000,
     description: 'Calls that wait for room at most; the next one is told to try again at once.',
   }),
+  ...chains,
   unboundedCapTokens: whole<number>({
     default: 131_072,
     min: 1,
@@ -212,6 +214,7 @@ export const SETTING_GROUPS = {
   Running: running,
   Telemetry: telemetry,
   'Cost keeper': keeper,
+  Alerts: alerts,
 } as const;
 
 /** Every setting by its name in code. */
@@ -228,6 +231,7 @@ export const SETTINGS = {
   ...running,
   ...telemetry,
   ...keeper,
+  ...alerts,
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -20,8 +20,15 @@ export type Admitted =
   | { readonly kind: 'gone' }
   | Refused;
 
-/** Takes rate limits, then holds. Every answer but `admitted` leaves nothing taken. */
-export async function admit(gateway: Gateway, target: Target): Promise<Admitted> {
+/**
+ * Takes rate limits, then holds; waits for the holds of running calls at most `waitMs`. Every
+ * answer but `admitted` leaves nothing taken.
+ */
+export async function admit(
+  gateway: Gateway,
+  target: Target,
+  waitMs: number = gateway.settings.admissionWaitMs,
+): Promise<Admitted> {
   const taking = gateway.limiter.take(target.caller, Number(target.amounts.tokens));
   const rates = taking instanceof Promise ? await taking : taking;
   if (rates.kind === 'unavailable') return ratesUnavailable();
@@ -30,7 +37,7 @@ export async function admit(gateway: Gateway, target: Target): Promise<Admitted>
   }
   let admitted: Admitted | undefined;
   try {
-    admitted = await hold(gateway, target, (used) => rates.finish(used));
+    admitted = await hold(gateway, target, waitMs, (used) => rates.finish(used));
     return admitted;
   } finally {
     if (admitted?.kind !== 'admitted') rates.takeBack();
@@ -51,14 +58,15 @@ function ratesUnavailable(): Refused {
 async function hold(
   gateway: Gateway,
   target: Target,
+  waitMs: number,
   finishRates: (used: number | null) => void,
 ): Promise<Admitted> {
   const line = lineOf(target);
-  const { waiting, settings } = gateway;
+  const { waiting } = gateway;
   let answer = waiting.hasLine(line) ? undefined : await tryReserve(gateway, target);
   if (answer === undefined || onlyHeld(answer)) {
     const { org_id: org } = target.caller.principal;
-    const place = waiting.join(org, line, settings.admissionWaitMs);
+    const place = waitMs > 0 ? waiting.join(org, line, waitMs) : undefined;
     if (place === undefined) return throttled(answer);
     const { exchange } = target.call;
     exchange.whenGone(() => place.leave());
@@ -95,7 +103,7 @@ async function tryReserve(gateway: Gateway, target: Target): Promise<Tried> {
     });
     if (answer.kind !== 'held') return { kind: 'other', answer };
     gateway.crash('after-reserve');
-    return { kind: 'reserved', attempt: { ...target, attemptId: intent.attempt_id, intent } };
+    return { kind: 'reserved', attempt: { ...target, intent } };
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
     // It may have been written all the same. Nothing was sent, so it must not stay.
@@ -107,8 +115,7 @@ async function tryReserve(gateway: Gateway, target: Target): Promise<Tried> {
 function intentOf(gateway: Gateway, target: Target): Intent {
   const { principal } = target.caller;
   return {
-    // The first attempt of a request carries its id, so that one id finds both.
-    attempt_id: target.call.requestId,
+    attempt_id: target.attemptId,
     request_id: target.call.requestId,
     invocation_id: target.call.invocationId,
     subject: {

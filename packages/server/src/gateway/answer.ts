@@ -109,9 +109,9 @@ function finishWhole(
   settlement: Settle,
   settled: Settled | undefined,
 ): void {
-  const { exchange, requestId } = attempt.call;
+  const { exchange } = attempt.call;
   if (!exchange.headSent) {
-    const headers = relayedHeaders(reply.rawHeaders, requestId);
+    const headers = relayedHeaders(reply.rawHeaders, attempt);
     if (rawHeader(reply.rawHeaders, 'content-length') === undefined) {
       headers.push('content-length', String(reply.unsent.length));
     }

@@ -22,6 +22,12 @@ export interface Target {
   readonly modelId: string;
   /** The label whose quota it counts on, or null. */
   readonly label: string | null;
+  /** Why the label is not the first of those that were asked for; null: it is, or none was. */
+  readonly fallback: string | null;
+  /** Chosen before dispatch; the key of the ledger's entry. */
+  readonly attemptId: string;
+  /** Path rebuilt for the model: the only thing that is sent upstream. */
+  readonly forwardPath: string;
   readonly scope: PriceScope;
   /** Tier asked for, in the words of the price book. */
   readonly tier: string;
@@ -50,6 +56,5 @@ export interface Target {
 
 /** An admitted attempt: its hold and its intent are durable. */
 export interface Attempt extends Target {
-  readonly attemptId: string;
   readonly intent: Intent;
 }

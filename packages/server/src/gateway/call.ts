@@ -13,7 +13,7 @@ export interface Call {
   readonly modelId: string;
   /** Guardrail identifier from the path, decoded once; null where it names none. */
   readonly guardrailId: string | null;
-  /** Path rebuilt from the matched template: the only thing that is sent upstream. */
+  /** Path rebuilt from the matched template, which calls the model as it was named. */
   readonly forwardPath: string;
   readonly requestId: string;
   /** Wall clock at arrival. */

@@ -51,7 +51,7 @@ export function forward(gateway: Gateway, attempt: Attempt): Promise<Reply> {
     });
     gateway.crash('before-send');
     gateway.upstream.send(
-      { path: call.forwardPath, headers, body: attempt.body },
+      { path: attempt.forwardPath, headers, body: attempt.body },
       new ReplyRelay(gateway, attempt, resolve),
     );
   });
@@ -106,7 +106,7 @@ class ReplyRelay implements RunningCall {
     if (!streamed || reply.status !== 200) return;
     const header = (name: string): string | undefined => rawHeader(reply.rawHeaders, name);
     this.#meter = new StreamMeter(call.operation, model.family, inputTokensEstimate, header);
-    call.exchange.writeHead(reply.status, relayedHeaders(reply.rawHeaders, call.requestId));
+    call.exchange.writeHead(reply.status, relayedHeaders(reply.rawHeaders, this.#attempt));
   }
 
   data(chunk: Uint8Array): void {
@@ -191,7 +191,7 @@ class ReplyRelay implements RunningCall {
     const { call } = this.#attempt;
     const reply = this.#reply;
     if (reply !== undefined && !call.exchange.headSent) {
-      call.exchange.writeHead(reply.status, relayedHeaders(reply.rawHeaders, call.requestId));
+      call.exchange.writeHead(reply.status, relayedHeaders(reply.rawHeaders, this.#attempt));
     }
     // All but the last chunk: the end of the reply waits for the settlement.
     while (this.#flushed < this.#chunks.length - 1) {

@@ -11,6 +11,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { Upstream } from '../ports/upstream.ts';
 import type { AdmissionQueue } from './admission-queue.ts';
 import type { ReachCrashPoint } from './crash-point.ts';
+import type { LabelsNowParts } from '../keeper/labels-now.ts';
 import type { LabelTargets } from './label-targets.ts';
 import type { OwnedModels } from './owned-models.ts';
 import type { RateLimiter } from './rate-limiter.ts';
@@ -26,6 +27,10 @@ export interface GatewaySettings {
   readonly replyBufferBytesMax: number;
   readonly admissionWaitMs: number;
   readonly settleWaitMs: number;
+  /** Whether a call waits for room on a label before it goes to the next one, or only if none has. */
+  readonly fallbackOnHolds: 'after_wait' | 'immediate';
+  /** Whether a call goes to the next label when the upstream throttles or is not there. */
+  readonly fallbackOnUpstream: 'off' | 'unavailable';
   /**
    * Tokens that stand in for a maximum that nobody has published, under the policy `unbounded:
    * cap`.
@@ -63,6 +68,8 @@ export interface Gateway {
   /** Which models account-owned ARNs stand for. */
   readonly owned: OwnedModels;
   readonly labels: LabelTargets;
+  /** What tells which labels of an application can be used now. */
+  readonly keeper: LabelsNowParts;
   readonly telemetry: Telemetry;
   readonly buffered: BufferedBytes;
   readonly waiting: AdmissionQueue;

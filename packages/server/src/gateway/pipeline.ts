@@ -4,11 +4,15 @@
  *   authenticate -> receive -> resolve -> admit (hold + durable intent)
  *     -> forward -> conclude -> settle
  *
+ * A call that names a label goes from resolve to admit, and maybe to settle, once for each label of
+ * its chain, until one takes it.
+ *
  * Each step is a function that answers with a variant and calls no other step; all the branching
  * between them is here. `docs/ARCHITECTURE.md` tells, for every step and failure, what the client
  * sees, what happens to the hold and what a crash there means.
  */
 import { formatUsd, totalTokens } from '@tollkeeper/core';
+import type { Caller } from '../credentials/authority.ts';
 import type { BodyResult } from '../http/body.ts';
 import type { Settle, Settled } from '../ports/ledger-store.ts';
 import { admit, type Admitted } from './admit.ts';
@@ -20,8 +24,15 @@ import { conclude } from './conclude.ts';
 import { NO_CREDENTIALS } from '../ports/upstream.ts';
 import { forward, type Reply } from './forward.ts';
 import type { Gateway } from './gateway.ts';
+import { asksForLabel, LabelWalk } from './label-walk.ts';
 import { resolve } from './resolve.ts';
 import { settlementOf } from './settle.ts';
+
+/** What became of looking for a model that takes the call. */
+type Placed =
+  | Admitted
+  /** Refused before the ledger was asked, so perhaps by a configuration that is out of date. */
+  | { readonly kind: 'unresolved'; readonly refusal: Refused };
 
 /** How often a call looks again when the catalogue, which is all tenants', changes under it. */
 const STALE_LOOKS_MAX = 20;
@@ -79,49 +90,106 @@ async function received(
   body: Buffer,
 ): Promise<void> {
   let who: Authorized | Refused = first;
+  let walk: LabelWalk | undefined;
   for (let look = 0; look < STALE_LOOKS_MAX; look++) {
-    if (who.kind === 'refused') return refuse(gateway, call, null, who);
+    if (who.kind === 'refused') return notPlaced(gateway, call, null, who, walk);
     if (gateway.prices.revision < who.revision) await gateway.prices.refresh(who.revision);
-    const resolving = resolve(gateway, call, who, body);
-    const target: Target | Refused = resolving instanceof Promise ? await resolving : resolving;
-    if (target.kind === 'refused') {
-      // The ledger tells whoever comes to it of changes by other processes; a refusal never does.
-      const now: Authorized | Refused = await authenticate(gateway, call, {
-        afresh: true,
-      });
-      if (now.kind === 'refused' || now.revision <= who.revision) {
-        return refuse(gateway, call, who.caller, target);
-      }
-      who = now;
-      continue;
+    let placed: Placed;
+    if (asksForLabel(call, who.caller)) {
+      walk ??= new LabelWalk();
+      placed = await placedOnChain(gateway, call, who, body, walk);
+    } else {
+      const resolving = resolve(gateway, call, who, body);
+      const target: Target | Refused = resolving instanceof Promise ? await resolving : resolving;
+      if (target.kind === 'refused') placed = { kind: 'unresolved', refusal: target };
+      // Whoever has left before anything was sent costs nothing.
+      else if (call.exchange.gone) return;
+      else placed = await admit(gateway, target);
     }
-    // Whoever has left before anything was sent costs nothing.
-    if (call.exchange.gone) return;
-    const admitted: Admitted = await admit(gateway, target);
-    switch (admitted.kind) {
+    switch (placed.kind) {
       case 'admitted':
-        return sent(gateway, admitted.attempt, admitted.finishRates);
+        if (await sent(gateway, placed.attempt, placed.finishRates, walk)) return;
+        break;
+      case 'unresolved': {
+        // The ledger tells whoever comes to it of changes by other processes; a refusal never does.
+        const now = await authenticate(gateway, call, { afresh: true });
+        if (now.kind === 'refused' || now.revision <= who.revision) {
+          return notPlaced(gateway, call, who.caller, placed.refusal, walk);
+        }
+        who = now;
+        break;
+      }
       case 'refused':
-        return refuse(gateway, call, who.caller, admitted);
+        return notPlaced(gateway, call, who.caller, placed, walk);
       case 'gone':
         return undefined;
       case 'stale':
-        gateway.authority.refresh(admitted.revision);
+        gateway.authority.refresh(placed.revision);
         who = await authenticate(gateway, call);
     }
   }
-  refuse(gateway, call, null, crowded('changes of the configuration'));
+  notPlaced(gateway, call, null, crowded('changes of the configuration'), walk);
 }
 
+/** Walks along the labels of a call until one of them takes it. */
+async function placedOnChain(
+  gateway: Gateway,
+  call: Call,
+  who: Authorized,
+  body: Buffer,
+  walk: LabelWalk,
+): Promise<Placed> {
+  const crossed = await walk.begin(gateway, call, who.caller);
+  if (crossed !== undefined) return crossed;
+  const waitsFirst = gateway.settings.fallbackOnHolds === 'after_wait';
+  for (const patient of waitsFirst ? [true] : [false, true]) {
+    for (const label of walk.open) {
+      if (patient && !waitsFirst && !walk.wasHeld(label)) continue;
+      const step = walk.step(gateway, call, label);
+      const resolving = resolve(gateway, call, who, body, step);
+      const target = resolving instanceof Promise ? await resolving : resolving;
+      if (target.kind === 'refused') {
+        if (walk.pass(label, target)) continue;
+        return { kind: 'unresolved', refusal: target };
+      }
+      if (call.exchange.gone) return { kind: 'gone' };
+      const began = gateway.clock.monotonic();
+      const admitted = await admit(gateway, target, patient ? walk.waitLeftMs(gateway) : 0);
+      if (admitted.kind !== 'refused') return admitted;
+      walk.turnedAway(gateway, began);
+      if (!walk.pass(label, admitted)) return admitted;
+    }
+  }
+  const refusal = walk.refusal();
+  return walk.confirmed ? refusal : { kind: 'unresolved', refusal };
+}
+
+/** No model takes the call. The answer of one that failed upstream comes before any refusal. */
+function notPlaced(
+  gateway: Gateway,
+  call: Call,
+  caller: Caller | null,
+  refusal: Refused,
+  walk: LabelWalk | undefined,
+): void {
+  if (walk?.lastAnswer === undefined) refuse(gateway, call, caller, refusal);
+  else walk.lastAnswer();
+}
+
+/** Sends an attempt and settles it. False: the next label of its chain is to be tried. */
 async function sent(
   gateway: Gateway,
   attempt: Attempt,
   finishRates: (used: number | null) => void,
-): Promise<void> {
+  walk: LabelWalk | undefined,
+): Promise<boolean> {
   const reply = await forward(gateway, attempt);
+  const passed = walk?.passesReply(gateway, attempt, reply) === true;
   if (reply.kind === 'not_sent') {
-    await notSent(gateway, attempt, reply.reason, finishRates);
-    return;
+    const refusal = await notSent(gateway, attempt, reply.reason, finishRates);
+    if (!passed) refuse(gateway, attempt.call, attempt.caller, refusal);
+    else walk.lastAnswer = () => refuse(gateway, attempt.call, attempt.caller, refusal);
+    return !passed;
   }
   const conclusion = conclude(attempt, reply, gateway.settings.upstreamErrorCeiling);
   const { usage } = conclusion;
@@ -130,9 +198,14 @@ async function sent(
   gateway.crash('before-settle');
   const settling = settle(gateway, attempt, settlement);
   const settled = await atMost(gateway, settling, gateway.settings.settleWaitMs);
+  if (passed) {
+    walk.lastAnswer = () => finishAnswer(attempt, reply, settlement, settled);
+    return false;
+  }
   gateway.crash('before-end');
   finishAnswer(attempt, reply, settlement, settled);
   gateway.crash('after-end');
+  return true;
 }
 
 /** Makes the settlement durable and tells of it. Undefined when it never will be; never rejects. */
@@ -172,7 +245,7 @@ async function notSent(
   attempt: Attempt,
   cause: string,
   finishRates: (used: number | null) => void,
-): Promise<void> {
+): Promise<Refused> {
   finishRates(0);
   const releasing = gateway.settlements.release(attempt.attemptId);
   await atMost(gateway, releasing, gateway.settings.settleWaitMs);
@@ -187,12 +260,7 @@ async function notSent(
     : 'The model service could not be reached.';
   const reason = unsigned ? 'upstream_credentials' : 'upstream_unreachable';
   const message = `${what} Nothing was sent and nothing is charged.`;
-  refuse(
-    gateway,
-    attempt.call,
-    attempt.caller,
-    refused('ServiceUnavailableException', reason, message),
-  );
+  return refused('ServiceUnavailableException', reason, message);
 }
 
 function notReceived(received: Exclude<BodyResult, { kind: 'read' }>): Refused | null {

@@ -1,16 +1,25 @@
 /** Headers of the answer: those of the upstream as received, and ours. */
+import type { Attempt } from './attempt.ts';
 import { HOP_BY_HOP, nominatedHeaders, rawHeader } from '../http/exchange.ts';
 
 /** Names the request in answers, logs and entries. */
 export const REQUEST_ID_HEADER = 'x-tollkeeper-request-id';
+/** The label whose quota a call counts on, the model that served it, and why it is not the first. */
+export const LABEL_HEADER = 'x-tollkeeper-label';
+export const MODEL_HEADER = 'x-tollkeeper-model';
+export const FALLBACK_HEADER = 'x-tollkeeper-fallback-reason';
 /** What begins like this is said by this gateway alone. */
 const OUR_PREFIX = 'x-tollkeeper-';
 
 /**
- * The upstream's headers without those of its connection and without any that pass for ours, and
- * the request id.
+ * The upstream's headers without those of its connection and without any that pass for ours, the
+ * request id, and what served the call if that was a label's target. They are for replies of the
+ * upstream alone, so that a model which was never reached is never named.
  */
-export function relayedHeaders(rawHeaders: readonly string[], requestId: string): string[] {
+export function relayedHeaders(
+  rawHeaders: readonly string[],
+  { call, label, modelId, fallback }: Pick<Attempt, 'call' | 'label' | 'modelId' | 'fallback'>,
+): string[] {
   const relayed: string[] = [];
   const nominated = nominatedHeaders(rawHeader(rawHeaders, 'connection'));
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -18,7 +27,10 @@ export function relayedHeaders(rawHeaders: readonly string[], requestId: string)
     if (!isRelayed(name) || nominated?.has(name.toLowerCase()) === true) continue;
     relayed.push(name, rawHeaders[i + 1] ?? '');
   }
-  relayed.push(REQUEST_ID_HEADER, requestId);
+  relayed.push(REQUEST_ID_HEADER, call.requestId);
+  if (label === null) return relayed;
+  relayed.push(LABEL_HEADER, label, MODEL_HEADER, modelId);
+  if (fallback !== null) relayed.push(FALLBACK_HEADER, fallback);
   return relayed;
 }
 

@@ -3,16 +3,20 @@
  * once; changes nothing. It answers at once but for ARNs that have to be looked up.
  */
 import type { Grant, KeyPolicy } from '@tollkeeper/core';
+import type { Caller } from '../credentials/authority.ts';
 import type { Target } from './attempt.ts';
 import type { Authorized } from './authenticate.ts';
 import { boundCall, hasGuardrailUnits } from './bound-call.ts';
 import { refused, type Call, type Refused } from './call.ts';
 import { estimateTokens } from './estimate.ts';
+import { whyOtherBody, whyUnfit } from './fit.ts';
 import type { Gateway } from './gateway.ts';
 import { firstUngranted } from './grants.ts';
+import type { Step } from './label-walk.ts';
 import { granted, nameModel, onKey, unknownFacts, type NamedModel } from './name-model.ts';
 import { readCountTokensRequest } from './wire/count-tokens.ts';
 import { readGuardrailChecksRequest, readGuardrailRequest } from './wire/guardrail-request.ts';
+import { modelPath } from './wire/path.ts';
 import { OPERATIONS, type RequestReading } from './wire/reading.ts';
 import { readRequest } from './wire/request.ts';
 
@@ -24,25 +28,25 @@ export function resolve(
   call: Call,
   who: Authorized,
   body: Buffer,
+  step?: Step,
 ): Target | Refused | Promise<Target | Refused> {
-  const model = modelOf(gateway, call, who.caller.grants);
+  const model = modelOf(gateway, call, step?.modelId ?? call.modelId, who.caller.grants);
   return model instanceof Promise
-    ? model.then((named) => resolveFor(gateway, call, who, body, named))
-    : resolveFor(gateway, call, who, body, model);
+    ? model.then((named) => resolveFor(gateway, call, who, body, named, step))
+    : resolveFor(gateway, call, who, body, model, step);
 }
 
 function modelOf(
   gateway: Gateway,
   call: Call,
+  modelId: string,
   grants: readonly Grant[],
 ): ReturnType<typeof nameModel> {
-  if (OPERATIONS[call.operation].bills !== 'guardrail') {
-    return nameModel(gateway, call.modelId, grants);
-  }
+  if (OPERATIONS[call.operation].bills !== 'guardrail') return nameModel(gateway, modelId, grants);
   return {
     kind: 'named',
-    modelId: call.modelId,
-    facts: unknownFacts(call.modelId),
+    modelId,
+    facts: unknownFacts(modelId),
     scope: 'in_region',
     billing: 'model',
     standsFor: [],
@@ -55,6 +59,7 @@ function resolveFor(
   { caller, revision }: Authorized,
   body: Buffer,
   model: NamedModel | Refused,
+  step: Step | undefined,
 ): Target | Refused {
   if (model.kind === 'refused') return model;
   const { principal, grants } = caller;
@@ -62,10 +67,14 @@ function resolveFor(
   if (notAllowed !== null) return notAllowed;
   const user = userOf(call, principal.policy, principal.user_id);
   if (user.kind === 'refused') return user;
+  const otherBody = step === undefined ? null : whyOtherBody(call, step.bodyOf, model);
+  if (otherBody !== null) return otherBody;
   const reading = readBody(call, model, body);
   if (reading.kind === 'invalid') {
     return refused('ValidationException', 'body_invalid', reading.message);
   }
+  const unfit = step === undefined ? null : whyUnfit(reading, call, step.bodyOf, model);
+  if (unfit !== null) return unfit;
   const { shape } = reading;
   const references =
     call.guardrailId === null ? shape.references : [call.guardrailId, ...shape.references];
@@ -98,7 +107,11 @@ function resolveFor(
     bills: operation.bills === 'model' ? model.billing : operation.bills,
     model: model.facts,
     modelId: model.modelId,
-    label: caller.keeping === null ? null : gateway.labels.labelOf(caller.keeping, model.modelId),
+    label: step === undefined ? labelOf(gateway, caller, model) : step.label,
+    fallback: step === undefined ? null : step.fallback,
+    // The first attempt of a request carries its id, so that one id finds both.
+    attemptId: step === undefined ? call.requestId : step.attemptId,
+    forwardPath: step === undefined ? call.forwardPath : modelPath(call.operation, step.modelId),
     scope: model.scope,
     tier: shape.tier,
     userId: user.userId,
@@ -113,6 +126,10 @@ function resolveFor(
     amounts: bounded.amounts,
     bound: bounded.bound,
   };
+}
+
+function labelOf(gateway: Gateway, { keeping }: Caller, { modelId }: NamedModel): string | null {
+  return keeping === null ? null : gateway.labels.labelOf(keeping, modelId);
 }
 
 /** May this key and this organization call the model at all? Null when they may. */

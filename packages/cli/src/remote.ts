@@ -25,6 +25,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   keys: 'API keys of an application',
   'access-keys': 'access keys of an application, for clients that sign (SigV4)',
   budgets: 'limits, and how much of them is gone',
+  webhooks: 'where an organization is told of budgets that run out',
   grants: "what of the gateway's AWS rights an organization may use",
   usage: 'who spent what',
   prices: 'what calls cost, and since which version',

@@ -72,6 +72,7 @@ export const KeyId = Type.String({
 });
 export const BudgetId = name('Budget, chosen by the caller; unique in the installation.');
 export const GrantId = name('Grant, chosen by the caller; unique within the organization.');
+export const WebhookId = name('Webhook, chosen by the caller; unique within the organization.');
 export const Label = name('Name of a model target, such as `premium`.');
 export const ModelId = Type.String({
   pattern: '^[!-~]{1,2048}$',

@@ -22,6 +22,7 @@ import { service } from './resources/service.ts';
 import { submissions } from './resources/submissions.ts';
 import { usageTail } from './resources/usage-tail.ts';
 import { usage } from './resources/usage.ts';
+import { webhooks } from './resources/webhooks.ts';
 
 /** The table, in the order of the reference. */
 export const OPERATIONS = {
@@ -32,6 +33,7 @@ export const OPERATIONS = {
   ...auth,
   ...credentials,
   ...budgets,
+  ...webhooks,
   ...grants,
   ...usage,
   ...usageTail,
@@ -55,6 +57,7 @@ export const RESOURCES = {
   auth,
   credentials,
   budgets,
+  webhooks,
   grants,
   usage,
   usageTail,

@@ -11,6 +11,8 @@ export interface ShutdownParts {
   readonly stores: Stores;
   readonly locks: InstanceLocks;
   readonly stopJobs: () => void;
+  /** Resolves when alerts of what was settled are in the store, and none is being sent. */
+  readonly stopAlerts: () => Promise<void>;
   /** Both in milliseconds. */
   readonly settings: { readonly shutdownGraceMs: number; readonly settleWaitMs: number };
 }
@@ -32,6 +34,7 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
   listener.destroy();
   await closed;
   await within(gateway.clock, gateway.refusals.close(), settings.shutdownGraceMs);
+  await within(gateway.clock, parts.stopAlerts(), settings.shutdownGraceMs);
   const left = await leftBehind(gateway);
   await stores.ledger.close();
   locks.release(left);

@@ -52,6 +52,13 @@ const Mode = Type.Enum(['enforce', 'warn'], {
   description: '`enforce` refuses what does not fit; `warn` only counts.',
 });
 
+const Thresholds = Type.Array(Type.Integer({ minimum: 1, maximum: 1000 }), {
+  maxItems: 20,
+  description:
+    'At how many percent of the limit somebody is told, once a window each. None: never. Default ' +
+    '50, 80, 95 and 100.',
+});
+
 const BudgetInput = strict(
   {
     scope: Scope,
@@ -60,6 +67,7 @@ const BudgetInput = strict(
     window: Window,
     timezone: Type.Optional(TimeZone),
     mode: Type.Optional(Mode),
+    alert_thresholds_pct: Type.Optional(Thresholds),
   },
   'BudgetInput',
 );
@@ -78,6 +86,7 @@ export const Budget = strict(
     window: Window,
     timezone: TimeZone,
     mode: Mode,
+    alert_thresholds_pct: Thresholds,
     spent: figure('Known charges of this window.'),
     ceiling: figure('What calls of unknown cost can have taken on top of `spent`.'),
     held: figure('Reserved for calls that are running.'),
@@ -95,6 +104,14 @@ export const Budget = strict(
     ),
     window_start: nullable(Time),
     resets_at: nullable(Time),
+    exhausts_at: Type.Optional(
+      nullable({
+        ...Time,
+        description:
+          'When it will be spent at the rate of the last hour (of this window); null when it will ' +
+          'not be before it starts anew. Stated where one budget is read.',
+      }),
+    ),
   },
   'Budget',
 );

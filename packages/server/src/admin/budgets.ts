@@ -10,6 +10,7 @@ import {
   formatUsd,
   parseUsd,
   remaining,
+  thresholdsOf,
   totalExcess,
   type Budget,
   type BudgetMatch,
@@ -52,7 +53,9 @@ export function budgetHandlers(deps: AdminDependencies): Handlers<Visitor, Names
     getBudget: async ({ params }, visitor) => {
       const state = (await visible(deps, visitor, undefined)).find(named(params.budget_id));
       if (state === undefined) throw notFound('The budget');
-      return { status: 200, body: toApi(state) };
+      const at = await deps.forecasts.exhaustsAt(state);
+      const exhausts_at = at === null ? null : toApiTime(at);
+      return { status: 200, body: { ...toApi(state), exhausts_at } };
     },
     listBudgets: async ({ query }, visitor) => {
       const { limit = PAGE_LIMIT_DEFAULT, cursor } = query;
@@ -96,6 +99,7 @@ async function fromApi(deps: AdminDependencies, budgetId: string, body: Body): P
   const organization = await organizationOf(deps, scope.org_id);
   if (scope.type === 'application') await applicationOf(deps, scope.org_id, scope.app_id);
   if (scope.type === 'key') await checkKey(deps, scope, body.scope.app_id);
+  const { alert_thresholds_pct: thresholds } = body;
   return {
     budget_id: budgetId,
     scope,
@@ -104,6 +108,7 @@ async function fromApi(deps: AdminDependencies, budgetId: string, body: Body): P
     window: body.window,
     timezone: fromApiTimeZone('body.timezone', body.timezone ?? organization.timezone),
     mode: body.mode ?? 'enforce',
+    ...(thresholds === undefined ? {} : { alert_thresholds_pct: thresholds }),
   };
 }
 
@@ -184,6 +189,7 @@ function toApi(state: BudgetState): ApiBudget {
     window: budget.window,
     timezone: budget.timezone,
     mode: budget.mode,
+    alert_thresholds_pct: [...thresholdsOf(budget)],
     spent: print(balance.posted - balance.ceiling),
     ceiling: print(balance.ceiling),
     held: print(balance.held),

@@ -24,6 +24,7 @@ import { rateTable, type RatePreset } from '../../src/keeper/rate-table.ts';
 import { RequestLimits } from '../../src/keeper/request-limits.ts';
 import { LiveTail } from '../../src/admin/live-tail.ts';
 import { CredentialAuthority } from '../../src/credentials/authority.ts';
+import { Forecasts } from '../../src/keeper/forecast.ts';
 import { Rerates } from '../../src/jobs/rerate.ts';
 import { PriceHome } from '../../src/prices/price-home.ts';
 import { createProvisioningKey } from '../../src/credentials/provisioning-key.ts';
@@ -31,6 +32,7 @@ import type { CatalogStore } from '../../src/ports/catalog-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Surroundings } from '../../src/ports/surroundings.ts';
 import type { LedgerStore } from '../../src/ports/ledger-store.ts';
+import { webhookDesk } from './webhook-desk.ts';
 
 /** 2026-11-22T14:33:00Z, a Sunday. */
 export const START = Date.UTC(2026, 10, 22, 14, 33);
@@ -157,6 +159,8 @@ export async function startControlPlane(overrides: Overrides = {}) {
     masterKeys: parsedKeys.keys,
     prices,
     rerates,
+    forecasts: new Forecasts({ ledger, clock }),
+    webhooks: webhookDesk({ catalog, clock, ids, masterKeys: parsedKeys.keys, log }),
     version: '0.1.0',
     onCatalogChanged: () => void changes.count++,
     tail,

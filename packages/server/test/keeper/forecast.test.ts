@@ -1,6 +1,6 @@
 /** Forecasts over a ledger: the rate is read once in a while, what is left is of the moment. */
 import { EMPTY_BALANCE, type Budget } from '@tollkeeper/core';
-import { virtualClock } from '@tollkeeper/testkit';
+import { virtualClock } from '@tollkeeper/testkit/virtual-clock';
 import { expect, it } from 'vitest';
 import { FORECAST_FRESH_MS, Forecasts } from '../../src/keeper/forecast.ts';
 import type { BudgetState } from '../../src/ports/ledger-store.ts';

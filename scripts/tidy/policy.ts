@@ -152,6 +152,7 @@ export const TESTED_ELSEWHERE: readonly {
     test: 'packages/server/test/adapters/memory/store.test.ts',
     reason: 'the parts of a store mean something only together: the conformance suite drives them',
     sources: [
+      'packages/server/src/adapters/memory/archive.ts',
       'packages/server/src/adapters/memory/audit.ts',
       'packages/server/src/adapters/memory/catalog.ts',
       'packages/server/src/adapters/memory/label-sums.ts',
@@ -159,6 +160,7 @@ export const TESTED_ELSEWHERE: readonly {
       'packages/server/src/adapters/memory/refusals.ts',
       'packages/server/src/adapters/memory/reports.ts',
       'packages/server/src/ports/audit.ts',
+      'packages/server/src/ports/ledger-archive.ts',
       'packages/server/src/ports/ledger-store.ts',
       'packages/server/src/ports/refusal-store.ts',
     ],
@@ -167,6 +169,7 @@ export const TESTED_ELSEWHERE: readonly {
     test: 'packages/server/test/adapters/sqlite/store.test.ts',
     reason: 'the parts of a store mean something only together: the conformance suite drives them',
     sources: [
+      'archive',
       'budget-cache',
       'catalog',
       'catalog-commands',

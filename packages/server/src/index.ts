@@ -12,6 +12,7 @@ export { flagOf, SETTINGS, SETTING_KEYS, type Settings } from './config/settings
 export { crashAt, CRASH_POINTS, NO_CRASH } from './gateway/crash-point.ts';
 export { MasterKeyError } from './credentials/master-key-register.ts';
 export { createProvisioningKey } from './credentials/provisioning-key.ts';
+export type { Forgotten } from './ports/ledger-archive.ts';
 export type {
   BudgetState,
   LedgerStore,

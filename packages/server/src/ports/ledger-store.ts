@@ -21,6 +21,7 @@ import type {
   Posting,
 } from '@tollkeeper/core';
 import type { AuditStamp } from './audit.ts';
+import type { LedgerArchive } from './ledger-archive.ts';
 
 /** The store did not answer, or could not write: disk full, read-only, gone. Repeating is safe. */
 export class StoreUnavailable extends Error {
@@ -235,7 +236,7 @@ export interface LabelSum {
   readonly ceiling: bigint;
 }
 
-export interface LedgerStore {
+export interface LedgerStore extends LedgerArchive {
   /** See `Reserve`. A `held` answer is the durable intent: only then may the call be sent. */
   reserve(command: Reserve): Promise<Reserved>;
   /**
@@ -274,7 +275,10 @@ export interface LedgerStore {
   summary(query: SummaryQuery): Promise<{ groups: readonly SummaryGroup[]; total: SummaryGroup }>;
   /** In the order of the labels, null first. */
   labelSums(query: LabelQuery): Promise<readonly LabelSum[]>;
-  /** Entries of one writer after a sequence, in order and gap-free: how the lake reads. */
+  /**
+   * Entries of one writer after a sequence, in order and gap-free but for what was removed: how
+   * copies are made.
+   */
   entriesOfWriter(writerId: string, after: number, limit: number): Promise<readonly Entry[]>;
   /** The corrections of these entries; those of one writer in its order. */
   correctionsOf(entryIds: readonly string[]): Promise<readonly Entry[]>;

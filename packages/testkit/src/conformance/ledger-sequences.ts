@@ -7,7 +7,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Budget, Subject } from '@tollkeeper/core';
-import type { LedgerStore, Stores } from '@tollkeeper/server';
+import type { Forgotten, LedgerStore, Stores } from '@tollkeeper/server';
 import {
   budget,
   DAY,
@@ -43,6 +43,7 @@ const step = fc.record({
     'put_budget',
     'remove_budget',
     'change_catalog',
+    'copy',
   ),
   attempt,
   instance: fc.constantFrom('i1', 'i2'),
@@ -118,6 +119,13 @@ async function playSequence(
     expect(await holdsOf(store.ledger, names), about).toEqual(await holdsOf(oracle.ledger, names));
   }
   expect(await reportsOf(store.ledger, names)).toEqual(await reportsOf(oracle.ledger, names));
+  // The next sequence meets no entries of this one: what it lets go would be those.
+  const [left, right] = [
+    await forgetAll(store.ledger, names),
+    await forgetAll(oracle.ledger, names),
+  ];
+  expect(left).toEqual(right);
+  expect(left.kept).toBe(0);
 }
 
 async function play({ ledger, catalog }: Stores, given: Step, names: Names): Promise<unknown> {
@@ -144,6 +152,8 @@ async function play({ ledger, catalog }: Stores, given: Step, names: Names): Pro
       return ledger.putBudget({ budget: budgetOf(given, names), at: given.at });
     case 'remove_budget':
       return ledger.removeBudget(names.id(`b${given.budget}`));
+    case 'copy':
+      return forgetStep(ledger, given, names);
     case 'change_catalog':
       return catalog.put({ kind: 'setting', id: names.id('s'), parent: '', value: given.chance });
   }
@@ -203,6 +213,20 @@ async function recordStep(ledger: LedgerStore, given: Step, names: Names): Promi
 /** Some attempts repeat a request. */
 function requestOf({ attempt: number, chance: chosen }: Step, names: Names): object {
   return chosen < 4 ? { request_id: names.id(`r${number % 2}`) } : {};
+}
+
+/** Notes a part of one writer's entries as copied, and lets the oldest go. */
+async function forgetStep(ledger: LedgerStore, given: Step, names: Names): Promise<unknown> {
+  const through = { writer_id: names.id(given.instance), sequence: given.chance };
+  await ledger.markCopied('export', through);
+  return ledger.forgetEntries({ before: given.at, limit: 5 });
+}
+
+async function forgetAll(ledger: LedgerStore, names: Names): Promise<Forgotten> {
+  for (const writer of ['i1', 'i2']) {
+    await ledger.markCopied('export', { writer_id: names.id(writer), sequence: 1_000 });
+  }
+  return ledger.forgetEntries({ before: NOON + 9 * DAY, limit: 1_000 });
 }
 
 function subjectOf(given: Step, names: Names): Subject {

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Stores } from '@tollkeeper/server';
+import { archiveCases } from './archive-cases.ts';
 import { auditCases } from './audit-cases.ts';
 import { budgetCases } from './budget-cases.ts';
 import { catalogCases } from './catalog-cases.ts';
@@ -26,6 +27,7 @@ const SECTIONS = [
   { section: 'budgets', cases: budgetCases },
   { section: 'lists and sums', cases: reportCases },
   { section: 'labels and single budgets', cases: labelCases },
+  { section: 'what leaves', cases: archiveCases },
   { section: 'at once', cases: concurrencyCases },
   { section: 'the catalogue', cases: catalogCases },
   { section: 'the audit log', cases: auditCases },

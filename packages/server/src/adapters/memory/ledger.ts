@@ -23,6 +23,7 @@ import {
 } from '@tollkeeper/core';
 import type { Balance, Budget, Entry, EntryDraft, Hold, Postings, Subject } from '@tollkeeper/core';
 import { budgetAudit, type AuditStamp } from '../../ports/audit.ts';
+import type { CopiedThrough, ForgetEntries } from '../../ports/ledger-archive.ts';
 import type {
   BudgetState,
   EntryPage,
@@ -39,6 +40,7 @@ import type {
   Settled,
   SummaryQuery,
 } from '../../ports/ledger-store.ts';
+import { MemoryArchive } from './archive.ts';
 import { MemoryAudit } from './audit.ts';
 import { labelSumsOf } from './label-sums.ts';
 import { inOrder, pageOf, summaryOf } from './reports.ts';
@@ -72,6 +74,7 @@ export class MemoryLedger implements LedgerStore {
   readonly #holds = new Map<string, OpenHold>();
   readonly #lines = new Map<string, Line>();
   readonly #writers = new Map<string, number>();
+  readonly #archive = new MemoryArchive(this.#lines);
 
   constructor(catalogRevision: () => number, audit: MemoryAudit = new MemoryAudit()) {
     this.#catalogRevision = catalogRevision;
@@ -228,6 +231,10 @@ export class MemoryLedger implements LedgerStore {
       .sort((a, b) => (a.writer_id < b.writer_id ? -1 : 1));
   }
 
+  copied = (place: string) => this.#archive.copied(place);
+  markCopied = (place: string, through: CopiedThrough) => this.#archive.markCopied(place, through);
+  forgetEntries = (command: ForgetEntries) => this.#archive.forgetEntries(command);
+
   async probe(): Promise<void> {}
   async close(): Promise<void> {}
 
@@ -247,7 +254,8 @@ export class MemoryLedger implements LedgerStore {
     const inWindow = (subject: Subject, at: number): boolean =>
       covers(budget, subject) && windowAt(budget.window, budget.timezone, at).start === start;
     const sum = { posted: 0n, ceiling: 0n, held: 0n };
-    for (const { entry, at, postings } of this.#lines.values()) {
+    const removed = budget.window === 'total' ? this.#archive.removed : [];
+    for (const { entry, at, postings } of [...this.#lines.values(), ...removed]) {
       if (!inWindow(entry, at)) continue;
       sum.posted += postings[unit].amount;
       sum.ceiling += postings[unit].ceiling;

@@ -1,6 +1,7 @@
 /** The ledger port over the writer and the reader threads. It only translates. */
 import type { Budget, Entry, Hold } from '@tollkeeper/core';
 import type { AuditStamp } from '../../ports/audit.ts';
+import type { CopiedThrough, ForgetEntries, Forgotten } from '../../ports/ledger-archive.ts';
 import type {
   BudgetState,
   EntryPage,
@@ -111,6 +112,22 @@ export class SqliteLedger implements LedgerStore {
 
   async writers(): Promise<readonly { writer_id: string; last_sequence: number }[]> {
     return this.#reads.ask({ op: 'writers' });
+  }
+
+  async copied(place: string): Promise<readonly CopiedThrough[]> {
+    return this.#reads.ask({ op: 'copied', place });
+  }
+
+  async markCopied(place: string, through: CopiedThrough): Promise<void> {
+    return this.#writes.send({ op: 'mark_copied', place, through }, () => undefined);
+  }
+
+  async forgetEntries(which: ForgetEntries): Promise<Forgotten> {
+    return this.#writes.send({ op: 'forget_entries', which }, (answer) =>
+      'kind' in answer && answer.kind === 'forgotten_entries'
+        ? answer.forgotten
+        : unexpected(answer),
+    );
   }
 
   async probe(): Promise<void> {

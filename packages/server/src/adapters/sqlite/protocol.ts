@@ -6,6 +6,7 @@
 import type { Budget } from '@tollkeeper/core';
 import type { AuditQuery, AuditRecord, AuditStamp } from '../../ports/audit.ts';
 import type { CatalogKind, CatalogPut, CatalogPutResult } from '../../ports/catalog-store.ts';
+import type { CopiedThrough, ForgetEntries, Forgotten } from '../../ports/ledger-archive.ts';
 import type { RefusalQuery, RefusalRow } from '../../ports/refusal-store.ts';
 import type {
   Blocking,
@@ -115,6 +116,8 @@ export type SlowCommand =
     }
   | { readonly op: 'keep_refusals'; readonly rows: readonly RefusalRow[] }
   | { readonly op: 'forget_refusals'; readonly before: number; readonly limit: number }
+  | { readonly op: 'mark_copied'; readonly place: string; readonly through: CopiedThrough }
+  | { readonly op: 'forget_entries'; readonly which: ForgetEntries }
   | { readonly op: 'probe' };
 
 export type WriteCommand = ReserveTuple | ReleaseTuple | SettleTuple | RecordTuple | SlowCommand;
@@ -137,6 +140,7 @@ export type WriteAnswer =
   | { readonly kind: 'present'; readonly entry: EntryColumns | null }
   | { readonly kind: 'duplicate' | 'already' | 'unknown_attempt' | 'released' | 'probed' | 'kept' }
   | { readonly kind: 'forgotten'; readonly rows: number }
+  | { readonly kind: 'forgotten_entries'; readonly forgotten: Forgotten }
   | { readonly kind: 'budget'; readonly state: BudgetState }
   | { readonly kind: 'removed'; readonly removed: boolean }
   | CatalogPutResult
@@ -177,6 +181,7 @@ export type ReadQuestion =
     }
   | { readonly op: 'corrections'; readonly entryIds: readonly string[] }
   | { readonly op: 'writers' }
+  | { readonly op: 'copied'; readonly place: string }
   | { readonly op: 'catalog_get'; readonly kind: CatalogKind; readonly id: string }
   | {
       readonly op: 'catalog_list';

@@ -9,6 +9,7 @@ import { ENTRY_SELECT } from './entry-row.ts';
 import { BALANCE_SELECT, balanceOf, budgetOfText, HOLD_SELECT, holdOf } from './rows.ts';
 import type { EntryColumns } from './entry-row.ts';
 import type { BalanceColumns, HoldColumns, OpenHold } from './rows.ts';
+import { copiedTo } from './archive.ts';
 import { auditPage } from './audit.ts';
 import { refusalPage } from './refusals.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
@@ -86,6 +87,8 @@ function answerFrom(database: DatabaseSync, question: ReadQuestion): unknown {
           'SELECT writer_id, last_sequence FROM writers WHERE last_sequence > 0 ORDER BY writer_id',
         )
         .all();
+    case 'copied':
+      return copiedTo(database, question.place);
     case 'catalog_get':
       return database
         .prepare('SELECT id, parent, value, revision FROM catalog WHERE kind = ? AND id = ?')

@@ -9,7 +9,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Version of the tables below. A file with a newer one is refused. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * An entry's row id is its writer's number times this, plus its sequence: one writer's entries lie
@@ -187,6 +187,28 @@ CREATE TABLE upstream_requests (
   upstream_request_id TEXT NOT NULL,
   entry INTEGER NOT NULL,            -- id of the entry
   PRIMARY KEY (upstream_request_id, entry)
+) STRICT, WITHOUT ROWID;
+`,
+  `
+CREATE TABLE copies (
+  writer_id TEXT NOT NULL,
+  place TEXT NOT NULL,
+  sequence INTEGER NOT NULL,         -- the last entry that is durable there
+  PRIMARY KEY (writer_id, place)
+) STRICT, WITHOUT ROWID;
+
+-- What removed entries have posted. Decimal text: these sums have no limit.
+CREATE TABLE archived_sums (
+  org_id TEXT NOT NULL,
+  subject TEXT NOT NULL,             -- JSON: app, user, key, label, model
+  entries INTEGER NOT NULL,
+  usd_posted TEXT NOT NULL,
+  usd_ceiling TEXT NOT NULL,
+  tokens_posted TEXT NOT NULL,
+  tokens_ceiling TEXT NOT NULL,
+  requests_posted TEXT NOT NULL,
+  requests_ceiling TEXT NOT NULL,
+  PRIMARY KEY (org_id, subject)
 ) STRICT, WITHOUT ROWID;
 `,
 ];

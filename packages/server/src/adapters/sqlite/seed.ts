@@ -1,11 +1,13 @@
 /**
  * What a window amounts to when it is summed up from the ledger itself: what entries dispatched in
- * it have posted and what open holds reserve there. It is how a new budget starts, and what is
- * shown of a window that nobody has asked for before.
+ * it have posted (of a window without an end, removed entries too) and what open holds reserve
+ * there. It is how a new budget starts, and what is shown of a window that nobody has asked for
+ * before.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { changeLimit, covers, EMPTY_BALANCE, namesOfModel, windowAt } from '@tollkeeper/core';
 import type { Balance, Budget } from '@tollkeeper/core';
+import { archivedPostings } from './archive.ts';
 import { dispatchedRows, IN_WINDOW } from './dispatched.ts';
 import { holdOf, HOLD_SELECT } from './rows.ts';
 import type { HoldColumns } from './rows.ts';
@@ -17,7 +19,10 @@ import { moneyOf, moneySum } from './schema.ts';
  */
 export function seedBalance(database: DatabaseSync, budget: Budget, start: number): Balance {
   const { end } = windowAt(budget.window, budget.timezone, start);
-  const { posted, ceiling } = sumEntries(database, budget, start, end);
+  const present = sumEntries(database, budget, start, end);
+  const removed = end === null ? archivedPostings(database, budget) : { posted: 0n, ceiling: 0n };
+  const posted = present.posted + removed.posted;
+  const ceiling = present.ceiling + removed.ceiling;
   const held = sumHolds(database, budget, start, end);
   const balance = { ...EMPTY_BALANCE, posted, ceiling, held, high_water: posted + held };
   return changeLimit(null, budget, balance);

@@ -3,6 +3,7 @@
  * disk fails the whole group with nothing written; a command that cannot be carried out fails
  * alone, since its group is then run again, one command at a time.
  */
+import { forgetEntries, markCopied } from './archive.ts';
 import { putDocument, removeDocument } from './catalog-commands.ts';
 import { LedgerCommands } from './ledger-commands.ts';
 import { RECORD, RELEASE, RESERVE, SETTLE } from './protocol.ts';
@@ -134,6 +135,14 @@ function runSlow(session: WriteSession, ledger: LedgerCommands, command: SlowCom
       const rows = forgetRefusals(session.database, command.before, command.limit);
       return { kind: 'forgotten', rows };
     }
+    case 'mark_copied':
+      markCopied(session.database, command.place, command.through);
+      return { kind: 'kept' };
+    case 'forget_entries':
+      return {
+        kind: 'forgotten_entries',
+        forgotten: forgetEntries(session.database, command.which),
+      };
     case 'probe':
       session.database.exec('UPDATE meta SET probes = probes + 1 WHERE id = 1');
       return { kind: 'probed' };

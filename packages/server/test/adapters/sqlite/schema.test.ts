@@ -20,6 +20,7 @@ const REMOVALS = [
   'DROP TABLE audit',
   'DROP TABLE refusals',
   'DROP TABLE upstream_orgs; DROP TABLE upstream_requests; DROP TABLE repeated_holds',
+  'DROP TABLE copies; DROP TABLE archived_sums',
 ];
 
 /** Makes of a file one that an older release has left. */
@@ -104,7 +105,7 @@ test('a file of the second release gets what came after, and keeps its audit log
   expect(meta?.schema_version).toBe(SCHEMA_VERSION);
 });
 
-test('calls of before the fourth release are found by the ids that their clients know', async () => {
+test('calls from before the fourth schema are found by ids that their clients know', async () => {
   await using scratch = new Scratch();
   const { ledger } = await scratch.open();
   for (const id of ['1', '2', '3'])

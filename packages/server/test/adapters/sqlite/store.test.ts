@@ -36,6 +36,7 @@ async function emptied(): Promise<Stores> {
     DROP TRIGGER IF EXISTS audit_is_never_removed; DELETE FROM audit;
     DELETE FROM catalog; DELETE FROM budgets; DELETE FROM balances; DELETE FROM holds;
     DELETE FROM entries; DELETE FROM writers; DELETE FROM refusals;
+    DELETE FROM copies; DELETE FROM archived_sums;
     DELETE FROM repeated_holds; DELETE FROM upstream_orgs; DELETE FROM upstream_requests;
     UPDATE meta SET catalog_revision = 0, budgets_revision = budgets_revision + 1;
     COMMIT`);

@@ -11,6 +11,7 @@ import { auth } from './resources/auth.ts';
 import { budgets } from './resources/budgets.ts';
 import { credentials } from './resources/credentials.ts';
 import { diagnosis } from './resources/diagnosis.ts';
+import { effectiveConfigs } from './resources/effective-config.ts';
 import { grants } from './resources/grants.ts';
 import { keys } from './resources/keys.ts';
 import { organizations } from './resources/organizations.ts';
@@ -18,6 +19,7 @@ import { priceImports } from './resources/price-imports.ts';
 import { priceLayers } from './resources/price-layers.ts';
 import { prices } from './resources/prices.ts';
 import { rerates } from './resources/rerates.ts';
+import { selection } from './resources/selection.ts';
 import { service } from './resources/service.ts';
 import { submissions } from './resources/submissions.ts';
 import { usageTail } from './resources/usage-tail.ts';
@@ -28,6 +30,7 @@ import { webhooks } from './resources/webhooks.ts';
 export const OPERATIONS = {
   ...organizations,
   ...applications,
+  ...effectiveConfigs,
   ...keys,
   ...accessKeys,
   ...auth,
@@ -39,6 +42,7 @@ export const OPERATIONS = {
   ...usageTail,
   ...submissions,
   ...aggregates,
+  ...selection,
   ...prices,
   ...priceLayers,
   ...priceImports,
@@ -52,6 +56,7 @@ export const OPERATIONS = {
 export const RESOURCES = {
   organizations,
   applications,
+  effectiveConfigs,
   keys,
   accessKeys,
   auth,
@@ -63,6 +68,7 @@ export const RESOURCES = {
   usageTail,
   submissions,
   aggregates,
+  selection,
   prices,
   priceLayers,
   priceImports,

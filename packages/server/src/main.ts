@@ -32,6 +32,7 @@ import { listen, type Listener, type TlsFiles } from './http/listener.ts';
 import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metrics-endpoint.ts';
 import { openSubmissions } from './keeper-side.ts';
 import { keeperOf } from './keeper/keeper.ts';
+import { clientRetention } from './jobs/client-retention.ts';
 import { recoverDeadInstances, sweep, type RecoveryParts } from './jobs/recovery.ts';
 import { refusalRetention } from './jobs/refusal-retention.ts';
 import { keepPricesFresh, type PriceRefreshParts } from './jobs/price-refresh.ts';
@@ -104,6 +105,8 @@ export async function startServer(
   opening.defer(rated.close);
   const prices = await PriceHome.open({ ...stores, clock, log, shipped: catalogue.book });
   const keeper = keeperOf({ ...stores, clock, settings });
+  // What an earlier process left half-way, and what the settings file says now.
+  await keeper.quotas.reconcileAll();
   const gateway = await buildGateway({
     ...shared,
     settings,
@@ -180,9 +183,11 @@ function startJobs(
     },
 ): { readonly rerates: Rerates; readonly stopJobs: () => void } {
   const forgetRefusals = refusalRetention({ ...parts, days: settings.refusalDays });
+  const forgetTokens = clientRetention(parts);
   const stopSweep = sweep(parts, settings.sweepIntervalMs, async () => {
     await parts.freeSlots();
     await forgetRefusals();
+    await forgetTokens();
   });
   const rerates = new Rerates(parts);
   rerates.watch();

@@ -86,7 +86,13 @@ const OrganizationWritten = strict(
     created_at: Time,
     updated_at: Type.Optional(Time),
     credentials: Type.Optional(ClientCredentials),
-    configuration: strict(configuration, 'OrganizationConfiguration'),
+    configuration: strict(
+      {
+        ...configuration,
+        agg_shard_count: Type.Integer({ description: 'The value that counts.' }),
+      },
+      'OrganizationConfiguration',
+    ),
   },
   'OrganizationWritten',
 );
@@ -99,12 +105,20 @@ export const organizations = {
     path: '/api/v1/orgs/{org_id}',
     summary: 'Create an organization, or replace its settings; what is left out is the default',
     access: 'provisioning',
+    rate: 'provisioning',
     params,
     query: null,
     body: OrganizationInput,
     result: OrganizationWritten,
     success: [200, 201],
-    errors: ['INVALID_REQUEST', 'INVALID_CONFIG', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
+    errors: [
+      'INVALID_REQUEST',
+      'INVALID_CONFIG',
+      'UNAUTHORIZED',
+      'FORBIDDEN',
+      'NOT_FOUND',
+      'RATE_LIMIT_EXCEEDED',
+    ],
     command: { noun: 'orgs', verb: 'put' },
   },
   getOrganization: {

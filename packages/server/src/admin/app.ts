@@ -25,6 +25,7 @@ import { budgetHandlers } from './budgets.ts';
 import { credentialHandlers } from './credentials.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { diagnosisHandlers } from './diagnosis.ts';
+import { effectiveConfigHandlers } from './effective-config.ts';
 import { Fault, invalidRequest } from './fault.ts';
 import { grantHandlers } from './grants.ts';
 import { keyHandlers } from './keys.ts';
@@ -34,6 +35,7 @@ import { priceLayerHandlers } from './price-layers.ts';
 import { priceHandlers } from './prices.ts';
 import { rerateHandlers } from './rerates.ts';
 import { countingByBody, countingByCredential, limitRequest } from './rate-hook.ts';
+import { selectionHandlers } from './selection.ts';
 import { serviceHandlers } from './service.ts';
 import { submissionHandlers } from './submissions.ts';
 import { toApiTime } from './time.ts';
@@ -79,6 +81,7 @@ function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
   return {
     ...organizationHandlers(deps),
     ...applicationHandlers(deps),
+    ...effectiveConfigHandlers(deps),
     ...keyHandlers(deps),
     ...accessKeyHandlers(deps),
     ...authHandlers(deps),
@@ -90,6 +93,7 @@ function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
     ...usageTailHandlers(deps),
     ...submissionHandlers(deps),
     ...aggregateHandlers(deps),
+    ...selectionHandlers(deps),
     ...priceHandlers(deps),
     ...priceLayerHandlers(deps),
     ...priceImportHandlers(deps),

@@ -10,7 +10,7 @@ import { applicationDocument, type ApplicationRecord } from '../catalog/records.
 import type { Visitor } from './access.ts';
 import { page, replace } from './catalog-change.ts';
 import { issueClient } from './clients.ts';
-import { checkQuotas } from './configuration.ts';
+import { checkApplication, configOf } from './configuration.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { notFound } from './fault.ts';
 import { organizationOf } from './organizations.ts';
@@ -24,14 +24,16 @@ export function applicationHandlers(deps: AdminDependencies): Handlers<Visitor, 
     putApplication: async ({ params, body }, visitor) => {
       const { org_id, app_id } = params;
       const organization = await organizationOf(deps, org_id);
-      checkQuotas(body.quotas ?? null, body.model_ordering ?? organization.model_ordering);
+      checkApplication(body, organization, deps.keeper);
       const { record, created } = await replace<ApplicationRecord>(
         deps,
         { kind: 'application', id: applicationDocument(org_id, app_id), parent: org_id },
         { visitor, org_id, resource_id: app_id },
         (before) => recordOf(params, body, before, toApiTime(deps.clock.now())),
       );
-      const written = toApiWritten(record, created);
+      const { ordering } = configOf(organization, record, deps.keeper);
+      if (ordering.length > 0) await deps.keeper.quotas.reconcileApplication(org_id, app_id);
+      const written = toApiWritten(record, created, ordering);
       if (!created) return { status: 200, body: written };
       const credentials = await issueClient(deps, { visitor, org_id }, { org_id, app_id });
       return { status: 201, body: { ...written, credentials } };
@@ -91,15 +93,22 @@ function toApi(record: ApplicationRecord): ApiResult<'getApplication'> {
   return { org_id, app_id, ...configurationOf(record), created_at, updated_at };
 }
 
-function toApiWritten(record: ApplicationRecord, created: boolean): ApiResult<'putApplication'> {
+/** `ordering` is what counts, its own or inherited; none where there are no labels. */
+function toApiWritten(
+  record: ApplicationRecord,
+  created: boolean,
+  ordering: readonly string[],
+): ApiResult<'putApplication'> {
   const { org_id, app_id, created_at, updated_at } = record;
+  const configuration = configurationOf(record);
   return {
     org_id,
     app_id,
     status: created ? 'created' : 'updated',
     created_at,
     ...(created ? {} : { updated_at }),
-    configuration: configurationOf(record),
+    configuration:
+      ordering.length === 0 ? configuration : { ...configuration, model_ordering: [...ordering] },
   };
 }
 

@@ -7,10 +7,12 @@ import {
   type RESOURCES,
 } from '@tollkeeper/contract';
 import { NO_PARENT, type OrganizationRecord } from '../catalog/records.ts';
+import { effectiveConfig } from '../keeper/effective.ts';
+import type { Keeper } from '../keeper/keeper.ts';
 import type { Visitor } from './access.ts';
 import { page, replace } from './catalog-change.ts';
 import { issueClient } from './clients.ts';
-import { checkQuotas } from './configuration.ts';
+import { checkOrganization, keepsCost } from './configuration.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault, notFound } from './fault.ts';
 import { fromApiTimeZone, toApiTime } from './time.ts';
@@ -23,13 +25,22 @@ export function organizationHandlers(deps: AdminDependencies): Handlers<Visitor,
   return {
     putOrganization: async ({ params, body }, visitor) => {
       const { org_id } = params;
+      const { keeper } = deps;
+      checkOrganization(body, keeper);
+      let kept = false;
       const { record, created } = await replace<OrganizationRecord>(
         deps,
         { kind: 'organization', id: org_id, parent: NO_PARENT },
         { visitor, org_id },
-        (before) => recordOf(org_id, body, before, toApiTime(deps.clock.now())),
+        (before) => {
+          kept = before !== undefined && keepsCost(before, keeper);
+          const now = toApiTime(deps.clock.now());
+          return recordOf({ org_id, body, before, now }, keeper);
+        },
       );
-      const written = toApiWritten(record, created);
+      // Also after a change that stopped half-way: whoever repeats it completes it.
+      if (kept || keepsCost(record, keeper)) await keeper.quotas.reconcile(org_id);
+      const written = toApiWritten(record, created, keeper);
       if (!created) return { status: 200, body: written };
       const credentials = await issueClient(deps, { visitor, org_id }, { org_id, app_id: null });
       return { status: 201, body: { ...written, credentials } };
@@ -62,26 +73,30 @@ export async function organizationOf(
   return item.value;
 }
 
+interface Stated {
+  readonly org_id: string;
+  readonly body: ApiRequest<'putOrganization'>['body'];
+  readonly before: OrganizationRecord | undefined;
+  readonly now: string;
+}
+
 /** What is left out gets its default: a PUT states everything. */
-function recordOf(
-  orgId: string,
-  body: ApiRequest<'putOrganization'>['body'],
-  before: OrganizationRecord | undefined,
-  now: string,
-): OrganizationRecord {
-  const shards = before?.overrides?.['agg_shard_count'];
+function recordOf({ org_id, body, before, now }: Stated, keeper: Keeper): OrganizationRecord {
+  const shards = before?.agg_shard_count ?? before?.overrides?.['agg_shard_count'];
   if (shards !== undefined && (body.overrides?.agg_shard_count ?? shards) !== shards) {
     throw new Fault('INVALID_CONFIG', 'overrides.agg_shard_count cannot change once it is set.');
   }
-  checkQuotas(body.quotas ?? null, body.model_ordering ?? null);
+  const stated = before?.overrides?.['agg_shard_count'];
   const overrides =
-    shards === undefined
+    stated === undefined
       ? (body.overrides ?? null)
-      : { ...body.overrides, agg_shard_count: shards };
-  return {
-    org_id: orgId,
+      : { ...body.overrides, agg_shard_count: stated };
+  const { timezone: fileZone } = keeper.defaults.organization;
+  const record: OrganizationRecord = {
+    org_id,
     org_name: body.org_name ?? null,
-    timezone: fromApiTimeZone('body.timezone', body.timezone ?? TIMEZONE_DEFAULT),
+    timezone: fromApiTimeZone('body.timezone', body.timezone ?? fileZone ?? TIMEZONE_DEFAULT),
+    ...(body.timezone === undefined ? { timezone_source: fileZone ? 'file' : 'default' } : {}),
     rate_limits: body.rate_limits ?? {},
     key_policy: body.key_policy ?? {},
     quota_scope: body.quota_scope ?? null,
@@ -91,6 +106,14 @@ function recordOf(
     created_at: before?.created_at ?? now,
     updated_at: now,
   };
+  const fixed = before?.agg_shard_count ?? shardsOf(record, keeper);
+  return fixed === undefined ? record : { ...record, agg_shard_count: fixed };
+}
+
+/** The number of shards is fixed once there is something to be put into them. */
+function shardsOf(record: OrganizationRecord, keeper: Keeper): number | undefined {
+  const config = effectiveConfig(record, undefined, null, keeper.defaults);
+  return config.ordering.length === 0 ? undefined : config.agg_shard_count;
 }
 
 function toApi(record: OrganizationRecord): ApiResult<'getOrganization'> {
@@ -98,20 +121,25 @@ function toApi(record: OrganizationRecord): ApiResult<'getOrganization'> {
   return { org_id, ...configurationOf(record), created_at, updated_at };
 }
 
-function toApiWritten(record: OrganizationRecord, created: boolean): ApiResult<'putOrganization'> {
+function toApiWritten(
+  record: OrganizationRecord,
+  created: boolean,
+  { defaults }: Keeper,
+): ApiResult<'putOrganization'> {
   const { org_id, created_at, updated_at } = record;
+  const { agg_shard_count } = effectiveConfig(record, undefined, null, defaults);
   return {
     org_id,
     status: created ? 'created' : 'updated',
     created_at,
     ...(created ? {} : { updated_at }),
-    configuration: configurationOf(record),
+    configuration: { ...configurationOf(record), agg_shard_count },
   };
 }
 
 function configurationOf(
   record: OrganizationRecord,
-): ApiResult<'putOrganization'>['configuration'] {
+): Omit<ApiResult<'putOrganization'>['configuration'], 'agg_shard_count'> {
   const { org_name, timezone, rate_limits, key_policy, quota_scope } = record;
   return {
     org_name,

@@ -72,7 +72,9 @@ export function effectiveConfig(
       ['file', file.model_ordering],
     ],
   );
-  const ordering = first(orgOrdering.value, [['application', application?.model_ordering]]);
+  // An application has labels of its own only where its organization has some.
+  const own = orgOrdering.value.length === 0 ? null : application?.model_ordering;
+  const ordering = first(orgOrdering.value, [['application', own]]);
   const isOwn = ordering.source === 'application';
   const quotas = quotasOf(of, scope.value, isOwn ? ordering.value : orgOrdering.value);
   const counted = scope.value === 'APP' ? ordering.value : orgOrdering.value;

@@ -8,12 +8,17 @@
  * follow. Whatever stopped it half-way, the next run puts right.
  */
 import { picoOfMicro, type Budget, type BudgetScope } from '@tollkeeper/core';
-import type { ApplicationRecord, OrganizationRecord } from '../catalog/records.ts';
+import {
+  applicationDocument,
+  type ApplicationRecord,
+  type OrganizationRecord,
+} from '../catalog/records.ts';
 import type { CatalogItem, CatalogKind, CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { KeeperDefaults } from './defaults.ts';
 import { effectiveConfig, type EffectiveConfig } from './effective.ts';
+import type { ModelLabels } from './labels.ts';
 
 /** Ids that callers choose have no colon, so that nobody can take one of these. */
 const PREFIX = 'quota:';
@@ -39,6 +44,8 @@ export interface QuotaBudgetParts {
   readonly ledger: LedgerStore;
   readonly clock: Clock;
   readonly defaults: KeeperDefaults;
+  /** Labels that there are; quotas of others may be left over. */
+  readonly labels: ModelLabels;
 }
 
 /** Documents of one page of the catalogue. */
@@ -59,14 +66,23 @@ export class QuotaBudgets {
     this.#parts = parts;
   }
 
-  /** Makes the budgets of an organization what its settings say. */
-  async reconcile(orgId: string): Promise<void> {
+  /** Makes the budgets of an organization and its applications what their settings say. */
+  reconcile(orgId: string): Promise<void> {
+    return this.#settle(() => this.#wantedOf(orgId));
+  }
+
+  /** The same for one application, for which the others need not be read. */
+  reconcileApplication(orgId: string, appId: string): Promise<void> {
+    return this.#settle(() => this.#wantedOfApplication(orgId, appId));
+  }
+
+  /** Who writes last looks last: settings that changed in between are not overwritten. */
+  async #settle(look: () => Promise<Wanted>): Promise<void> {
     let wrote: readonly Budget[] | undefined;
     for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const wanted = await this.#wantedOf(orgId);
-      // Who writes last looks last: settings that changed in between are not overwritten.
+      const wanted = await look();
       if (wrote !== undefined && isSame(wrote, wanted.budgets)) return;
-      await this.#write(wanted);
+      if (!(await this.#write(wanted))) return;
       wrote = wanted.budgets;
     }
   }
@@ -134,7 +150,25 @@ export class QuotaBudgets {
     return { budgets, existing, at };
   }
 
-  async #write({ budgets, existing, at }: Wanted): Promise<void> {
+  /** What the settings of one application ask for, beside its budgets as they are. */
+  async #wantedOfApplication(orgId: string, appId: string): Promise<Wanted> {
+    const { catalog, ledger, clock, defaults, labels } = this.#parts;
+    const at = clock.now();
+    const [organization, application] = await Promise.all([
+      catalog.get<OrganizationRecord>('organization', orgId),
+      catalog.get<ApplicationRecord>('application', applicationDocument(orgId, appId)),
+    ]);
+    if (organization === undefined) return { budgets: [], existing: [], at };
+    const config = effectiveConfig(organization.value, application?.value, appId, defaults);
+    const possible = [...new Set([...labels.keys(), ...config.ordering])];
+    const ids = possible.map((label) => quotaBudgetId(orgId, appId, label));
+    const states = await ledger.budgetStates(ids, at);
+    const existing = states.flatMap((state) => (state === undefined ? [] : [state.budget]));
+    return { budgets: budgetsOf(config, appId), existing, at };
+  }
+
+  /** False: there was nothing to write. */
+  async #write({ budgets, existing, at }: Wanted): Promise<boolean> {
     const { ledger } = this.#parts;
     const there = new Map(existing.map((budget) => [budget.budget_id, textOf(budget)]));
     const changed = budgets.filter((each) => there.get(each.budget_id) !== textOf(each));
@@ -142,6 +176,7 @@ export class QuotaBudgets {
     const gone = existing.filter(({ budget_id }) => !wanted.has(budget_id));
     await inGroups(changed, (budget) => ledger.putBudget({ budget, at }));
     await inGroups(gone, ({ budget_id }) => ledger.removeBudget(budget_id));
+    return changed.length + gone.length > 0;
   }
 
   async *#all<T>(kind: CatalogKind, parent?: string): AsyncGenerator<CatalogItem<T>> {

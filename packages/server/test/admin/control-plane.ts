@@ -20,6 +20,11 @@ import { oauthOf } from '../../src/credentials/oauth.ts';
 import { masterKeyBox } from '../../src/credentials/secret-box.ts';
 import { mintMasterKey, parseMasterKeys } from '../../src/credentials/master-keys.ts';
 import { memoryRates } from '../../src/adapters/memory/rates.ts';
+import { keeperOf, type KeeperSettings } from '../../src/keeper/keeper.ts';
+import { DEVELOPMENT_LABELS } from '../../src/keeper/labels.ts';
+import { ProfileModels } from '../../src/keeper/profile-models.ts';
+import type { SubmissionParts } from '../../src/keeper/submission.ts';
+import { SubmissionScopes } from '../../src/keeper/submission-scope.ts';
 import { rateTable, type RatePreset } from '../../src/keeper/rate-table.ts';
 import { RequestLimits } from '../../src/keeper/request-limits.ts';
 import { LiveTail } from '../../src/admin/live-tail.ts';
@@ -30,6 +35,7 @@ import { PriceHome } from '../../src/prices/price-home.ts';
 import { createProvisioningKey } from '../../src/credentials/provisioning-key.ts';
 import type { CatalogStore } from '../../src/ports/catalog-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { ModelResources } from '../../src/ports/model-resources.ts';
 import type { Surroundings } from '../../src/ports/surroundings.ts';
 import type { LedgerStore } from '../../src/ports/ledger-store.ts';
 import { webhookDesk } from './webhook-desk.ts';
@@ -101,7 +107,20 @@ export interface Overrides {
   readonly surroundings?: Surroundings;
   /** Whether requests are limited; the clock of these tests stands still, so they are not. */
   readonly rateLimits?: RatePreset;
+  /** Labels, and what holds where organizations say nothing. */
+  readonly keeping?: Partial<KeeperSettings>;
 }
+
+/** An AWS account without inference profiles. */
+const NO_PROFILES: ModelResources = { look: () => Promise.resolve({ kind: 'not_found' }) };
+
+/** The cost keeper's settings of a product whose settings file states nothing. */
+const KEEPING: KeeperSettings = {
+  modelLabels: DEVELOPMENT_LABELS,
+  meteringDefaults: {},
+  organizationDefaults: {},
+  region: 'us-east-1',
+};
 
 export interface Tenant {
   readonly org_id: string;
@@ -131,6 +150,13 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const shipped = priceBook(PRICES, 'prices-1');
   const prices = await PriceHome.open({ ...stores, clock, log, shipped });
   const rerates = new Rerates({ ...stores, instanceId: 'test', clock, ids, log, prices });
+  const keeping = { ...KEEPING, ...overrides.keeping };
+  const keeper = keeperOf({ catalog, ledger, clock, settings: keeping });
+  const submissions: SubmissionParts = {
+    ...{ instanceId: 'test', ledger, clock, prices, quotas: keeper.quotas, region: 'us-east-1' },
+    scopes: new SubmissionScopes({ catalog, ...keeper }),
+    profiles: new ProfileModels({ resources: () => NO_PROFILES, clock, log }),
+  };
   const hashes = { count: 0 };
   const cheapHash = scryptHash(2);
   const oauth = oauthOf({
@@ -159,6 +185,8 @@ export async function startControlPlane(overrides: Overrides = {}) {
     masterKeys: parsedKeys.keys,
     prices,
     rerates,
+    keeper,
+    submissions,
     forecasts: new Forecasts({ ledger, clock }),
     webhooks: webhookDesk({ catalog, clock, ids, masterKeys: parsedKeys.keys, log }),
     version: '0.1.0',
@@ -178,6 +206,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
     app,
     prices,
     rerates,
+    keeper,
     clock,
     ids,
     ledger: stores.ledger,

@@ -26,21 +26,21 @@ export class FairQueue {
 
   /** Runs the work in its turn. `crowded`: it was not begun, for want of room. */
   async run<T>(lane: string, work: () => Promise<T>): Promise<Ran<T>> {
-    if (this.#running >= this.#runningMax || this.#waiting > 0) {
-      if (!(await this.#turn(lane))) return { kind: 'crowded' };
-    }
-    return this.#perform(work);
+    if (this.#running < this.#runningMax) this.#running += 1;
+    else if (!(await this.#turn(lane))) return { kind: 'crowded' };
+    return { kind: 'done', value: await this.#perform(work) };
   }
 
   /** Runs it now, whatever else runs: for work that is bounded elsewhere. */
-  async runNow<T>(work: () => Promise<T>): Promise<T> {
-    return (await this.#perform(work)).value;
+  runNow<T>(work: () => Promise<T>): Promise<T> {
+    this.#running += 1;
+    return this.#perform(work);
   }
 
-  async #perform<T>(work: () => Promise<T>): Promise<Ran<T> & { readonly kind: 'done' }> {
-    this.#running += 1;
+  /** Work whose place is taken already. */
+  async #perform<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return { kind: 'done', value: await work() };
+      return await work();
     } finally {
       this.#running -= 1;
       this.#next();
@@ -70,6 +70,7 @@ export class FairQueue {
   }
 
   #next(): void {
+    // There is one place at most: whoever waits came when there was none.
     if (this.#running >= this.#runningMax) return;
     const [entry] = this.#lanes;
     if (entry === undefined) return;
@@ -79,6 +80,8 @@ export class FairQueue {
     // To the end of the order, or out of it.
     this.#lanes.delete(lane);
     if (queue.length > 0) this.#lanes.set(lane, queue);
+    // The place is taken here and now: nobody slips in before the work begins.
+    this.#running += 1;
     waiting?.start();
   }
 }

@@ -101,7 +101,7 @@ export async function startServer(
   const { version, demo } = options;
   const alerts = openAlerts(settings, { ...foundation, log, version });
   const { stores, forecasts, webhooks } = alerts;
-  const rated = openRates(settings, { ...options, instanceId, locks, clock, log });
+  const rated = await openRates(settings, { ...options, instanceId, locks, clock, log });
   opening.defer(rated.close);
   const prices = await PriceHome.open({ ...stores, clock, log, shipped: catalogue.book });
   const keeper = keeperOf({ ...stores, clock, settings });

@@ -31,9 +31,9 @@ export interface Rates {
 }
 
 /** Opens the store of rates of the data directory, which exists. */
-export function openRates(settings: Settings, parts: RatesParts): Rates {
+export async function openRates(settings: Settings, parts: RatesParts): Promise<Rates> {
   const { instanceId, locks, clock, log, onFatal } = parts;
-  const opened = openSqliteRates({ path: join(settings.dataDir, 'rates.db'), onFatal });
+  const opened = await openSqliteRates({ path: join(settings.dataDir, 'rates.db'), onFatal });
   const rates = parts.wrapRates?.(opened) ?? opened;
   return {
     rates,

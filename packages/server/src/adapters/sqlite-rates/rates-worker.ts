@@ -1,4 +1,7 @@
-/** The thread that counts rates. Each message is a group, answered after its commit. */
+/**
+ * The thread that counts rates. It says when it is ready; then each message is a group, answered
+ * after its commit.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ToRates } from './protocol.ts';
 import { RateBook } from './rate-book.ts';
@@ -11,6 +14,7 @@ if (port === null) throw new Error('This file is the entry of a worker thread.')
 const book = new RateBook(workerData as RatesFile);
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
+port.postMessage('ready');
 port.on('message', (message: ToRates) => {
   if (message === 'close') {
     book.close();

@@ -16,7 +16,7 @@ import type {
 } from '../../ports/rate-store.ts';
 import { ANSWERED } from './protocol.ts';
 import type { FromRates, RateAnswer, RateCommand, ToRates } from './protocol.ts';
-import { prepareRatesFile, type RatesFile } from './rates-file.ts';
+import { prepareRatesFile } from './rates-file.ts';
 
 /** Where and how to open. The directory of `path` exists. */
 export interface SqliteRatesOptions {
@@ -29,18 +29,22 @@ export interface SqliteRatesOptions {
   readonly busyTimeoutMs?: number;
 }
 
-const ANSWER_MS_MAX = 1_000;
-const BUSY_TIMEOUT_MS = 750;
+const ANSWER_MS_MAX = 2_000;
+const BUSY_TIMEOUT_MS = 1_500;
 /** When what has to be carried out is tried again after a failure. */
 const AGAIN_MS = 250;
 /** Requests that may wait; the next one is told that the store does not keep up. */
 const WAITING_MAX = 20_000;
 
-/** Opens the store; the file is made when it is missing or broken. Throws when it cannot be. */
-export function openSqliteRates(options: SqliteRatesOptions): RateStore {
+/** Opens the store; the file is made when it is missing or broken. Rejects when it cannot be. */
+export async function openSqliteRates(options: SqliteRatesOptions): Promise<RateStore> {
   const file = { path: options.path, busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS };
   prepareRatesFile(file);
-  return new SqliteRates(file, options);
+  const entry = new URL(`./rates-worker${EXTENSION}`, import.meta.url);
+  const worker = new Worker(entry, { workerData: file, name: 'tollkeeper-rates' });
+  // Its start is no answer that takes too long.
+  await once(worker, 'message');
+  return new SqliteRates(worker, options);
 }
 
 interface WaitingCount {
@@ -79,10 +83,9 @@ class SqliteRates implements RateStore {
   #broken: StoreUnavailable | undefined;
   #onIdle: (() => void) | undefined;
 
-  constructor(file: RatesFile, { onFatal, answerMsMax = ANSWER_MS_MAX }: SqliteRatesOptions) {
+  constructor(worker: Worker, { onFatal, answerMsMax = ANSWER_MS_MAX }: SqliteRatesOptions) {
     this.#answerMsMax = answerMsMax;
-    const entry = new URL(`./rates-worker${EXTENSION}`, import.meta.url);
-    this.#worker = new Worker(entry, { workerData: file, name: 'tollkeeper-rates' });
+    this.#worker = worker;
     const fail = (error: Error): void => {
       if (this.#broken !== undefined) return;
       this.#fail(new StoreUnavailable('The store of rates has failed.', { cause: error }));
@@ -164,13 +167,16 @@ class SqliteRates implements RateStore {
     if (this.#sent !== undefined || this.#broken !== undefined) return;
     const [counts, commands] = [this.#counts, this.#commands];
     if (counts.length === 0 && commands.length === 0) return this.#onIdle?.();
-    this.#sent = { counts, commands };
+    const sent = { counts, commands };
+    this.#sent = sent;
     this.#worker.postMessage({
       counts: this.#asked,
       commands: commands.map(({ command }) => command),
     } satisfies ToRates);
     [this.#asked, this.#counts, this.#commands] = [[], [], []];
-    this.#timer = setTimeout(() => this.#stall(), this.#answerMsMax);
+    // An answer that is there already, and only waits for a busy event loop, comes first.
+    const late = (): void => void setImmediate(() => this.#stall(sent));
+    this.#timer = setTimeout(late, this.#answerMsMax);
     this.#timer.unref();
   }
 
@@ -210,11 +216,10 @@ class SqliteRates implements RateStore {
   }
 
   /** Nobody waits any longer; what is admitted after all is given back. */
-  #stall(): void {
+  #stall(sent: Sent): void {
+    if (sent !== this.#sent) return;
     this.#stalled = true;
     const error = tooSlow();
-    const sent = this.#sent;
-    if (sent === undefined) return;
     for (const { reject } of [...sent.counts, ...this.#counts]) reject(error);
     for (const { reject } of [...sent.commands, ...this.#commands]) reject?.(error);
     this.#asked = [];

@@ -119,7 +119,7 @@ export const TESTED_ELSEWHERE: readonly {
   {
     test: 'packages/server/test/config/settings.test.ts',
     reason: 'groups of one table, which is tested as a whole',
-    sources: ['limit-settings', 'setting-kinds', 'upstream-settings'].map(
+    sources: ['limit-settings', 'retention-settings', 'setting-kinds', 'upstream-settings'].map(
       (group) => `packages/server/src/config/${group}.ts`,
     ),
   },

@@ -34,6 +34,7 @@ import { openSubmissions } from './keeper-side.ts';
 import { keeperOf } from './keeper/keeper.ts';
 import { clientRetention } from './jobs/client-retention.ts';
 import { recoverDeadInstances, sweep, type RecoveryParts } from './jobs/recovery.ts';
+import { entryRetention } from './jobs/entry-retention.ts';
 import { refusalRetention } from './jobs/refusal-retention.ts';
 import { keepPricesFresh, type PriceRefreshParts } from './jobs/price-refresh.ts';
 import { Rerates, type RerateParts } from './jobs/rerate.ts';
@@ -183,10 +184,12 @@ function startJobs(
     },
 ): { readonly rerates: Rerates; readonly stopJobs: () => void } {
   const forgetRefusals = refusalRetention({ ...parts, days: settings.refusalDays });
+  const forgetEntries = entryRetention({ ...parts, days: settings.entryDays });
   const forgetTokens = clientRetention(parts);
   const stopSweep = sweep(parts, settings.sweepIntervalMs, async () => {
     await parts.freeSlots();
     await forgetRefusals();
+    await forgetEntries();
     await forgetTokens();
   });
   const rerates = new Rerates(parts);

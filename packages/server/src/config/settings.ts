@@ -14,6 +14,7 @@ import { limits } from './limit-settings.ts';
 import { pricing } from './price-settings.ts';
 import { rateLimits } from './rate-settings.ts';
 import { refusals } from './refusal-settings.ts';
+import { retention } from './retention-settings.ts';
 import {
   choice,
   DAY_MS,
@@ -97,6 +98,7 @@ const storage = {
     description: 'How often holds of dead processes are looked for and settled.',
   }),
   ...refusals,
+  ...retention,
 } as const;
 
 const admission = {

@@ -1,5 +1,6 @@
 /** One call of the command line, from its words to its exit code. */
 import { Command } from 'commander';
+import { addApplyCommands } from './apply.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-code.ts';
 import { addLocalCommands } from './local.ts';
@@ -15,7 +16,7 @@ const ENDING = `
 The gateway is --endpoint or TOLLKEEPER_ENDPOINT; keys come from TOLLKEEPER_PROVISIONING_KEY or
 TOLLKEEPER_API_KEY. Without any of these, the demo in .tollkeeper is meant.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 4 not allowed, 5 quota or rate limit,
-10 a check failed.`;
+10 a check failed, or diff found a difference.`;
 
 /** Never rejects. `serve` goes on after this has resolved. */
 export async function run(argv: readonly string[], world: World): Promise<ExitCode> {
@@ -45,6 +46,7 @@ export async function programFor(verb: string | undefined, world: World): Promis
   addRemoteCommands(program, world);
   const prices = program.commands.find((command) => command.name() === 'prices');
   if (prices !== undefined) addPricesImport(prices, world);
+  addApplyCommands(program, world);
   addRerateCommand(program, world);
   addTailCommand(program, world);
   addDoctorCommand(program, world);

@@ -36,6 +36,8 @@ export interface BookRow {
 export interface ProductOptions {
   /** Settings by their names in code, over those of the demo. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** The content of a settings file, for what exists only there, such as `model_labels`. */
+  readonly settingsFile?: Readonly<Record<string, unknown>>;
   readonly wrapStores?: StartOptions['wrapStores'];
   /** Limit of the organization's daily budget, in USD. */
   readonly limitUsd?: string;
@@ -68,6 +70,9 @@ export async function startProduct(options: ProductOptions = {}): Promise<Runnin
   const dataDir = mkdtempSync(join(tmpdir(), 'tollkeeper-test-'));
   const loaded = loadSettings({
     demo: true,
+    ...(options.settingsFile === undefined
+      ? {}
+      : { file: { path: 'tollkeeper.yaml', content: options.settingsFile } }),
     flags: {
       port: 0,
       dataDir,

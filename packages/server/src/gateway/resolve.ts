@@ -61,7 +61,7 @@ function resolveFor(
   model: NamedModel | Refused,
   step: Step | undefined,
 ): Target | Refused {
-  if (model.kind === 'refused') return model;
+  if (model.kind === 'refused') return namingLabels(caller, model);
   const { principal, grants } = caller;
   const notAllowed = whyNotAllowed(gateway, caller, model);
   if (notAllowed !== null) return notAllowed;
@@ -126,6 +126,14 @@ function resolveFor(
     amounts: bounded.amounts,
     bound: bounded.bound,
   };
+}
+
+/** What is neither model nor label is told with the labels that there are. */
+function namingLabels({ keeping }: Caller, refusal: Refused): Refused {
+  if (keeping === null || refusal.reason !== 'model_unknown') return refusal;
+  const labels = keeping.ordering.join(', ');
+  const message = `${refusal.message} The labels of this application are ${labels}, and auto.`;
+  return { ...refusal, message };
 }
 
 function labelOf(gateway: Gateway, { keeping }: Caller, { modelId }: NamedModel): string | null {

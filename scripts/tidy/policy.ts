@@ -292,6 +292,10 @@ export const TESTED_ELSEWHERE: readonly {
 
 /** Tests that mirror no single source, each with what they are about. */
 export const UNMIRRORED: Readonly<Record<string, string>> = {
+  'packages/server/test/keeper/cost-keeper-api.test.ts':
+    'the cost-keeper API endpoint by endpoint, against the whole product',
+  'packages/server/test/keeper/isolation.test.ts':
+    'every operation of the contract tried with the credentials of another organization',
   'packages/server/test/gateway/price-change.test.ts':
     'prices that change while calls are served, by two servers on one store',
   'packages/core/test/pricing/genai-prices.test.ts':

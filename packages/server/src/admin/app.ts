@@ -135,7 +135,7 @@ function mount<N extends OperationName>(
       const { params, query } = request;
       const { authorization } = request.headers;
       const body = isTokenPath(path) ? withBasicClient(request.body, authorization) : request.body;
-      const counting = countingByBody(record.rate, body, authorization, request.ip ?? null);
+      const counting = countingByBody(record.rate, body, request.ip ?? null);
       if (counting !== undefined) await limitRequest(deps, counting, reply);
       const parsed = parse({ params, query, body });
       if (parsed.kind === 'problems') throw invalidRequest(parsed.problems, oauth);

@@ -18,8 +18,6 @@ export interface Counting {
 
 /** Operations whose credential is in the body: they are counted once that has been read. */
 const IN_BODY: readonly RateClass[] = ['token', 'refresh'];
-/** Characters of a claimed client id that are looked at. */
-const ID_LENGTH_MAX = 200;
 
 /** Counts a request and puts its headers into the answer. Throws a `Fault`: 429. */
 export async function limitRequest(
@@ -61,27 +59,11 @@ export function countingByCredential(
 export function countingByBody(
   rate: RateClass | null | undefined,
   body: unknown,
-  authorization: string | undefined,
   address: string | null,
 ): Counting | undefined {
   if (rate === null || rate === undefined || !IN_BODY.includes(rate)) return undefined;
-  const claimed = (claimedClient(authorization) ?? claimedIn(body) ?? 'unknown').slice(
-    0,
-    ID_LENGTH_MAX,
-  );
-  return { rateClass: rate, credentialId: claimed, address: address ?? 'unknown' };
-}
-
-/** The user name of HTTP Basic, form-encoded as RFC 6749 (2.3.1) says. */
-function claimedClient(authorization: string | undefined): string | undefined {
-  const encoded = /^basic +([\w+/=-]+)$/i.exec(authorization ?? '')?.[1];
-  if (encoded === undefined) return undefined;
-  const [name = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':', 1);
-  try {
-    return name === '' ? undefined : decodeURIComponent(name.replaceAll('+', ' '));
-  } catch {
-    return name;
-  }
+  const credentialId = claimedIn(body) ?? 'unknown';
+  return { rateClass: rate, credentialId, address: address ?? 'unknown' };
 }
 
 function claimedIn(body: unknown): string | undefined {

@@ -4,7 +4,14 @@
  * threshold lies. Only when that is passed is the store asked whether the alert was raised already.
  */
 import { reachedBy, type Reached } from '@tollkeeper/core';
-import type { BudgetState, LedgerStore, Recorded, Settled } from '../../ports/ledger-store.ts';
+import type {
+  BudgetState,
+  LedgerStore,
+  Recorded,
+  RecordEntry,
+  Settle,
+  Settled,
+} from '../../ports/ledger-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { AlertBook } from './alert-book.ts';
 
@@ -122,28 +129,24 @@ export function watchedLedger(ledger: LedgerStore, watch: Pick<AlertWatch, 'note
     answer.then(note, ignore);
     return answer;
   };
-  return {
-    settle: (command) => told(ledger.settle(command)),
-    record: (command) => told(ledger.record(command)),
-    reserve: (command) => ledger.reserve(command),
-    release: (attemptId) => ledger.release(attemptId),
-    putBudget: async (command) => {
-      const state = await ledger.putBudget(command);
-      watch.note([state]);
-      return state;
-    },
-    removeBudget: (budgetId, audit) => ledger.removeBudget(budgetId, audit),
-    budgets: (at, orgId) => ledger.budgets(at, orgId),
-    budgetStates: (budgetIds, at) => ledger.budgetStates(budgetIds, at),
-    postedSince: (budget, from, to) => ledger.postedSince(budget, from, to),
-    holds: (instanceId) => ledger.holds(instanceId),
-    entries: (query) => ledger.entries(query),
-    summary: (query) => ledger.summary(query),
-    labelSums: (query) => ledger.labelSums(query),
-    entriesOfWriter: (writerId, after, limit) => ledger.entriesOfWriter(writerId, after, limit),
-    correctionsOf: (entryIds) => ledger.correctionsOf(entryIds),
-    writers: () => ledger.writers(),
-    probe: () => ledger.probe(),
-    close: () => ledger.close(),
+  const putBudget: LedgerStore['putBudget'] = async (command) => {
+    const state = await ledger.putBudget(command);
+    watch.note([state]);
+    return state;
   };
+  const members = new Map<string | symbol, unknown>([
+    ['settle', (command: Settle) => told(ledger.settle(command))],
+    ['record', (command: RecordEntry) => told(ledger.record(command))],
+    ['putBudget', putBudget],
+  ]);
+  return new Proxy(ledger, {
+    get(target, name) {
+      const known = members.get(name);
+      if (known !== undefined) return known;
+      const member: unknown = Reflect.get(target, name, target);
+      const own: unknown = typeof member === 'function' ? member.bind(target) : member;
+      members.set(name, own);
+      return own;
+    },
+  });
 }

@@ -27,7 +27,7 @@ export interface GatewaySettings {
   readonly replyBufferBytesMax: number;
   readonly admissionWaitMs: number;
   readonly settleWaitMs: number;
-  /** Whether a call waits for room on a label before it goes to the next one, or only if none has. */
+  /** Whether a call waits for room on a label first, or goes to the next one at once. */
   readonly fallbackOnHolds: 'after_wait' | 'immediate';
   /** Whether a call goes to the next label when the upstream throttles or is not there. */
   readonly fallbackOnUpstream: 'off' | 'unavailable';

@@ -1,7 +1,8 @@
 /**
- * The way of one call along a chain of labels: which it is tried on, in which order, and what became
- * of those that did not take it. `/model/premium/...` begins at that label, `/model/auto/...` at the
- * top of the application's ordering; labels that are spent, or were earlier in the day, are passed.
+ * The way of one call along a chain of labels: which it is tried on, in which order, and what
+ * became of those that did not take it. `/model/premium/...` begins at that label,
+ * `/model/auto/...` at the top of the application's ordering; labels that are spent, or were
+ * earlier in the day, are passed.
  */
 import type { Caller } from '../credentials/authority.ts';
 import { labelsNow, type LabelsNow } from '../keeper/labels-now.ts';

@@ -4,7 +4,7 @@ import { HOP_BY_HOP, nominatedHeaders, rawHeader } from '../http/exchange.ts';
 
 /** Names the request in answers, logs and entries. */
 export const REQUEST_ID_HEADER = 'x-tollkeeper-request-id';
-/** The label whose quota a call counts on, the model that served it, and why it is not the first. */
+/** The label whose quota a call counts on, what served it, and why it is not the first. */
 export const LABEL_HEADER = 'x-tollkeeper-label';
 export const MODEL_HEADER = 'x-tollkeeper-model';
 export const FALLBACK_HEADER = 'x-tollkeeper-fallback-reason';

@@ -2,7 +2,7 @@
  * What does the call ask for, may the caller have it, and what can it cost at most? Reads the body
  * once; changes nothing. It answers at once but for ARNs that have to be looked up.
  */
-import type { Grant, KeyPolicy } from '@tollkeeper/core';
+import type { Grant, KeyPolicy, RequestShape } from '@tollkeeper/core';
 import type { Caller } from '../credentials/authority.ts';
 import type { Target } from './attempt.ts';
 import type { Authorized } from './authenticate.ts';
@@ -62,26 +62,20 @@ function resolveFor(
   step: Step | undefined,
 ): Target | Refused {
   if (model.kind === 'refused') return namingLabels(caller, model);
-  const { principal, grants } = caller;
+  const { principal } = caller;
   const notAllowed = whyNotAllowed(gateway, caller, model);
   if (notAllowed !== null) return notAllowed;
   const user = userOf(call, principal.policy, principal.user_id);
   if (user.kind === 'refused') return user;
-  const otherBody = step === undefined ? null : whyOtherBody(call, step.bodyOf, model);
-  if (otherBody !== null) return otherBody;
-  const reading = readBody(call, model, body);
+  const reading =
+    step === undefined ? readBody(call, model, body) : readOn(step, call, model, body);
+  if (reading.kind === 'refused') return reading;
   if (reading.kind === 'invalid') {
     return refused('ValidationException', 'body_invalid', reading.message);
   }
-  const unfit = step === undefined ? null : whyUnfit(reading, call, step.bodyOf, model);
-  if (unfit !== null) return unfit;
   const { shape } = reading;
-  const references =
-    call.guardrailId === null ? shape.references : [call.guardrailId, ...shape.references];
-  const ungranted = firstUngranted(grants, references, gateway.settings.region);
-  if (ungranted !== undefined) {
-    return denied('reference_not_granted', `The organization was not granted ${ungranted}.`);
-  }
+  const ungranted = ungrantedOf(gateway, call, caller, shape);
+  if (ungranted !== null) return ungranted;
   const operation = OPERATIONS[call.operation];
   const book = gateway.prices.current();
   const pricedAt = gateway.clock.now();
@@ -154,6 +148,34 @@ function whyNotAllowed(
     'model_not_granted',
     `The organization was granted certain models only, and ${model.modelId} is not among them.`,
   );
+}
+
+/** May the organization use all that the request refers to? Null when it may. */
+function ungrantedOf(
+  gateway: Gateway,
+  call: Call,
+  { grants }: Caller,
+  { references: named }: RequestShape,
+): Refused | null {
+  const references = call.guardrailId === null ? named : [call.guardrailId, ...named];
+  const ungranted = firstUngranted(grants, references, gateway.settings.region);
+  return ungranted === undefined
+    ? null
+    : denied('reference_not_granted', `The organization was not granted ${ungranted}.`);
+}
+
+/** Reads a request that a label's target was not chosen for by the caller: it may not fit. */
+function readOn(
+  { bodyOf }: Step,
+  call: Call,
+  model: NamedModel,
+  body: Buffer,
+): RequestReading | Refused {
+  const otherBody = whyOtherBody(call, bodyOf, model);
+  if (otherBody !== null) return otherBody;
+  const reading = readBody(call, model, body);
+  if (reading.kind === 'invalid') return reading;
+  return whyUnfit(reading, call, bodyOf, model) ?? reading;
 }
 
 function readBody(call: Call, model: NamedModel, body: Buffer): RequestReading {

@@ -43,7 +43,7 @@ const OPERATIONS = [
   ['converse-stream', converseBody('Hello', 8)],
   ['invoke', converseBody('Hello', 8)],
   ['invoke-with-response-stream', converseBody('Hello', 8)],
-  ['count-tokens', JSON.stringify({ input: { converse: JSON.parse(converseBody('Hello')) } })],
+  ['count-tokens', `{"input":{"converse":${converseBody('Hello')}}}`],
 ] as const;
 
 describe('a label as a model id', () => {
@@ -69,7 +69,7 @@ describe('a label as a model id', () => {
     expect(told(answer)).toEqual(['regional', `us.${PRO}`, null]);
   });
 
-  test('a label that is not of the application, and one that nobody knows, is no model', async () => {
+  test('a label of others, and one that nobody knows, is no model', async () => {
     const tenant = await tenantOf(product, { ordering: ['premium'] });
     for (const asked of ['economy', 'nonesuch']) {
       const answer = await tenant.call(`/model/${asked}/converse`);
@@ -152,7 +152,7 @@ describe('a spent label', () => {
     expect(told(await tenant.call('/model/auto/converse'))).toEqual(['premium', PRO, null]);
   });
 
-  test('is open again where the sticky label is switched off and its quota was raised', async () => {
+  test('is open again when its quota is raised, without a sticky label', async () => {
     const tenant = await tenantOf(product, { sticky: false });
     await spendPremium(tenant);
     const path = '/model/auto/converse';
@@ -182,7 +182,7 @@ describe('a spent label', () => {
     expect(told(await tenant.call(path, { headers: { authorization } }))[0]).toBe('premium');
   });
 
-  test('ends in a refusal that is not repeated and names all, when every label is spent', async () => {
+  test('of a chain whose labels are all spent is a refusal that names each', async () => {
     const quotas = { premium: 800, standard: 330, economy: 35 };
     const tenant = await tenantOf(product, { quotas });
     for (const label of ['premium', 'standard', 'economy']) {

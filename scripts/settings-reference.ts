@@ -70,7 +70,7 @@ function row(key: SettingKey, setting: Setting): string {
 function shown(value: unknown): string {
   if (value === null || value === undefined) return 'unset';
   if (Array.isArray(value)) return value.length === 0 ? 'none' : `\`${value.join(',')}\``;
-  return `\`${String(value)}\``;
+  return `\`${assigned(value)}\``;
 }
 
 function exampleEnvironment(): string {
@@ -98,7 +98,7 @@ function exampleEnvironment(): string {
 
 function assigned(value: unknown): string {
   if (value === null) return '';
-  return Array.isArray(value) ? value.join(',') : String(value);
+  return Array.isArray(value) ? value.join(',') : `${value as string | number | boolean}`;
 }
 
 /** A comment of at most 100 columns. */

@@ -33,13 +33,20 @@ export function readSettingsFile(path: string): ReadSettingsFile {
   }
   const document = parseDocument(text, { logLevel: 'silent' });
   const [error] = document.errors;
-  if (error === undefined) {
-    // A file of comments alone states nothing.
-    const content: unknown = document.toJS({ maxAliasCount: ALIASES_MAX }) ?? {};
-    return { kind: 'read', file: { path, content } };
-  }
+  if (error === undefined) return contentOf(path, document);
   // The parser's own message may quote the text, and with it a secret.
   const line = error.linePos?.[0].line;
   const where = line === undefined ? '' : `: see line ${line}`;
   return { kind: 'unreadable', message: `The settings file ${path} is not YAML${where}.` };
+}
+
+function contentOf(path: string, document: ReturnType<typeof parseDocument>): ReadSettingsFile {
+  try {
+    // A file of comments alone states nothing.
+    const content: unknown = document.toJS({ maxAliasCount: ALIASES_MAX }) ?? {};
+    return { kind: 'read', file: { path, content } };
+  } catch {
+    const message = `The settings file ${path} has anchors that are missing or used too often.`;
+    return { kind: 'unreadable', message };
+  }
 }

@@ -39,7 +39,8 @@ describe('putOrganization', () => {
       quotas: { premium: 10_000_000, standard: 5_000_000 },
       overrides: { agg_shard_count: 16 as const, tight_mode_threshold_pct: 90 },
     };
-    expect((await put(body)).configuration).toMatchObject(body);
+    const { configuration } = await put(body);
+    expect(configuration).toMatchObject({ ...body, agg_shard_count: 16 });
     expect(await plane.client.getOrganization({ params })).toMatchObject(body);
   });
 
@@ -49,10 +50,20 @@ describe('putOrganization', () => {
     expect(await plane.client.getOrganization({ params: upper })).toMatchObject(params);
   });
 
+  const KEEPING = {
+    org_name: 'Acme',
+    timezone: 'UTC',
+    quota_scope: 'ORG' as const,
+    model_ordering: ['premium'],
+    quotas: { premium: 1 },
+  };
+
   it.each([
     ['INVALID_REQUEST', { timezone: 'Mars/Base' }],
     ['INVALID_REQUEST', { timezone: '+02:00' }],
-    ['INVALID_CONFIG', { model_ordering: ['premium'], quotas: { standard: 1 } }],
+    ['INVALID_CONFIG', { ...KEEPING, quotas: { standard: 1, premium: 1 } }],
+    ['INVALID_CONFIG', { ...KEEPING, model_ordering: ['premium', 'standard'] }],
+    ['INVALID_CONFIG', { ...KEEPING, model_ordering: ['gold'], quotas: { gold: 1 } }],
   ])('refuses with %s: %j', async (code, body) => {
     expect(await refusalOf(put(body))).toMatchObject({ status: 400, code });
     expect(await refusalOf(plane.client.getOrganization({ params }))).toMatchObject({
@@ -60,9 +71,45 @@ describe('putOrganization', () => {
     });
   });
 
-  it('names the labels that have no place in the ordering', async () => {
-    const refusal = await refusalOf(put({ model_ordering: ['a'], quotas: { b: 1, a: 1 } }));
-    expect(refusal).toMatchObject({ details: { invalid_labels: ['b'], valid_labels: ['a'] } });
+  it.each(['quota_scope', 'model_ordering', 'quotas'] as const)(
+    'needs everything that quotas need as soon as %s is stated, and names what is missing',
+    async (stated) => {
+      const refusal = await refusalOf(put({ [stated]: KEEPING[stated] }));
+      expect(refusal).toMatchObject({ status: 400, code: 'INVALID_REQUEST' });
+      const missing = Object.keys(KEEPING).filter((member) => member !== stated);
+      const problems = missing.map((member) => ({
+        member: `body.${member}`,
+        problem: 'is missing',
+      }));
+      expect(refusal).toMatchObject({ details: { problems } });
+    },
+  );
+
+  it('names labels that have no place, lack a quota, or are not known', async () => {
+    const extra = await refusalOf(put({ ...KEEPING, quotas: { premium: 1, economy: 1 } }));
+    expect(extra).toMatchObject({
+      details: { invalid_labels: ['economy'], valid_labels: ['premium'] },
+    });
+    const ordering = ['premium', 'economy'];
+    const missing = await refusalOf(put({ ...KEEPING, model_ordering: ordering }));
+    expect(missing).toMatchObject({ details: { missing_labels: ['economy'] } });
+    const unknown = await refusalOf(
+      put({ ...KEEPING, model_ordering: ['premium', 'gold'], quotas: { premium: 1, gold: 1 } }),
+    );
+    expect(unknown).toMatchObject({
+      details: {
+        invalid_labels: ['gold'],
+        valid_labels: ['premium', 'standard', 'economy', 'ultra_premium'],
+      },
+    });
+  });
+
+  it('fixes the number of shards with the first quotas, stated or not', async () => {
+    expect((await put(KEEPING)).configuration.agg_shard_count).toBe(8);
+    const other = { ...KEEPING, overrides: { agg_shard_count: 16 as const } };
+    expect(await refusalOf(put(other))).toMatchObject({ code: 'INVALID_CONFIG' });
+    const same = { ...KEEPING, overrides: { agg_shard_count: 8 as const } };
+    expect(await refusalOf(put(same))).toBe('none');
   });
 
   it('keeps the number of shards for good', async () => {

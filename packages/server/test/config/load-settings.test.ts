@@ -150,7 +150,7 @@ describe('names', () => {
 
   test('a file that is no object is refused', () => {
     expect(messages({ file: file([]) })).toEqual([
-      'tollkeeper.json must be a JSON object of settings.',
+      'tollkeeper.json must be a map of settings.',
     ]);
   });
 });

@@ -20,6 +20,7 @@ test('the three spellings of a name', () => {
   expect(variableOf('admissionWaitMs')).toBe('TOLLKEEPER_ADMISSION_WAIT_MS');
   expect(flagOf('admissionWaitMs')).toBe('--admission-wait-ms');
   expect(flagOf('upstreamBearerToken')).toBeNull();
+  expect(flagOf('modelLabels')).toBeNull();
 });
 
 test('no two groups declare the same setting', () => {
@@ -29,6 +30,8 @@ test('no two groups declare the same setting', () => {
 });
 
 test.each(rows)('%s has defaults that the setting itself would accept', (_key, setting) => {
+  // Structures are written otherwise than they are kept: see `keeper-settings.test.ts`.
+  if (setting.kind === 'structured') return;
   for (const value of [setting.default, setting.demo]) {
     if (value === null || value === undefined) continue;
     const given = Array.isArray(value) ? value : String(value);

@@ -45,7 +45,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => processes.close());
 
-/** One advice: which label, by its place; 3: none. Times are of this process. */
+/** One advice: which label, by its place. Times are of this process. */
 interface Advice {
   readonly client: number;
   readonly asked: number;
@@ -54,6 +54,17 @@ interface Advice {
   readonly reason: string;
   readonly sticky: boolean;
   readonly day: string;
+}
+
+/** What is read of an answer. */
+interface Selection {
+  readonly recommended_model: { readonly label: string; readonly reason: string };
+  readonly quota_status: { readonly sticky_fallback_active: boolean };
+  readonly org_day: string;
+}
+
+function read<T>({ text }: Answered): T {
+  return JSON.parse(text) as T;
 }
 
 const shift = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();
@@ -77,8 +88,8 @@ async function organizationIn(orgId: string, timezone: string): Promise<Client> 
   const path = `/api/v1/orgs/${orgId}`;
   await expectStatus(putOrganization(orgId, timezone, QUOTAS), 201);
   const app = { method: 'PUT', path: `${path}/apps/${APP}`, key, json: { app_name: APP } } as const;
-  const { body } = await expectStatus(ask(endpointOf(1), app), 201);
-  return new Client(`${path}/apps/${APP}`, body['credentials']);
+  const made = read<{ credentials: object }>(await expectStatus(ask(endpointOf(1), app), 201));
+  return new Client(`${path}/apps/${APP}`, made.credentials);
 }
 
 /** The application's OAuth client, as all fifty use it. */
@@ -96,8 +107,8 @@ class Client {
   async authenticate(): Promise<void> {
     const json = { ...this.#credentials, grant_type: 'client_credentials' };
     const asked = { method: 'POST', path: '/auth/token', json } as const;
-    const { body } = await expectStatus(ask(endpointOf(0), asked), 200);
-    this.#bearer = body['access_token'];
+    const answer = await expectStatus(ask(endpointOf(0), asked), 200);
+    this.#bearer = read<{ access_token: string }>(answer).access_token;
   }
 
   async select(client: number): Promise<Advice> {
@@ -105,12 +116,11 @@ class Client {
     const asked = performance.now();
     const answer = await ask(endpointOf(client), { path, bearer: this.#bearer });
     const answered = performance.now();
-    if (answer.status === 429) throw new Error(`All spent: ${answer.text}`);
-    const { body } = await expectStatus(Promise.resolve(answer), 200);
-    const { label, reason } = body['recommended_model'];
-    const { sticky_fallback_active: sticky } = body['quota_status'];
-    const place = LABELS.indexOf(label);
-    return { client, asked, answered, place, reason, sticky, day: body['org_day'] };
+    if (answer.status !== 200) throw new Error(`${answer.status}: ${answer.text}`);
+    const { recommended_model, quota_status, org_day } = read<Selection>(answer);
+    const { label, reason } = recommended_model;
+    const sticky = quota_status.sticky_fallback_active;
+    return { client, asked, answered, place: LABELS.indexOf(label), reason, sticky, day: org_day };
   }
 
   async report(client: number, place: number, timestamp: string): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * Sends what is in the outbox when it is due. Webhooks are served side by side, each one message
  * after another, so that one that does not answer holds up nobody else; after a failure the others
- * of the same webhook wait for the next round.
+ * of the same webhook wait a moment.
  */
 import { dueAt, type Outbox, type Pending } from '../keeper/alerts/outbox.ts';
 import type { Courier } from '../keeper/alerts/courier.ts';
@@ -10,6 +10,8 @@ import type { Telemetry } from '../ports/telemetry.ts';
 
 /** Webhooks that are sent to at once. */
 const AT_ONCE_MAX = 32;
+/** How long a webhook that has refused one message is left alone with the others. */
+const PAUSE_MS = 1_000;
 /** A pause before the next look after one that found something due, in milliseconds. */
 const BREATH_MS = 50;
 
@@ -83,23 +85,24 @@ export class AlertDelivery {
     const served = this.#carryAll(messages)
       .catch((error: unknown) => {
         this.#note(error);
-        return false;
+        return this.#parts.everyMs;
       })
-      .then((well) => {
+      .then((wait) => {
         this.#busy.delete(uid);
         // What was postponed has a time of its own by now, and others may have come in.
-        if (well) this.wake();
+        if (wait === 0) this.wake();
+        else this.#parts.clock.after(wait, () => this.wake());
       });
     this.#busy.set(uid, served);
   }
 
-  /** False: the store failed, so that looking again at once would help nobody. */
-  async #carryAll(messages: readonly Pending[]): Promise<boolean> {
+  /** Answers how long to leave the webhook alone. */
+  async #carryAll(messages: readonly Pending[]): Promise<number> {
     for (const message of messages) {
-      if (this.#stopped) return false;
-      if ((await this.#parts.courier.carry(message)) === 'refused') break;
+      if (this.#stopped) break;
+      if ((await this.#parts.courier.carry(message)) === 'refused') return PAUSE_MS;
     }
-    return true;
+    return 0;
   }
 
   #note(error: unknown): void {

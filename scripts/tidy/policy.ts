@@ -62,6 +62,7 @@ export const COMPOSITION_ROOTS = [
   'packages/server/src/bedrock-side.ts',
   'packages/server/src/gateway-side.ts',
   'packages/server/src/rates-side.ts',
+  'packages/server/src/store-side.ts',
 ];
 
 /** Sources that are tested through others: by which test, why so, and which. */
@@ -122,6 +123,11 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['limit-settings', 'retention-settings', 'setting-kinds', 'upstream-settings'].map(
       (group) => `packages/server/src/config/${group}.ts`,
     ),
+  },
+  {
+    test: 'packages/server/test/admin/app.test.ts',
+    reason: 'errors are shown where they are answered',
+    sources: ['packages/server/src/admin/error-answer.ts'],
   },
   {
     test: 'packages/contract/test/operations.test.ts',

@@ -3,11 +3,12 @@
  * instances left, and serves both planes on one port until it is told to stop.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { catalogueFrom, type Catalogue } from '@tollkeeper/core';
 import { buildAdminApp } from './admin/app.ts';
+import type { AdminDependencies } from './admin/dependencies.ts';
 import { openAlerts } from './alert-side.ts';
 import { LiveTail, tailing } from './admin/live-tail.ts';
+import { usageLane } from './admin/usage-lane.ts';
 import { bulkPriceList } from './adapters/price-list/price-list.ts';
 import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
@@ -46,6 +47,7 @@ import type { RefusalStore } from './ports/refusal-store.ts';
 import type { Stores } from './ports/stores.ts';
 import { openRates } from './rates-side.ts';
 import { shutDown } from './shutdown.ts';
+import { databasePath, instancesDir } from './store-side.ts';
 
 /** What only the demo sets. */
 export interface DemoOptions {
@@ -131,7 +133,7 @@ export async function startServer(
   const submissions = openSubmissions({
     ...{ ...shared, ...stores, settings, keeper, prices, log, fixed: demo?.credentials },
   });
-  const admin = buildAdminApp({
+  const management: AdminDependencies = {
     ...{ keeper, submissions },
     ...{ ...shared, ...stores, masterKeys, prices, rerates, version, log, tail },
     ...{ limits: rated.limits, forecasts, webhooks },
@@ -139,12 +141,13 @@ export async function startServer(
     oauth,
     onCatalogChanged: () => undefined,
     surroundings: surroundingsOf(settings, clock, demo?.credentials),
-  });
+  };
+  const admin = buildAdminApp(management);
   await admin.ready();
   const metricsText = (): Promise<string> => observed.metrics.text();
   const metricsListener = await listenForMetrics(settings, metricsText, tls);
   opening.defer(() => metricsListener?.destroy());
-  const listener = await listenForCalls(settings, gateway, admin, metricsText, tls);
+  const listener = await listenForCalls(settings, gateway, { management, admin }, metricsText, tls);
   alerts.start();
   opening.move();
   return {
@@ -226,7 +229,7 @@ async function openFoundation(
   const ids = systemIds(clock);
   const instanceId = ids.uuid();
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
-  const locks = await openInstanceLocks(join(settings.dataDir, 'instances'), instanceId);
+  const locks = await openInstanceLocks(instancesDir(settings), instanceId);
   opening.defer(() => locks.release());
   const opened = await openSqliteStore({
     path: databasePath(settings),
@@ -245,7 +248,7 @@ async function openFoundation(
 function listenForCalls(
   settings: Settings,
   gateway: Gateway,
-  admin: ReturnType<typeof buildAdminApp>,
+  { management, admin }: { management: AdminDependencies; admin: ReturnType<typeof buildAdminApp> },
   metricsText: () => Promise<string>,
   tls: TlsFiles | undefined,
 ): Promise<Listener> {
@@ -254,12 +257,15 @@ function listenForCalls(
     if (request.url === METRICS_PATH) serveMetrics(request, response);
     else admin.routing(request as never, response as never);
   };
-  const door = frontDoor(gateway, serveManagement, settings.stagePrefixes);
+  const { buffered } = gateway;
+  const { bodyTimeoutMs, stagePrefixes } = settings;
+  const servePlain = usageLane({ deps: management, buffered, bodyTimeoutMs });
+  const door = frontDoor(gateway, serveManagement, servePlain, stagePrefixes);
   return listen(
     { host: settings.host, port: settings.port },
     listenerLimits(settings),
     door.handle,
-    { handle: door.handleModel, date: httpDates(gateway.clock) },
+    { handle: door.handlePlain, date: httpDates(gateway.clock) },
     tls,
   );
 }
@@ -274,21 +280,6 @@ async function listenForMetrics(
   return listen(at, listenerLimits(settings), openMetricsEndpoint(text), undefined, tls);
 }
 
-/** Opens the stores alone, for commands that change them while no server has to run. */
-export async function openStores(
-  settings: Settings,
-): Promise<Stores & { readonly clock: Clock; readonly ids: Ids }> {
-  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
-  const clock = systemClock();
-  const stores = await openSqliteStore({
-    path: databasePath(settings),
-    onFatal: (error) => {
-      throw error;
-    },
-  });
-  return { ...stores, clock, ids: systemIds(clock) };
-}
-
 /**
  * Makes the master key that a server would look for, if there is none. The place it was written to,
  * or undefined when nothing was.
@@ -300,10 +291,6 @@ export async function makeMasterKey(
   const source = masterKeySource(settings);
   const { created } = await openMasterKeys(parts, source, { create: true });
   return created ? settings.masterKeyFile : undefined;
-}
-
-function databasePath(settings: Settings): string {
-  return join(settings.dataDir, 'tollkeeper.db');
 }
 
 async function observe(

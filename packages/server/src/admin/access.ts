@@ -33,7 +33,8 @@ export interface Asked {
 
 const ANYBODY: Who = { kind: 'anybody' };
 const JWT = /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/;
-const NEEDS_TOKEN =
+/** What whoever sends no access token is told. */
+export const NEEDS_TOKEN =
   'This needs an access token of an OAuth client as bearer. POST /auth/token gives one.';
 const USAGE_SCOPES: readonly Scope[] = ['usage:self', 'usage:app', 'usage:org'];
 
@@ -64,7 +65,8 @@ function tokenOf(headers: Asked['headers']): string | undefined {
   return typeof key === 'string' && key !== '' ? key : bearerOf(headers);
 }
 
-function bearerOf(headers: Asked['headers']): string | undefined {
+/** The token that a request brings as bearer, if any. */
+export function bearerOf(headers: Asked['headers']): string | undefined {
   const authorization = headers['authorization'];
   if (typeof authorization !== 'string') return undefined;
   return /^bearer +(\S+)$/i.exec(authorization)?.[1];

@@ -4,17 +4,14 @@
  * `app.routing(request, response)`.
  */
 import {
-  ERRORS,
   EVENT_STREAM,
   OPERATION_NAMES,
   operation,
   parserOf,
-  type ErrorCode,
   type Handlers,
   type OperationName,
 } from '@tollkeeper/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { StoreUnavailable } from '../ports/ledger-store.ts';
 import { admit, type Visitor } from './access.ts';
 import { accessKeyHandlers } from './access-keys.ts';
 import { aggregateHandlers } from './aggregates.ts';
@@ -26,6 +23,7 @@ import { credentialHandlers } from './credentials.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { diagnosisHandlers } from './diagnosis.ts';
 import { effectiveConfigHandlers } from './effective-config.ts';
+import { BODY_BYTES_MAX, errorAnswer } from './error-answer.ts';
 import { Fault, invalidRequest } from './fault.ts';
 import { grantHandlers } from './grants.ts';
 import { keyHandlers } from './keys.ts';
@@ -38,16 +36,13 @@ import { countingByBody, countingByCredential, limitRequest } from './rate-hook.
 import { selectionHandlers } from './selection.ts';
 import { serviceHandlers } from './service.ts';
 import { submissionHandlers } from './submissions.ts';
-import { toApiTime } from './time.ts';
 import { formBody, isForm, isTokenPath, withBasicClient } from './token-request.ts';
 import { EventStream } from './event-stream.ts';
 import { usageTailHandlers } from './usage-tail.ts';
 import { usageHandlers } from './usage.ts';
 import { webhookHandlers } from './webhooks.ts';
 
-const BODY_BYTES_MAX = 1024 * 1024;
 const PARAM_LENGTH_MAX = 512;
-const RETRY_AFTER_SECONDS = '1';
 
 /** Builds the application. It holds no state of its own. */
 export function buildAdminApp(deps: AdminDependencies): FastifyInstance {
@@ -198,76 +193,13 @@ function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const { status, code, message, details, retryAfter } = describe(deps, error, request.id);
+  const { status, code, headers, body } = errorAnswer(deps, error, request.id);
   if (code === 'UNAUTHORIZED') reply.header('www-authenticate', challengeOf(request));
-  if (code === 'SERVICE_UNAVAILABLE') reply.header('retry-after', RETRY_AFTER_SECONDS);
-  const now = deps.clock.now();
-  if (retryAfter !== undefined) reply.header('retry-after', secondsUntil(retryAfter, now));
-  void reply.code(status).send({
-    error: code,
-    message,
-    details,
-    ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
-    timestamp: toApiTime(now),
-    request_id: request.id,
-  });
+  void reply.headers(headers).code(status).send(body);
 }
 
 /** A client that tried HTTP Basic is told that it may try that again (RFC 6749, section 5.2). */
 function challengeOf({ headers, url }: FastifyRequest): string {
   const basic = isTokenPath(url) && /^basic\b/i.test(headers.authorization ?? '');
   return basic ? 'Basic realm="tollkeeper"' : 'Bearer';
-}
-
-interface Described {
-  readonly status: number;
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly retryAfter?: number | string | undefined;
-}
-
-/** What the header `Retry-After` says of seconds, or of a moment. */
-function secondsUntil(when: number | string, now: number): string {
-  return String(typeof when === 'number' ? when : Math.ceil((Date.parse(when) - now) / 1_000));
-}
-
-function describe(deps: AdminDependencies, error: unknown, requestId: string): Described {
-  if (error instanceof Fault) {
-    const { retryAfter } = error;
-    return { ...withCode(error.code, error.message, error.details), retryAfter };
-  }
-  if (error instanceof StoreUnavailable) {
-    deps.log('error', 'the store is not available', { err: error, request_id: requestId });
-    return withCode('SERVICE_UNAVAILABLE', 'The store does not answer. Try again shortly.');
-  }
-  const refused = refusedByFramework(error);
-  if (refused !== undefined) {
-    return { ...withCode('INVALID_REQUEST', refused.message), status: refused.status };
-  }
-  deps.log('error', 'a request failed', { err: error, request_id: requestId });
-  return withCode(
-    'INTERNAL_ERROR',
-    'Something went wrong here. The request id finds it in the log.',
-  );
-}
-
-/** What the framework refuses. Its own messages may quote the body, so they are not passed on. */
-function refusedByFramework(error: unknown): { status: number; message: string } | undefined {
-  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
-  const { statusCode } = error;
-  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return undefined;
-  if (statusCode === 413) {
-    return { status: 413, message: `The body is larger than ${BODY_BYTES_MAX} bytes.` };
-  }
-  const path = 'code' in error && error.code === 'FST_ERR_BAD_URL';
-  return { status: 400, message: path ? 'The path is malformed.' : 'The body is not valid JSON.' };
-}
-
-function withCode(
-  code: ErrorCode,
-  message: string,
-  details: Readonly<Record<string, unknown>> = {},
-): Described {
-  return { status: ERRORS[code].status, code, message, details };
 }

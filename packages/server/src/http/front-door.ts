@@ -16,18 +16,25 @@ import { NodeExchange } from './node-exchange.ts';
 /** Serves what is no inference. */
 export type ServeManagement = (request: Request, response: Response) => void;
 
+/** Serves plain requests of the management API. */
+export type ServePlainManagement = (exchange: Exchange) => void;
+
 /** The handlers of every request on the port. */
 export interface FrontDoor {
   /** Whatever Node has read. */
   readonly handle: (request: Request, response: Response) => void;
-  /** An exchange whose target begins like that of a model operation. */
-  readonly handleModel: (exchange: Exchange) => void;
+  /** A plain exchange: of a model operation, or a submission of usage. */
+  readonly handlePlain: (exchange: Exchange) => void;
 }
+
+/** What paths of the management API begin with. */
+const MANAGEMENT = '/api/';
 
 /** See the head of the file. */
 export function frontDoor(
   gateway: Gateway,
   serveManagement: ServeManagement,
+  servePlainManagement: ServePlainManagement,
   stagePrefixes: readonly string[] = [],
 ): FrontDoor {
   const matchPath = rememberingMatches();
@@ -39,8 +46,11 @@ export function frontDoor(
       if (match.kind === 'not_inference') serveManagement(request, response);
       else serveInference(gateway, new NodeExchange(request, response), match, received);
     },
-    handleModel: (exchange) =>
-      serveInference(gateway, exchange, matchPath(exchange.target), exchange.target),
+    handlePlain: (exchange) => {
+      const { target } = exchange;
+      if (target.startsWith(MANAGEMENT)) servePlainManagement(exchange);
+      else serveInference(gateway, exchange, matchPath(target), target);
+    },
   };
 }
 

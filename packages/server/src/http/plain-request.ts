@@ -1,7 +1,7 @@
 /**
- * The plain request: a small POST to a model that has come whole, alone and without anything
- * unusual. Nearly every call of an SDK over HTTP/1.1 is one, and reading it takes none of the
- * machinery that requests in general need.
+ * The plain request: a small POST to a model, or of usage, that has come whole, alone and without
+ * anything unusual. Nearly every call of an SDK over HTTP/1.1 is one, and reading it takes none of
+ * the machinery that requests in general need.
  *
  * Whatever is not certain to be plain is for Node's own server to read, so what is decided here is
  * narrow on purpose: one length and no coding, no name twice, ASCII only, CRLF only (RFC 9112).
@@ -16,9 +16,13 @@ export interface PlainRequest {
   readonly body: Buffer;
 }
 
-const START = Buffer.from('POST /model/');
+const MODEL_START = Buffer.from('POST /model/');
+const USAGE_START = Buffer.from('POST /api/v1/orgs/');
 const HEAD_END = Buffer.from('\r\n\r\n');
-const REQUEST_LINE = /^POST (\/model\/[\x21-\x7e]+) HTTP\/1\.1$/;
+const MODEL_LINE = /^POST (\/model\/[\x21-\x7e]+) HTTP\/1\.1$/;
+/** One of usage names an organization and an application, and nothing that would be encoded. */
+const USAGE_LINE =
+  /^POST (\/api\/v1\/orgs\/[0-9A-Fa-f-]{36}\/apps\/[A-Za-z0-9._-]{1,64}\/usage(?:\/batch)?) HTTP\/1\.1$/;
 /** A control character, a byte beyond ASCII, or a line end of another form. */
 const NOT_PLAIN = /[^\t\r\n\x20-\x7e]|\r(?!\n)|(?<!\r)\n/;
 const NAME = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/;
@@ -37,14 +41,15 @@ const UNUSUAL: ReadonlySet<string> = new Set([
 
 /** The request that `bytes` are, or undefined: then Node reads them. Never throws. */
 export function plainRequest(bytes: Buffer, headerBytesMax: number): PlainRequest | undefined {
-  if (!startsAsModelCall(bytes)) return undefined;
+  const line = lineOf(bytes);
+  if (line === undefined) return undefined;
   const end = bytes.indexOf(HEAD_END);
   if (end === -1 || end > headerBytesMax) return undefined;
   const text = bytes.toString('latin1', 0, end);
   if (NOT_PLAIN.test(text)) return undefined;
   const lines = text.split('\r\n');
   if (lines.length > HEADERS_MAX) return undefined;
-  const target = REQUEST_LINE.exec(lines[0] ?? '')?.[1];
+  const target = line.exec(lines[0] ?? '')?.[1];
   const headers = headersOf(lines);
   if (target === undefined || headers === undefined) return undefined;
   const length = headers['content-length'];
@@ -53,9 +58,15 @@ export function plainRequest(bytes: Buffer, headerBytesMax: number): PlainReques
   return Number(length) === body.length ? { target, headers, body } : undefined;
 }
 
-function startsAsModelCall(bytes: Buffer): boolean {
-  const { length } = START;
-  return bytes.length > length && bytes.compare(START, 0, length, 0, length) === 0;
+/** What the first line has to be, by how it begins. */
+function lineOf(bytes: Buffer): RegExp | undefined {
+  if (startsWith(bytes, MODEL_START)) return MODEL_LINE;
+  return startsWith(bytes, USAGE_START) ? USAGE_LINE : undefined;
+}
+
+function startsWith(bytes: Buffer, start: Buffer): boolean {
+  const { length } = start;
+  return bytes.length > length && bytes.compare(start, 0, length, 0, length) === 0;
 }
 
 function headersOf(lines: readonly string[]): Record<string, string> | undefined {

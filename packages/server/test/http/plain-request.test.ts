@@ -33,6 +33,26 @@ describe('plainRequest', () => {
     });
   });
 
+  const org = '/api/v1/orgs/3f2c1b0a-1111-4222-8333-123456789ABC';
+  test.each([`${org}/apps/a.b_c-1/usage`, `${org}/apps/app/usage/batch`])(
+    'reads a submission to %s',
+    (target) => {
+      const bytes = bytesOf({ line: `POST ${target} HTTP/1.1` });
+      expect(plainRequest(bytes, HEADER_BYTES_MAX)).toMatchObject({ target });
+    },
+  );
+  test.each([
+    `${org}/apps/app/usage?x=1`,
+    `${org}/apps/app/usage/`,
+    `${org}/apps/a%20b/usage`,
+    `${org}/apps/../usage`.replace('..', '..%2f'),
+    `${org}/apps/app/inference-profiles`,
+    `${org}/credentials/rotate`,
+    '/api/v1/orgs/acme/apps/app/usage',
+  ])('leaves %s to Node', (target) => {
+    expect(plainRequest(bytesOf({ line: `POST ${target} HTTP/1.1` }), 2_000)).toBeUndefined();
+  });
+
   const host = 'host: g';
   const length = 'content-length: 2';
   test.each<[string, Parameters<typeof bytesOf>[0]]>([

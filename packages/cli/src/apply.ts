@@ -165,7 +165,8 @@ function shown(plan: Plan, world: World): string {
   );
   const count = (action: PlannedThing['action']): number =>
     plan.things.filter((thing) => thing.action === action).length;
-  const total = `${count('create')} to create, ${count('change')} to change, ${count('none')} as they are`;
+  const ahead = `${count('create')} to create, ${count('change')} to change`;
+  const total = `${ahead}, ${count('none')} as they are`;
   return `${[...lines, ...notes, total].join('\n')}\n`;
 }
 

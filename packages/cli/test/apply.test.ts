@@ -59,6 +59,11 @@ async function tollkeeper(text: string, argv: readonly string[], answer?: string
   return { code, out: out.join(''), notes: notes.join('') };
 }
 
+interface Secrets {
+  readonly client_id: string;
+  readonly client_secret: string;
+}
+
 const APPLY = ['apply', '-f', 'org.yaml'];
 const DIFF = ['diff', '-f', 'org.yaml'];
 
@@ -106,10 +111,10 @@ describe('apply', () => {
     expect(again.out).toContain('0 to create, 0 to change, 4 as they are');
   });
 
-  it('prints the credentials of what it created, and they are good; later it prints none', async () => {
+  it('prints the credentials of what it created, which are good, and later none', async () => {
     const first = await tollkeeper(fileOf(), [...APPLY, '--yes']);
     const lines = first.out.split('\n').filter((line) => line.startsWith('{'));
-    const made = lines.map((line) => JSON.parse(line) as { client_id: string });
+    const made = lines.map((line) => JSON.parse(line) as Secrets);
     expect(made.map(({ client_id }) => client_id)).toEqual([
       `org-${org}`,
       `org-${org}-app-web`,
@@ -118,12 +123,10 @@ describe('apply', () => {
     expect(first.notes).toContain('shown this once');
     const { endpoint } = product;
     const client = createClient({ endpoint, fetch });
-    const body = { grant_type: 'client_credentials', client_secret: '', ...made[1] };
-    expect(
-      await client.issueToken({ body: { ...body, client_id: `org-${org}-app-web` } }),
-    ).toMatchObject({
-      token_type: 'Bearer',
-    });
+    const secrets = made[1] ?? { client_id: '', client_secret: '' };
+    const body = { grant_type: 'client_credentials', ...secrets };
+    const tokens = await client.issueToken({ body });
+    expect(tokens.scope).toBe(`org:${org} app:web`);
     const changed = await tollkeeper(fileOf(11_000_000), [...APPLY, '--yes']);
     expect(changed.out).toContain('    quotas.premium: 10000000 -> 11000000');
     expect(changed.out).not.toContain('client_secret');

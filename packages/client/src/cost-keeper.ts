@@ -43,7 +43,7 @@ export class CostKeeper {
 
   /**
    * Takes the spool directory and begins to deliver what an earlier process left there. Throws a
-   * `RangeError` for options that make no sense, `SpoolInUse` when another client has the directory.
+   * `RangeError` for options that make no sense, `SpoolInUse` when another client has the spool.
    */
   constructor(options: CostKeeperOptions, outside: Outside = systemOutside()) {
     const bounds = boundsOf(options);
@@ -95,7 +95,7 @@ export class CostKeeper {
     return submission.request_id;
   }
 
-  /** Delivers at once what waits. True once nothing is left; false when `withinMs` were not enough. */
+  /** Delivers at once what waits. True once nothing is left, false after `withinMs`. */
   flush(withinMs: number = CLOSE_MS): Promise<boolean> {
     return this.#deliverer.flush(withinMs);
   }
@@ -106,7 +106,7 @@ export class CostKeeper {
   }
 
   /**
-   * Takes no more reports, delivers what waits for at most `withinMs`, and gives the directory back.
+   * Takes no more reports, delivers for at most `withinMs`, and gives the directory back.
    * `left` reports stay on disk for the next client of the directory.
    */
   close({ withinMs = CLOSE_MS }: { readonly withinMs?: number } = {}): Promise<{

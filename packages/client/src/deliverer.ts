@@ -125,7 +125,7 @@ export class Deliverer {
     await this.#deliverReports(reports);
   }
 
-  /** Resolves once each is delivered or set aside. Rejects with `Stopped`, or when the disk fails. */
+  /** Resolves once each is delivered or set aside. Rejects when stopped, or the disk fails. */
   async #deliverReports(reports: readonly Submission[]): Promise<void> {
     let left = reports;
     for (let answers = 0; left.length > 0;) {

@@ -1,4 +1,4 @@
-/** What the client takes from the world: time, chance and the network, so that tests can set them. */
+/** What the client takes from the world, so that tests can set it: time, chance, the network. */
 import type { Fetch } from '@tollkeeper/contract';
 
 export interface Outside {

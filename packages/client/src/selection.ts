@@ -10,6 +10,7 @@ import {
   type ClientOptions,
   type Exchange,
 } from '@tollkeeper/contract';
+import { askedMs } from './back-off.ts';
 import type { Outside } from './outside.ts';
 import type { Place } from './reports.ts';
 
@@ -43,7 +44,7 @@ export interface SelectionOptions {
 }
 
 /** How long it is believed that all quotas are spent: they may be raised at any time. */
-const SPENT_SECS = 60;
+const SPENT_MS = 60_000;
 
 interface Kept {
   readonly advice: ApiResult<'selectModel'>;
@@ -120,11 +121,13 @@ export class Selections {
     if (!(error instanceof ApiError) || error.code !== 'QUOTA_EXCEEDED') return error;
     this.#kept = undefined;
     const { outside } = this.#options;
-    const reset = Date.parse(error.retryAfter ?? '');
-    const secs = Number.isNaN(reset) ? SPENT_SECS : (reset - outside.now()) / 1000;
-    const believed = Math.min(SPENT_SECS, Math.max(0, secs)) * 1000;
-    const until = new Date(Number.isNaN(reset) ? outside.now() + believed : reset);
-    const spent = { error: new QuotasSpent(error, until), until: asked + believed };
+    const now = outside.now();
+    const ms = askedMs(error.retryAfter, now) ?? SPENT_MS;
+    const until = new Date(now + ms);
+    const spent = {
+      error: new QuotasSpent(error, until),
+      until: asked + Math.min(SPENT_MS, ms),
+    };
     this.#spent = spent;
     return spent.error;
   }

@@ -53,8 +53,8 @@ export class TokenSource {
   }
 
   /**
-   * A token that is good for a while yet. Rejects with `NotAuthorised`, or with what `fetch` rejects
-   * with.
+   * A token that is good for a while yet. Rejects with `NotAuthorised`, or with what `fetch`
+   * rejects with.
    */
   token(): Promise<string> {
     const now = this.#options.outside.monotonic();

@@ -21,7 +21,7 @@ const ANSWERS_MAX = 10;
 /** How far ahead of the service's clock a report's may be: it is sent again when it is past. */
 const AHEAD_MS_MAX = 15 * 60_000;
 
-/** One verdict for each report, in order. `answers` counts those to the same reports, this one in. */
+/** One verdict for each report, in order. `answers`: how many these reports have had by now. */
 export function verdictsOf(
   reports: readonly Submission[],
   answer: Answer,

@@ -118,7 +118,10 @@ describe('reports', () => {
     await clock.asleep();
     await spool.append(reportOf(1));
     const sent = new Promise<void>((resolve) => {
-      api.script = () => void resolve();
+      api.script = () => {
+        resolve();
+        return undefined;
+      };
     });
     delivering.poke();
     await sent;

@@ -128,7 +128,7 @@ describe('when every quota is spent', () => {
       details: { total_overage_usd_micros: 7 },
     });
 
-  it('it says until when, and does not ask again for a minute', async () => {
+  it('says until when, and does not ask again for a minute', async () => {
     await label();
     api.script = spent;
     clock.advance(300 * SECOND);
@@ -147,7 +147,7 @@ describe('when every quota is spent', () => {
     expect(await label()).toBe('premium');
   });
 
-  it('it asks again when the day ends, should that be sooner', async () => {
+  it('asks again when the day ends, should that be sooner', async () => {
     api.script = () => refusal(429, 'QUOTA_EXCEEDED', { retry_after: '2026-11-22T14:33:10Z' });
     await expect(selections.current(false)).rejects.toThrow(QuotasSpent);
     api.script = () => undefined;

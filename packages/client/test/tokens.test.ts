@@ -56,7 +56,7 @@ describe('a token', () => {
     expect(api.of('/auth/refresh')).toHaveLength(1);
   });
 
-  it('of a refused secret is not asked for again at once: that would look like an attack', async () => {
+  it('of a refused secret is not asked for again at once, as an attacker would', async () => {
     api.script = () => refusal(401, 'UNAUTHORIZED');
     await expect(tokens.token()).rejects.toThrow(NotAuthorised);
     await expect(tokens.token()).rejects.toThrow(/org-o: because of UNAUTHORIZED/);

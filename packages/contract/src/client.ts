@@ -77,7 +77,10 @@ export class ApiError extends Error {
   readonly code: ErrorCode | null;
   readonly details: Readonly<Record<string, unknown>>;
   readonly requestId: string | null;
-  /** When to come back: what `Retry-After` says, or `retry_after` of the body; null: not said. */
+  /**
+   * When to come back: `retry_after` of the body (seconds, or an instant), or else what the header
+   * `Retry-After` says; null: not said.
+   */
   readonly retryAfter: string | null;
 
   constructor(
@@ -96,7 +99,7 @@ export class ApiError extends Error {
     this.code = body.error ?? null;
     this.details = body.details ?? {};
     this.requestId = body.request_id ?? null;
-    this.retryAfter = retryAfter ?? (body.retry_after === undefined ? null : `${body.retry_after}`);
+    this.retryAfter = body.retry_after === undefined ? retryAfter : `${body.retry_after}`;
   }
 }
 

@@ -108,7 +108,8 @@ describe('an exchange', () => {
 
 describe('a refusal', () => {
   it.each([
-    [{ 'retry-after': '7' }, '{"retry_after":9}', '7'],
+    [{ 'retry-after': '7' }, '{}', '7'],
+    [{ 'retry-after': '7' }, '{"retry_after":9}', '9'],
     [{}, '{"retry_after":9}', '9'],
     [{}, '{"retry_after":"2026-11-23T05:00:00Z"}', '2026-11-23T05:00:00Z'],
     [{}, '{}', null],

@@ -108,7 +108,7 @@ describe('records', () => {
 });
 
 describe('what a crash leaves', () => {
-  it('a torn last line is ignored, wherever it was torn, and what comes later is kept', async () => {
+  it('a torn last line is ignored, and what comes later is kept', async () => {
     const first = open();
     await first.append('safe');
     const [segment = ''] = segments();
@@ -143,7 +143,7 @@ describe('what a crash leaves', () => {
 });
 
 describe('room', () => {
-  it('is bounded: a full spool refuses, keeps what it has, and takes more once that is gone', async () => {
+  it('is bounded: a full spool refuses, keeps what it has, and takes more later', async () => {
     const spool = open({ ...BOUNDS, bytesMax: 8000 });
     const kept: number[] = [];
     let refusal: unknown;

@@ -7,6 +7,10 @@ import { Type, type TSchema } from 'typebox';
 /** Ids that callers choose: applications, budgets, grants, users. */
 export const NAME_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 
+const NAME_BODY = NAME_PATTERN.slice(1, -1);
+/** Budgets of quotas have ids that callers cannot choose: whose, and of which label. */
+export const BUDGET_ID_PATTERN = `^(quota:[0-9a-f-]{36}:(${NAME_BODY}:)?)?${NAME_BODY}$`;
+
 /** Exact decimal USD: at most twelve digits after the point, no exponent. */
 export const USD_PATTERN = '^-?[0-9]{1,30}(\\.[0-9]{1,12})?$';
 
@@ -26,6 +30,9 @@ export const AMOUNT_PATTERN = '^[0-9]{1,19}(\\.[0-9]{1,12})?$';
 
 /** What a pattern asks for, for people: a refusal says this and not the pattern. */
 export const PATTERN_RULES: Readonly<Record<string, string>> = {
+  [BUDGET_ID_PATTERN]:
+    'must be 1 to 64 letters, digits, dots, dashes or underscores, no sign first, or the id of ' +
+    'the budget of a quota',
   [NAME_PATTERN]: 'must be 1 to 64 letters, digits, dots, dashes or underscores, no sign first',
   [UUID_PATTERN]: 'must be a UUID, such as 3f2c1b0a-1111-4222-8333-123456789abc',
   [TIME_PATTERN]: 'must be a time as in RFC 3339, such as 2026-11-22T14:33:00Z',
@@ -70,7 +77,12 @@ export const KeyId = Type.String({
   pattern: KEY_ID_PATTERN,
   description: 'Public part of a key.',
 });
-export const BudgetId = name('Budget, chosen by the caller; unique in the installation.');
+export const BudgetId = Type.String({
+  pattern: BUDGET_ID_PATTERN,
+  description:
+    'Budget, chosen by the caller; unique in the installation. Those of quotas are called ' +
+    '`quota:<org_id>:<label>` and `quota:<org_id>:<app_id>:<label>`; they can be read alone.',
+});
 export const GrantId = name('Grant, chosen by the caller; unique within the organization.');
 export const WebhookId = name('Webhook, chosen by the caller; unique within the organization.');
 export const Label = name('Name of a model target, such as `premium`.');

@@ -129,7 +129,14 @@ export const budgets = {
     body: BudgetInput,
     result: Budget,
     success: [200, 201],
-    errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND', 'ALREADY_EXISTS'],
+    errors: [
+      'INVALID_REQUEST',
+      'INVALID_CONFIG',
+      'UNAUTHORIZED',
+      'FORBIDDEN',
+      'NOT_FOUND',
+      'ALREADY_EXISTS',
+    ],
     command: { noun: 'budgets', verb: 'put' },
   },
   getBudget: {
@@ -168,7 +175,7 @@ export const budgets = {
     body: null,
     result: null,
     success: [204],
-    errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
+    errors: ['INVALID_REQUEST', 'INVALID_CONFIG', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
     command: { noun: 'budgets', verb: 'delete' },
   },
 } as const satisfies Record<string, Operation>;

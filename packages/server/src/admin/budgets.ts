@@ -17,6 +17,7 @@ import {
   type BudgetScope,
   type BudgetUnit,
 } from '@tollkeeper/core';
+import { isQuotaBudget } from '../keeper/quota-budgets.ts';
 import type { BudgetState } from '../ports/ledger-store.ts';
 import { narrow, seesBudget, type Visitor } from './access.ts';
 import { applicationOf } from './applications.ts';
@@ -37,6 +38,7 @@ const AMOUNT_MAX = 2n ** 63n - 1n;
 export function budgetHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
     putBudget: async ({ params, body }, visitor) => {
+      refuseQuota(params.budget_id);
       const budget = await fromApi(deps, params.budget_id, body);
       const at = deps.clock.now();
       const before = (await deps.ledger.budgets(at)).find(named(params.budget_id));
@@ -72,11 +74,21 @@ export function budgetHandlers(deps: AdminDependencies): Handlers<Visitor, Names
       return { status: 200, body: { budgets: shown.map(toApi), next_cursor } };
     },
     deleteBudget: async ({ params }, visitor) => {
+      refuseQuota(params.budget_id);
       const audit = auditStamp(deps, visitor);
       if (!(await deps.ledger.removeBudget(params.budget_id, audit))) throw notFound('The budget');
       return { status: 204, body: undefined };
     },
   };
+}
+
+/** Quotas change with their organization and application, and not behind their backs. */
+function refuseQuota(budgetId: string): void {
+  if (!isQuotaBudget(budgetId)) return;
+  throw new Fault(
+    'INVALID_CONFIG',
+    'The budget belongs to the quotas of the organization: change `quotas` there.',
+  );
 }
 
 function named(budgetId: string): (state: BudgetState) => boolean {

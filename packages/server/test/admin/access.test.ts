@@ -29,6 +29,8 @@ const IMPORTED = {
   per: 1_000_000,
 } as const;
 let accessKey: string;
+let retrieval: { readonly org: string; readonly app: string };
+let tokens: { readonly ours: string; readonly theirs: string };
 
 beforeEach(async () => {
   plane = await startControlPlane();
@@ -36,6 +38,18 @@ beforeEach(async () => {
   accessKey = (await plane.client.createAccessKey({ params: ours, body: {} })).key_id;
   theirs = await plane.tenant();
   const { org_id } = ours;
+  await plane.client.putOrganization({
+    params: { org_id },
+    body: { ...QUOTAS, model_ordering: ['premium'] },
+  });
+  await plane.client.putWebhook({
+    params: { org_id, webhook_id: 'h' },
+    body: { url: 'https://example.com/hook' },
+  });
+  tokens = { ours: await tokenOf(ours), theirs: await tokenOf(theirs) };
+  const ofOrg = await plane.client.rotateOrganizationSecret({ params: { org_id }, body: {} });
+  const ofApp = await plane.client.rotateApplicationSecret({ params: ours, body: {} });
+  retrieval = { org: ofOrg.secret_retrieval.token, app: ofApp.secret_retrieval.token };
   await plane.client.putBudget({ params: { budget_id: 'b' }, body: budgetBody(org_id) });
   await plane.client.putGrant({
     params: { org_id, grant_id: 'g' },
@@ -53,6 +67,32 @@ beforeEach(async () => {
   await plane.catalog.put({ kind: 'rerate', id: rerateId, parent: '', value: RERATE });
 });
 afterEach(() => plane.close());
+
+const QUOTAS = {
+  org_name: 'Example',
+  timezone: 'UTC',
+  quota_scope: 'ORG',
+  model_ordering: ['premium'],
+  quotas: { premium: 1_000_000 },
+} as const;
+
+const SUBMISSION = {
+  request_id: '3f2c1b0a-1111-4222-8333-123456789abc',
+  model_label: 'premium',
+  bedrock_model_id: 'amazon.nova-pro-v1:0',
+  input_tokens: 1,
+  output_tokens: 1,
+  status: 'OK',
+  timestamp: '2026-11-22T14:33:00Z',
+};
+
+/** An access token of the organization's own client. */
+async function tokenOf({ org_id }: Tenant): Promise<string> {
+  const rotated = await plane.client.rotateOrganizationSecret({ params: { org_id }, body: {} });
+  const { client_id, client_secret } = rotated;
+  const body = { client_id, client_secret, grant_type: 'client_credentials' };
+  return (await plane.client.issueToken({ body })).access_token;
+}
 
 const RERATE: RerateRecord = {
   rerate_id: rerateId,
@@ -90,6 +130,8 @@ interface Row {
   readonly own: number;
   readonly other: number;
   readonly nobody: number;
+  /** To the organization's own OAuth client; another organization's gets 404. */
+  readonly client?: number;
 }
 
 const org = (t: Tenant): string => `/api/v1/orgs/${t.org_id}`;
@@ -97,18 +139,22 @@ const org = (t: Tenant): string => `/api/v1/orgs/${t.org_id}`;
 const operator = { own: 403, other: 403, nobody: 401 };
 const admin = { own: 403, other: 404, nobody: 401 };
 const reading = { provisioning: 200, own: 200, other: 404, nobody: 401 };
+const clients = { provisioning: 401, own: 401, other: 401, nobody: 401 };
+const web = (t: Tenant): string => `${org(t)}/apps/web`;
+/** What anybody may ask, and is refused for what it says. */
+const wrong = { provisioning: 401, own: 401, other: 401, nobody: 401 };
 const everybody = { provisioning: 200, own: 200, other: 200, nobody: 200 };
 
 /** Typed by the contract's names: an operation that is not here does not compile. */
 const ROWS: { readonly [name in OperationName]: Row } = {
   diagnose: { path: () => '/api/v1/diagnosis', provisioning: 200, ...admin, other: 403 },
   listAudit: { path: () => '/api/v1/audit', provisioning: 200, ...admin, other: 403 },
-  putOrganization: { path: org, body: () => ({}), provisioning: 200, ...admin },
+  putOrganization: { path: org, body: () => QUOTAS, provisioning: 200, ...admin },
   getOrganization: { path: org, provisioning: 200, ...admin },
   listOrganizations: { path: () => '/api/v1/orgs', provisioning: 200, ...admin, other: 403 },
   putApplication: {
     path: (t) => `${org(t)}/apps/new`,
-    body: () => ({}),
+    body: () => ({ app_name: 'New' }),
     provisioning: 201,
     ...admin,
   },
@@ -134,6 +180,64 @@ const ROWS: { readonly [name in OperationName]: Row } = {
     provisioning: 204,
     ...admin,
   },
+  issueToken: {
+    path: () => '/auth/token',
+    body: () => ({ client_id: 'a', client_secret: 'b', grant_type: 'client_credentials' }),
+    ...wrong,
+  },
+  refreshToken: {
+    path: () => '/auth/refresh',
+    body: () => ({ refresh_token: 'a', grant_type: 'refresh_token' }),
+    ...wrong,
+  },
+  revokeToken: {
+    path: () => '/auth/revoke',
+    body: () => ({ token: 'a' }),
+    ...clients,
+    client: 204,
+  },
+  jwks: { path: () => '/.well-known/jwks.json', ...everybody },
+  rotateOrganizationSecret: {
+    path: (t) => `${org(t)}/credentials/rotate`,
+    body: () => ({}),
+    provisioning: 200,
+    ...admin,
+  },
+  rotateApplicationSecret: {
+    path: (t) => `${web(t)}/credentials/rotate`,
+    body: () => ({}),
+    provisioning: 200,
+    ...admin,
+  },
+  getOrganizationSecret: {
+    path: (t) => `${org(t)}/credentials/secret?token=${retrieval.org}`,
+    provisioning: 200,
+    ...admin,
+  },
+  fetchOrganizationSecret: {
+    path: (t) => `${org(t)}/credentials/secret`,
+    body: () => ({ token: retrieval.org }),
+    provisioning: 200,
+    ...admin,
+  },
+  getApplicationSecret: {
+    path: (t) => `${web(t)}/credentials/secret?token=${retrieval.app}`,
+    provisioning: 200,
+    ...admin,
+  },
+  fetchApplicationSecret: {
+    path: (t) => `${web(t)}/credentials/secret`,
+    body: () => ({ token: retrieval.app }),
+    provisioning: 200,
+    ...admin,
+  },
+  listSigningKeys: { path: () => '/api/v1/signing-keys', provisioning: 200, ...operator },
+  rotateSigningKeys: {
+    path: () => '/api/v1/signing-keys/rotate',
+    body: () => ({}),
+    provisioning: 200,
+    ...operator,
+  },
   putBudget: {
     path: () => '/api/v1/budgets/b',
     body: (t) => budgetBody(t.org_id),
@@ -143,6 +247,66 @@ const ROWS: { readonly [name in OperationName]: Row } = {
   getBudget: { path: () => '/api/v1/budgets/b', ...reading },
   listBudgets: { path: (t) => `/api/v1/budgets?org_id=${t.org_id}`, ...reading },
   deleteBudget: { path: () => '/api/v1/budgets/b', provisioning: 204, ...admin },
+  putWebhook: {
+    path: (t) => `${org(t)}/webhooks/h`,
+    body: () => ({ url: 'https://example.com/hook' }),
+    provisioning: 200,
+    ...admin,
+  },
+  getWebhook: { path: (t) => `${org(t)}/webhooks/h`, provisioning: 200, ...admin },
+  listWebhooks: { path: (t) => `${org(t)}/webhooks`, provisioning: 200, ...admin },
+  deleteWebhook: { path: (t) => `${org(t)}/webhooks/h`, provisioning: 204, ...admin },
+  rotateWebhookSecret: {
+    path: (t) => `${org(t)}/webhooks/h/secret/rotate`,
+    body: () => ({}),
+    provisioning: 200,
+    ...admin,
+  },
+  testWebhook: {
+    path: (t) => `${org(t)}/webhooks/h/test`,
+    body: () => ({}),
+    provisioning: 200,
+    ...admin,
+  },
+  listWebhookDeliveries: {
+    path: (t) => `${org(t)}/webhooks/h/deliveries`,
+    provisioning: 200,
+    ...admin,
+  },
+  getEffectiveConfig: {
+    path: (t) => `${org(t)}/config`,
+    ...clients,
+    provisioning: 200,
+    client: 200,
+  },
+  getEffectiveApplicationConfig: {
+    path: (t) => `${web(t)}/config`,
+    ...clients,
+    provisioning: 200,
+    client: 200,
+  },
+  selectModel: { path: (t) => `${web(t)}/model-selection`, ...clients, client: 200 },
+  submitUsage: { path: (t) => `${web(t)}/usage`, body: () => SUBMISSION, ...clients, client: 202 },
+  submitUsageBatch: {
+    path: (t) => `${web(t)}/usage/batch`,
+    body: () => ({ requests: [SUBMISSION] }),
+    ...clients,
+    client: 207,
+  },
+  registerInferenceProfile: {
+    path: (t) => `${web(t)}/inference-profiles`,
+    body: () => ({
+      profile_label: 'mine',
+      inference_profile_arn:
+        'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc',
+    }),
+    ...clients,
+    client: 201,
+  },
+  organizationToday: { path: (t) => `${org(t)}/aggregates/today`, ...clients, client: 200 },
+  organizationDay: { path: (t) => `${org(t)}/aggregates/2026-11-22`, ...clients, client: 200 },
+  applicationToday: { path: (t) => `${web(t)}/aggregates/today`, ...clients, client: 200 },
+  applicationDay: { path: (t) => `${web(t)}/aggregates/2026-11-22`, ...clients, client: 200 },
   putGrant: {
     path: (t) => `${org(t)}/grants/g`,
     body: () => ({ kind: 'model', value: 'm' }),
@@ -221,12 +385,16 @@ const ROWS: { readonly [name in OperationName]: Row } = {
   openApi: { path: () => '/openapi.json', ...everybody },
 };
 
-async function ask(name: OperationName, key: string | undefined) {
+function ask(name: OperationName, key: string | undefined) {
+  return askWith(name, key === undefined ? {} : { 'x-api-key': key });
+}
+
+async function askWith(name: OperationName, headers: Readonly<Record<string, string>>) {
   const row = ROWS[name];
   const body = row.body?.(ours);
   const response = await fetch(plane.endpoint + row.path(ours), {
     method: operation(name).method,
-    headers: key === undefined ? {} : { 'x-api-key': key },
+    headers,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (operation(name).streams === true && response.ok) {
@@ -246,13 +414,32 @@ describe('every operation', () => {
     // A key id that is known, with another secret, is as unknown as any.
     const forged = `tk_${ours.key_id}_${'x'.repeat(43)}`;
     const open = operation(name).access === 'public';
-    expect((await ask(name, forged)).status, 'a forged key').toBe(open ? 200 : 401);
+    expect((await ask(name, forged)).status, 'a forged key').toBe(open ? nobody : 401);
+    await expectOfClients(name);
     // Last, because it may remove what the others were refused.
     const { status, body } = await ask(name, plane.provisioningKey);
     expect(status, 'provisioning').toBe(provisioning);
+    if (status >= 400) return;
     expect(operation(name).success).toContain(status);
     expect(resultProblems(name, body)).toEqual([]);
   });
+
+  /** An access token serves the operations of clients, for what it names, and no others. */
+  async function expectOfClients(name: OperationName): Promise<void> {
+    const { access, path } = operation(name);
+    if (access === 'public') return;
+    const bearer = (token: string) => askWith(name, { authorization: `Bearer ${token}` });
+    const stranger = await bearer(tokens.theirs);
+    if (access !== 'client') {
+      expect(stranger.status, "another organization's client").toBe(401);
+      expect((await bearer(tokens.ours)).status, "the organization's client").toBe(401);
+      return;
+    }
+    if (path.includes('{')) expect(stranger.status, "another organization's client").toBe(404);
+    const { status, body } = await bearer(tokens.ours);
+    expect(status, "the organization's client").toBe(ROWS[name].client);
+    if (status < 400) expect(resultProblems(name, body)).toEqual([]);
+  }
 });
 
 describe('what does not exist', () => {

@@ -1,5 +1,5 @@
 /** Budgets: what is written, what of their figures is shown, and to whom. */
-import type { ApiRequest } from '@tollkeeper/contract';
+import { resultProblems, type ApiRequest } from '@tollkeeper/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   anEntry,
@@ -216,4 +216,39 @@ it('forgets a budget that is deleted', async () => {
   await plane.client.deleteBudget({ params });
   expect(await refusalOf(get('b'))).toMatchObject({ status: 404 });
   expect(await refusalOf(plane.client.deleteBudget({ params }))).toMatchObject({ status: 404 });
+});
+
+describe('a budget of a quota', () => {
+  const params = { org_id: '3f2c1b0a-1111-4222-8333-123456789abc' };
+  const budget_id = `quota:${params.org_id}:premium`;
+  beforeEach(async () => {
+    const body = {
+      org_name: 'Example',
+      timezone: 'UTC',
+      quota_scope: 'ORG' as const,
+      model_ordering: ['premium'],
+      quotas: { premium: 5_000_000 },
+    };
+    await plane.client.putOrganization({ params, body });
+  });
+
+  it('is read like any other', async () => {
+    const read = await plane.client.getBudget({ params: { budget_id } });
+    expect(read).toMatchObject({ budget_id, limit: { unit: 'usd', amount: '5' }, window: 'day' });
+    expect(resultProblems('getBudget', read)).toEqual([]);
+  });
+
+  it('changes with the organization alone', async () => {
+    const body = {
+      scope: { type: 'organization' as const, ...params },
+      limit: { unit: 'usd' as const, amount: '1' },
+      window: 'day' as const,
+    };
+    for (const change of [
+      plane.client.putBudget({ params: { budget_id }, body }),
+      plane.client.deleteBudget({ params: { budget_id } }),
+    ]) {
+      expect(await refusalOf(change)).toMatchObject({ status: 400, code: 'INVALID_CONFIG' });
+    }
+  });
 });

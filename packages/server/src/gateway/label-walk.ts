@@ -88,9 +88,15 @@ export class LabelWalk {
     const rest = this.#ordering.slice(from);
     for (const label of rest) this.#passed.delete(label);
     this.open = rest.filter((label) => now.chosen.open.includes(label));
-    if (failedTo === 0) this.#firstReason = firstReason(this.#ordering, rest, this.open, now);
+    if (failedTo === 0) this.#explain(firstReason(this.#ordering, rest, this.open, now));
     for (const label of rest) if (!this.open.includes(label)) this.#passed.set(label, SPENT);
     return undefined;
+  }
+
+  /** A further look finds the label where the first one has moved it: that was the reason. */
+  #explain(reason: string | null): void {
+    if (this.#firstReason !== null && reason === 'STICKY_FALLBACK') return;
+    this.#firstReason = reason;
   }
 
   /** One of the open labels, once those before it have been tried. */

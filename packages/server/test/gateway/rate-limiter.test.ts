@@ -84,7 +84,7 @@ describe('requests a minute', () => {
     await admitted(limiter.take(two, 1));
   });
 
-  test('a clock that goes back gives no room, and one that is set back keeps nobody out', async () => {
+  test('a clock that goes back gives no room; one that is set back keeps nobody out', async () => {
     const { clock, limiter } = setUp();
     await admitted(limiter.take(two, 1));
     await admitted(limiter.take(two, 1));

@@ -8,6 +8,8 @@ export interface SecondServer {
   readonly kind: 'demo' | 'real';
   readonly upstreamUrl: string;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Sets the wall clock of a demo. */
+  readonly clockFile?: string;
 }
 
 /** The Bedrock API key that a `real` one sends. */
@@ -16,7 +18,7 @@ export const UPSTREAM_TOKEN = 'an-upstream-bedrock-api-key';
 /** Starts it on a free port. Keys, budgets and grants are those of the product. */
 export function startSecond(
   product: Pick<RunningProduct, 'dataDir'>,
-  { kind, upstreamUrl, settings = {} }: SecondServer,
+  { kind, upstreamUrl, settings = {}, clockFile }: SecondServer,
 ): Promise<RunningServer> {
   const loaded = loadSettings({
     demo: kind === 'demo',
@@ -36,7 +38,14 @@ export function startSecond(
     onFatal: (error) => {
       throw error;
     },
-    ...(kind === 'demo' ? { demo: { credentials: DEFAULT_CREDENTIALS } } : {}),
+    ...(kind === 'demo'
+      ? {
+          demo: {
+            credentials: DEFAULT_CREDENTIALS,
+            ...(clockFile === undefined ? {} : { clockFile }),
+          },
+        }
+      : {}),
   });
 }
 

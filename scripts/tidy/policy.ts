@@ -223,6 +223,28 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/server/src/rates-side.ts'],
   },
   {
+    test: 'packages/server/test/adapters/sqlite-rates/store.test.ts',
+    reason: 'the parts of the store mean something only together: the suite of the port drives them',
+    sources: ['bucket-tables', 'protocol', 'rate-book', 'rates-file', 'rates-worker'].map(
+      (part) => `packages/server/src/adapters/sqlite-rates/${part}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/adapters/memory/rates.test.ts',
+    reason: 'types alone: what they promise is the suite that every store of rates runs',
+    sources: ['packages/server/src/ports/rate-store.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite-rates/store.processes.test.ts',
+    reason: 'a dead instance is a process that was killed',
+    sources: ['packages/server/src/jobs/rate-recovery.ts'],
+  },
+  {
+    test: 'packages/server/test/gateway/rate-limits.test.ts',
+    reason: 'a part of the composition root, which is used there as a whole',
+    sources: ['packages/server/src/rates-side.ts'],
+  },
+  {
     test: 'packages/core/test/pricing/import/import-offer.test.ts',
     reason: 'the layout of an offer means something only as a whole: offer files drive it',
     sources: ['model-name', 'offer', 'outcome'].map(
@@ -363,6 +385,8 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'bytes, headers and unknown members that must come through as they were',
   'packages/server/test/gateway/disconnect.test.ts':
     'clients that leave, at any byte: the call is drained and settled all the same',
+  'packages/server/test/gateway/rate-limits.test.ts':
+    'limits over several servers on one directory, and while their store fails',
   'packages/server/test/gateway/rate-limits.test.ts':
     'limits over several servers on one directory, and while their store fails',
   'packages/server/test/gateway/refusals.test.ts':

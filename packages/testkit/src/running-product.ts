@@ -39,6 +39,7 @@ export interface ProductOptions {
   /** The content of a settings file, for what exists only there, such as `model_labels`. */
   readonly settingsFile?: Readonly<Record<string, unknown>>;
   readonly wrapStores?: StartOptions['wrapStores'];
+  readonly wrapRates?: StartOptions['wrapRates'];
   /** Limit of the organization's daily budget, in USD. */
   readonly limitUsd?: string;
   /** In place of a simulator of its own. */
@@ -89,6 +90,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Runnin
       throw error;
     },
     ...(options.wrapStores === undefined ? {} : { wrapStores: options.wrapStores }),
+    ...(options.wrapRates === undefined ? {} : { wrapRates: options.wrapRates }),
   });
   const seeded = await seed(server, options.limitUsd ?? '10');
   return {

@@ -40,7 +40,7 @@ describe('requests per minute', () => {
     expect(tryTake(spent, limits, 90_000, 1).kind).toBe('admitted');
   });
 
-  test('a clock that was set back by more than a minute keeps nobody out: buckets begin anew', () => {
+  test('a clock that was set back by over a minute keeps nobody out: buckets begin anew', () => {
     const spent = admitted(admitted(NO_TRAFFIC, limits, 90_000, 1), limits, 90_000, 1);
     expect(tryTake(spent, limits, 30_000, 1).kind).toBe('refused');
     const anew = admitted(admitted(spent, limits, 29_999, 1), limits, 29_999, 1);

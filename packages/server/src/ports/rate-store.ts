@@ -50,7 +50,7 @@ export interface FinishRates {
   readonly instance_id: string;
   readonly parties: readonly RateParty[];
   readonly charged: readonly number[];
-  /** Tokens really used; null: not known; `none`: the request is taken back as if it had not come. */
+  /** Tokens really used; null: not known; `none`: it is taken back, as if it had not come. */
   readonly used: number | null | 'none';
   readonly at: number;
 }

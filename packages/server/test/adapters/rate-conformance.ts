@@ -16,9 +16,17 @@ export function aTake(parties: readonly RateParty[], over: Partial<TakeRates> = 
   return { instance_id: 'one', parties, tokens: 1, at: NOON, ...over };
 }
 
+type Open = () => RateStore | Promise<RateStore>;
+
 /** Declares the suite. `open` gives an empty store each time, and who gives it closes it. */
-export function rateConformance(open: () => RateStore | Promise<RateStore>): void {
-  test('a window admits its limit and no more, and says what is left and when it ends', async () => {
+export function rateConformance(open: Open): void {
+  windows(open);
+  buckets(open);
+  slots(open);
+}
+
+function windows(open: Open): void {
+  test('a window admits its limit, and says what is left and when it ends', async () => {
     const store = await open();
     const answers = await Promise.all([0, 1, 2, 3].map((ms) => store.count('k', RULE, NOON + ms)));
     expect(answers).toEqual([
@@ -47,7 +55,9 @@ export function rateConformance(open: () => RateStore | Promise<RateStore>): voi
     );
     expect(answers.filter(({ admitted }) => admitted)).toHaveLength(137);
   });
+}
 
+function buckets(open: Open): void {
   test('a request is taken from all parties or from none', async () => {
     const store = await open();
     const key = party('key', { requests_per_minute: 2 });
@@ -113,7 +123,9 @@ export function rateConformance(open: () => RateStore | Promise<RateStore>): voi
       store.finish({ instance_id: 'one', parties, charged: [60], used: 'none', at: NOON });
     }
   });
+}
 
+function slots(open: Open): void {
   test('slots count over all instances, and come back one by one', async () => {
     const store = await open();
     const parties = [party('org', { concurrent_requests: 3 })];

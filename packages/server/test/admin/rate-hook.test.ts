@@ -1,4 +1,4 @@
-/** Limits of requests as clients of the API meet them: over HTTP, with a clock that stands still. */
+/** Limits of requests as clients of the API meet them: over HTTP, while the clock stands still. */
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Who } from '../../src/admin/access.ts';
 import { countingByBody, countingByCredential } from '../../src/admin/rate-hook.ts';
@@ -104,7 +104,7 @@ describe('an operation with a limit', () => {
   });
 });
 
-test('a token can be asked for ten times a minute by one client, whether it gets one or not', async () => {
+test('a client can ask for a token ten times a minute, whether it gets one or not', async () => {
   const here = await limited();
   expect(headersOf(await askForToken(here, 'org-nobody'))).toEqual([
     '10',

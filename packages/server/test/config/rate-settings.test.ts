@@ -1,4 +1,4 @@
-/** Limits of requests are on unless an operator switches them off, and each can be set by itself. */
+/** Limits of requests are on unless an operator switches them off; each can be set by itself. */
 import { expect, test } from 'vitest';
 import { loadSettings } from '../../src/config/load-settings.ts';
 

@@ -9,7 +9,7 @@ import { rateTable, type RateTable } from '../../src/keeper/rate-table.ts';
 const APP = '/api/v1/orgs/{org_id}/apps/{app_id}';
 const ORG = '/api/v1/orgs/{org_id}';
 
-/** Method, path, requests, window in seconds, and the number of the default preset if it differs. */
+/** Method, path, requests, window in seconds, and what the default preset has if it differs. */
 const TABLE: readonly (readonly [string, string, number | null, number, number?])[] = [
   ['GET', '/', null, 0],
   ['GET', '/health', null, 0],

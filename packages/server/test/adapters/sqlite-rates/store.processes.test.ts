@@ -76,7 +76,7 @@ test('of calls a minute exactly the limit is admitted, whoever asks', async () =
   expect(await askAll('take key {"requests_per_minute":500} 400')).toBe(500);
 });
 
-test('of running calls exactly the limit is admitted, and those of a killed process run no more', async () => {
+test('of running calls exactly the limit is admitted; a killed process holds none', async () => {
   const limits = { concurrent_requests: 90 };
   const work = `take org ${JSON.stringify(limits)}`;
   for (const taker of takers) expect(await taker.ask(`${work} 30`)).toBe(30);

@@ -105,7 +105,7 @@ describe('while another process keeps the file to itself', () => {
     expect(await store.take(aTake(parties))).toMatchObject({ kind: 'admitted' });
   });
 
-  test('nobody waits for longer than an answer may take; what comes late is given back', async () => {
+  test('nobody waits longer than an answer may take; what comes late is given back', async () => {
     const store = await open(SHORT);
     const letGo = occupy();
     await expect(store.take(aTake(parties))).rejects.toThrow('does not answer');

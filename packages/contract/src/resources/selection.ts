@@ -49,6 +49,12 @@ const ModelSelection = strict(
       current_model: Type.String({ description: 'The label that the three figures are of.' }),
       ...quota,
       sticky_fallback_active: Type.Boolean(),
+      exhausts_at: nullable({
+        ...Time,
+        description:
+          'When the quota of `current_model` will be spent at the rate of the last hour; null when ' +
+          'it will not be before the day ends. It looks ahead; mode and status do not depend on it.',
+      }),
       models_status: Type.Record(Type.String(), LabelStatus, { description: 'By label.' }),
     }),
     pricing: strict({

@@ -6,6 +6,7 @@ import type { EffectiveConfig } from '../keeper/effective.ts';
 import { labelPrice } from '../keeper/label-price.ts';
 import { localTime } from '../keeper/local-time.ts';
 import { localDayAt } from '../keeper/moment.ts';
+import { countedBudget } from '../keeper/quota-budgets.ts';
 import { advise, type Advice, type LabelStanding } from '../keeper/selection.ts';
 import type { Visitor } from './access.ts';
 import type { AdminDependencies } from './dependencies.ts';
@@ -35,7 +36,9 @@ export function selectionHandlers(deps: AdminDependencies): Handlers<Visitor, Na
         case 'all_spent':
           throw allSpent(params.app_id, config, advice);
         case 'label': {
-          const advised = toApi(deps, { config, advice, app_id: params.app_id, at });
+          const spentAt = await forecastOf(deps, config, advice);
+          const { app_id } = params;
+          const advised = toApi(deps, { config, advice, app_id, at, spentAt });
           return { status: 200, body: advised, headers: headersOf(advised) };
         }
       }
@@ -51,9 +54,24 @@ interface Advised {
   readonly advice: Given;
   readonly app_id: string;
   readonly at: number;
+  /** When the quota of the label will be spent. */
+  readonly spentAt: number | null;
 }
 
-function toApi(deps: AdminDependencies, { config, advice, app_id, at }: Advised): Body {
+/** Nobody waits for it, but for the first who asks about a label. */
+function forecastOf(
+  { forecasts }: AdminDependencies,
+  config: EffectiveConfig,
+  { label, standings, day }: Given,
+): number | null | Promise<number | null> {
+  const budget = countedBudget(config, label.label);
+  const balance = standings.get(label.label);
+  if (budget === undefined || balance === undefined) return null;
+  return forecasts.latest({ budget, balance, window_start: day.start, resets_at: day.end });
+}
+
+function toApi(deps: AdminDependencies, advised: Advised): Body {
+  const { config, advice, app_id, at, spentAt } = advised;
   const { keeper, prices } = deps;
   const { org_id, timezone } = config;
   const { label, reason, standings, sticky_active } = advice;
@@ -76,6 +94,7 @@ function toApi(deps: AdminDependencies, { config, advice, app_id, at }: Advised)
       current_model: label.label,
       ...figuresOf(current),
       sticky_fallback_active: sticky_active,
+      exhausts_at: spentAt === null ? null : toApiTime(spentAt),
       models_status: Object.fromEntries(
         [...standings].map(([name, standing]) => [
           name,
@@ -113,7 +132,9 @@ function guidanceOf(config: EffectiveConfig, tight: boolean): Body['client_guida
 
 /** The tag leaves out what changes with every second, or no answer would ever be the same. */
 function headersOf({ checked_at: _at, org_local_time: _time, ...facts }: Body) {
-  const digest = createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
+  const { exhausts_at: _exhausts, ...quota_status } = facts.quota_status;
+  const told = JSON.stringify({ ...facts, quota_status });
+  const digest = createHash('sha256').update(told).digest('base64url');
   return {
     'cache-control': `max-age=${facts.client_guidance.cache_duration_secs}, private`,
     etag: `W/"${digest.slice(0, 27)}"`,

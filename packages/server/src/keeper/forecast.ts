@@ -1,21 +1,38 @@
 /**
  * When budgets will be spent at the present rate, from the ledger. What was spent of late is read
  * once in a while and kept, so that asking often costs nothing; what is left is the caller's own
- * figure, of the moment.
+ * figure, of the moment. The dearer the reading is, the rarer it is done.
  */
-import { exhaustionOf, forecastSpan, type RecentSpending } from '@tollkeeper/core';
+import {
+  exhaustionOf,
+  FORECAST_SPAN_MS,
+  forecastSpan,
+  type Budget,
+  type RecentSpending,
+} from '@tollkeeper/core';
 import type { Clock } from '../ports/clock.ts';
-import type { BudgetState, LedgerStore } from '../ports/ledger-store.ts';
+import type { LedgerStore } from '../ports/ledger-store.ts';
 
-/** How long what was spent of late is taken to be the present rate, in milliseconds. */
+/** How long what was spent of late is taken to be the present rate at least, in milliseconds. */
 export const FORECAST_FRESH_MS = 10_000;
+/** It is taken for so for this many times as long as it took to read, but for ten minutes at most. */
+const REST_FACTOR = 300;
+const FRESH_MAX_MS = 600_000;
 /** Budgets whose rate is kept at once; then all are forgotten. */
 const KEPT_MAX = 10_000;
 
+/** How a budget stands in its window: what a `BudgetState` says of it. */
+export interface Standing {
+  readonly budget: Budget;
+  readonly balance: { readonly posted: bigint };
+  readonly window_start: number;
+  readonly resets_at: number | null;
+}
+
 interface Kept {
   readonly windowStart: number;
-  readonly readAt: number;
-  readonly recent: Promise<RecentSpending>;
+  readonly freshUntil: number;
+  readonly recent: RecentSpending;
 }
 
 /** Forecasts of one process. */
@@ -23,6 +40,7 @@ export class Forecasts {
   readonly #ledger: Pick<LedgerStore, 'postedSince'>;
   readonly #clock: Clock;
   readonly #kept = new Map<string, Kept>();
+  readonly #reading = new Map<string, Promise<Kept>>();
 
   constructor(parts: { readonly ledger: Pick<LedgerStore, 'postedSince'>; readonly clock: Clock }) {
     this.#ledger = parts.ledger;
@@ -32,33 +50,65 @@ export class Forecasts {
   /**
    * When the budget will be spent if the rate of the last hour goes on (bounded by the start of its
    * window), in milliseconds since the epoch: now when it is spent already, null when it will not
-   * be before the window ends. The rate may be `FORECAST_FRESH_MS` old. Rejects as the ledger does.
+   * be before the window ends. The rate may be `FORECAST_FRESH_MS` old, or older where there is
+   * very much to read. Rejects as the ledger does.
    */
-  async exhaustsAt(state: BudgetState): Promise<number | null> {
-    const { budget, balance, resets_at } = state;
+  async exhaustsAt(standing: Standing): Promise<number | null> {
     const now = this.#clock.now();
-    if (balance.posted >= budget.limit.amount) return now;
-    const recent = await this.#recent(state, now);
-    return exhaustionOf(budget, balance.posted, recent, now, resets_at);
+    const known = this.#knownOf(standing);
+    const fresh = known !== undefined && now < known.freshUntil;
+    return this.#by(standing, fresh ? known : await this.#read(standing));
   }
 
-  #recent({ budget, window_start }: BudgetState, now: number): Promise<RecentSpending> {
-    const id = budget.budget_id;
-    const known = this.#kept.get(id);
-    if (known?.windowStart === window_start && now - known.readAt < FORECAST_FRESH_MS) {
-      return known.recent;
+  /**
+   * The same for those who must not wait: by the rate that was read last, while a newer one is being
+   * read. Only where none was read in this window is there something to wait for.
+   */
+  latest(standing: Standing): number | null | Promise<number | null> {
+    const known = this.#knownOf(standing);
+    if (known === undefined) return this.exhaustsAt(standing);
+    // What fails is read again by whoever asks next.
+    if (this.#clock.now() >= known.freshUntil) this.#read(standing).catch(() => undefined);
+    return this.#by(standing, known);
+  }
+
+  #by({ budget, balance, resets_at }: Standing, { recent }: Pick<Kept, 'recent'>): number | null {
+    return exhaustionOf(budget, balance.posted, recent, this.#clock.now(), resets_at);
+  }
+
+  /** What is known of the window; a young one needs no reading: all of it was posted of late. */
+  #knownOf({ budget, balance, window_start }: Standing): Kept | undefined {
+    const now = this.#clock.now();
+    const spent = balance.posted >= budget.limit.amount;
+    if (spent || now - window_start <= FORECAST_SPAN_MS) {
+      const recent = { ...forecastSpan(window_start, now), posted: balance.posted };
+      return { windowStart: window_start, freshUntil: now + 1, recent };
     }
+    const kept = this.#kept.get(budget.budget_id);
+    return kept?.windowStart === window_start ? kept : undefined;
+  }
+
+  /** Reads the rate, once for all who want it at the same time. */
+  #read({ budget, window_start }: Standing): Promise<Kept> {
+    const key = `${budget.budget_id} ${window_start}`;
+    const running = this.#reading.get(key);
+    if (running !== undefined) return running;
+    const now = this.#clock.now();
+    const began = this.#clock.monotonic();
     const { from, to } = forecastSpan(window_start, now);
-    const recent = this.#ledger
+    const reading = this.#ledger
       .postedSince(budget, from, to)
-      .then((posted) => ({ from, to, posted }));
-    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
-    const kept = { windowStart: window_start, readAt: now, recent };
-    this.#kept.set(id, kept);
-    // What failed is asked again by whoever comes next.
-    recent.catch(() => {
-      if (this.#kept.get(id) === kept) this.#kept.delete(id);
-    });
-    return recent;
+      .then((posted) => {
+        const rest = (this.#clock.monotonic() - began) * REST_FACTOR;
+        const freshFor = Math.min(FRESH_MAX_MS, Math.max(FORECAST_FRESH_MS, rest));
+        const recent = { from, to, posted };
+        const kept = { windowStart: window_start, freshUntil: now + freshFor, recent };
+        if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
+        this.#kept.set(budget.budget_id, kept);
+        return kept;
+      })
+      .finally(() => this.#reading.delete(key));
+    this.#reading.set(key, reading);
+    return reading;
   }
 }

@@ -39,6 +39,13 @@ export function countedBudgetId(config: EffectiveConfig, label: string): string 
   return quotaBudgetId(org_id, quota_scope === 'APP' ? app_id : null, label);
 }
 
+/** The budget that counts for a label under a configuration; undefined: none does. */
+export function countedBudget(config: EffectiveConfig, label: string): Budget | undefined {
+  const id = countedBudgetId(config, label);
+  const appId = config.quota_scope === 'APP' ? config.app_id : null;
+  return budgetsOf(config, appId).find(({ budget_id }) => budget_id === id);
+}
+
 export interface QuotaBudgetParts {
   readonly catalog: CatalogStore;
   readonly ledger: LedgerStore;

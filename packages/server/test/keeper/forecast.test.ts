@@ -58,9 +58,42 @@ it('asks the ledger again when what it knows has grown old, or the window is ano
   clock.advance(1);
   await forecasts.exhaustsAt(stateOf(40n));
   expect(asked).toHaveLength(2);
-  const young = clock.now() - 60_000;
-  expect(await forecasts.exhaustsAt(stateOf(40n, young))).toBe(clock.now() + 3 * 60_000);
-  expect(asked.at(-1)).toEqual([young, clock.now()]);
+  const other = clock.now() - 2 * HOUR;
+  await forecasts.exhaustsAt(stateOf(40n, other));
+  expect(asked).toHaveLength(3);
+});
+
+it('does not ask about a window that is younger than an hour: its balance says it all', async () => {
+  const { forecasts, asked } = rig(() => Promise.reject(new Error('Nobody should ask.')));
+  expect(await forecasts.exhaustsAt(stateOf(40n, NOON - 60_000))).toBe(NOON + 90_000);
+  expect(await forecasts.exhaustsAt(stateOf(40n, NOON))).toBeNull();
+  expect(forecasts.latest(stateOf(50n, NOON - HOUR))).toBe(NOON + HOUR);
+  expect(asked).toEqual([]);
+});
+
+it('reads the more rarely the longer it takes', async () => {
+  let took = 100;
+  const { forecasts, asked, clock } = rig(() => {
+    clock.advance(took);
+    return Promise.resolve(20n);
+  });
+  await forecasts.exhaustsAt(stateOf(40n));
+  clock.advance(29_899);
+  await forecasts.exhaustsAt(stateOf(40n));
+  expect(asked).toHaveLength(1);
+  took = HOUR;
+  clock.advance(1);
+  await forecasts.exhaustsAt(stateOf(40n));
+  expect(asked).toHaveLength(2);
+});
+
+it('keeps nobody waiting who asks for the latest, once there is one', async () => {
+  const { forecasts, asked, clock } = rig(() => Promise.resolve(20n));
+  expect(await forecasts.latest(stateOf(40n))).toBe(NOON + 3 * HOUR);
+  clock.advance(FORECAST_FRESH_MS);
+  expect(forecasts.latest(stateOf(40n))).toBe(clock.now() + 3 * HOUR);
+  expect(forecasts.latest(stateOf(40n))).toBe(clock.now() + 3 * HOUR);
+  expect(asked).toHaveLength(2);
 });
 
 it('does not ask at all about what is spent', async () => {

@@ -118,11 +118,22 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/server/src/http/body.ts'],
   },
   {
+    test: 'packages/server/test/keeper/alerts/alerts-of-product.test.ts',
+    reason: 'a part of the composition root: what it puts together is driven there as a whole',
+    sources: ['packages/server/src/alert-side.ts'],
+  },
+  {
     test: 'packages/server/test/config/settings.test.ts',
     reason: 'groups of one table, which is tested as a whole',
-    sources: ['limit-settings', 'retention-settings', 'setting-kinds', 'upstream-settings'].map(
-      (group) => `packages/server/src/config/${group}.ts`,
-    ),
+    sources: [
+      'auth-settings',
+      'chain-settings',
+      'limit-settings',
+      'retention-settings',
+      'setting-kinds',
+    ]
+      .concat('upstream-settings')
+      .map((group) => `packages/server/src/config/${group}.ts`),
   },
   {
     test: 'packages/server/test/admin/app.test.ts',
@@ -202,30 +213,9 @@ export const TESTED_ELSEWHERE: readonly {
   },
   {
     test: 'packages/server/test/adapters/sqlite-rates/store.test.ts',
-    reason: 'the parts of the store mean something only together: the suite of the port drives them',
-    sources: ['bucket-tables', 'protocol', 'rate-book', 'rates-file', 'rates-worker'].map(
-      (part) => `packages/server/src/adapters/sqlite-rates/${part}.ts`,
-    ),
-  },
-  {
-    test: 'packages/server/test/adapters/memory/rates.test.ts',
-    reason: 'types alone: what they promise is the suite that every store of rates runs',
-    sources: ['packages/server/src/ports/rate-store.ts'],
-  },
-  {
-    test: 'packages/server/test/adapters/sqlite-rates/store.processes.test.ts',
-    reason: 'a dead instance is a process that was killed',
-    sources: ['packages/server/src/jobs/rate-recovery.ts'],
-  },
-  {
-    test: 'packages/server/test/gateway/rate-limits.test.ts',
-    reason: 'a part of the composition root, which is used there as a whole',
-    sources: ['packages/server/src/rates-side.ts'],
-  },
-  {
-    test: 'packages/server/test/adapters/sqlite-rates/store.test.ts',
-    reason: 'the parts of the store mean something only together: the suite of the port drives them',
-    sources: ['bucket-tables', 'protocol', 'rate-book', 'rates-file', 'rates-worker'].map(
+    reason:
+      'the parts of the store mean something only together: the suite of the port drives them',
+    sources: ['bucket-tables', 'protocol', 'rates-file', 'rates-worker'].map(
       (part) => `packages/server/src/adapters/sqlite-rates/${part}.ts`,
     ),
   },
@@ -338,10 +328,30 @@ export const TESTED_ELSEWHERE: readonly {
       (part) => `packages/client/src/spool/${part}.ts`,
     ),
   },
+  {
+    test: 'packages/server/test/admin/credentials.test.ts',
+    reason: 'what clients are made of is shown by the requests that make and change them',
+    sources: [
+      'packages/server/src/admin/clients.ts',
+      'packages/server/src/catalog/client-records.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/credentials/tokens/token-authority.test.ts',
+    reason: 'its parts put together: a process is made of it there',
+    sources: ['packages/server/src/credentials/oauth.ts'],
+  },
+  {
+    test: 'packages/server/test/credentials/secret-box.test.ts',
+    reason: 'types alone: the box under the master keys shows what they promise',
+    sources: ['packages/server/src/ports/secret-box.ts'],
+  },
 ];
 
 /** Tests that mirror no single source, each with what they are about. */
 export const UNMIRRORED: Readonly<Record<string, string>> = {
+  'packages/server/test/keeper/alerts/alerts-of-product.test.ts':
+    'alerts of the whole product, over several processes of which some are killed',
   'packages/server/test/keeper/cost-keeper-api.test.ts':
     'the cost-keeper API endpoint by endpoint, against the whole product',
   'packages/server/test/keeper/isolation.test.ts':
@@ -360,6 +370,14 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'two settings of the listening side, against the whole product',
   'packages/server/test/gateway/failure-table.test.ts':
     'the table of docs/ARCHITECTURE.md, row by row, against the whole product',
+  'packages/server/test/gateway/label-sdk.test.ts':
+    'the AWS SDK for JavaScript with labels as model ids, while quotas drain',
+  'packages/server/test/gateway/label-holds.test.ts':
+    'chains that do not wait for holds, against the whole product',
+  'packages/server/test/gateway/label-upstream.test.ts':
+    'chains that go on because the upstream fails, against the whole product',
+  'packages/server/test/gateway/mixed-quota.test.ts':
+    'quotas spent by calls and submissions at once, compared with ledger and book',
   'packages/server/test/gateway/sdk.test.ts':
     'the AWS SDK for JavaScript against the whole product',
   'packages/server/test/gateway/budget-hint.test.ts':
@@ -387,8 +405,6 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'clients that leave, at any byte: the call is drained and settled all the same',
   'packages/server/test/gateway/rate-limits.test.ts':
     'limits over several servers on one directory, and while their store fails',
-  'packages/server/test/gateway/rate-limits.test.ts':
-    'limits over several servers on one directory, and while their store fails',
   'packages/server/test/gateway/refusals.test.ts':
     'calls that are refused, by the whole product: each leaves a row, within bounds',
   'packages/server/test/gateway/secrecy.test.ts':
@@ -402,6 +418,10 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'requests that no honest client sends, against the whole product',
   'packages/server/test/gateway/hostile-connections.test.ts':
     'connections that do not behave, against the whole product',
+  'packages/server/test/keeper/revocation.test.ts':
+    'what was revoked stays out of three processes over one data directory',
+  'packages/server/test/keeper/secret-flood.test.ts':
+    'a flood of wrong secrets against the whole product',
 };
 
 /** Files that are alive though no import of the product reaches them. */

@@ -4,8 +4,8 @@ import { nullable, OrgId, PageQuery, pageOf, strict, Time } from '../fields.ts';
 import type { Operation } from '../operation.ts';
 
 /**
- * Who can make a change: the provisioning key, an API key, an OAuth client, a command on the machine
- * itself.
+ * Who can make a change: the provisioning key, an API key, an OAuth client, a command on the
+ * machine itself.
  */
 export const ACTOR_KINDS = ['provisioning_key', 'key', 'client', 'cli'] as const;
 

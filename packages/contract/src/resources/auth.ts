@@ -1,7 +1,7 @@
 /**
- * Access tokens of OAuth clients (RFC 6749, client credentials): issue, refresh and revoke them, and
- * the public keys by which anybody can verify them. Bodies are JSON or forms; a client may send its
- * id and secret by HTTP Basic instead. The errors of RFC 6749 are in `details.oauth_error`.
+ * Access tokens of OAuth clients (RFC 6749, client credentials): issue, refresh and revoke them,
+ * and the public keys by which anybody can verify them. Bodies are JSON or forms; a client may send
+ * its id and secret by HTTP Basic instead. The errors of RFC 6749 are in `details.oauth_error`.
  */
 import { Type } from 'typebox';
 import { strict } from '../fields.ts';

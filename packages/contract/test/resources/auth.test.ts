@@ -1,3 +1,4 @@
+/** What is asked for tokens: taken, refused and bounded by its form alone. */
 import { expect, it } from 'vitest';
 import { operation } from '../../src/operations.ts';
 import { parserOf } from '../../src/validation.ts';

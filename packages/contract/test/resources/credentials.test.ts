@@ -1,3 +1,4 @@
+/** Rotation and retrieval of secrets: what may be stated of them. */
 import { expect, it } from 'vitest';
 import { parserOf } from '../../src/validation.ts';
 

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { refusalOf, startControlPlane, type ControlPlane } from './control-plane.ts';
 
 const ORG = '3f2c1b0a-1111-4222-8333-123456789abc';
+/** Any text. */
+const TEXT: unknown = expect.any(String);
 const HOUR_MS = 3_600_000;
 const org = { org_id: ORG };
 const app = { org_id: ORG, app_id: 'web' };
@@ -53,7 +55,7 @@ describe('a rotation', () => {
     expect(rotated).toEqual({
       org_id: ORG,
       client_id: `org-${ORG}`,
-      client_secret: expect.any(String),
+      client_secret: TEXT,
       rotation: {
         rotated_at: '2026-11-22T14:33:00.000Z',
         old_secret_expires_at: '2026-11-29T14:33:00.000Z',
@@ -61,7 +63,7 @@ describe('a rotation', () => {
       },
       secret_retrieval: {
         url: `/api/v1/orgs/${ORG}/credentials/secret?token=${rotated.secret_retrieval.token}`,
-        token: expect.any(String),
+        token: TEXT,
         expires_at: '2026-11-22T14:43:00.000Z',
       },
     });
@@ -162,7 +164,7 @@ describe('a secret', () => {
       client_secret,
       retrieved_at: '2026-11-22T14:33:01.000Z',
       expires_at: '2026-11-22T14:43:00.000Z',
-      note: expect.any(String),
+      note: TEXT,
     });
     expect(await refusalOf(fetched())).toMatchObject({ status: 404, code: 'NOT_FOUND' });
   });
@@ -187,7 +189,7 @@ describe('a secret', () => {
     const outcomes = (await Promise.all(tries)).map((each) =>
       each === 'none' ? 200 : each.status,
     );
-    expect(outcomes.toSorted()).toEqual([200, 404, 404, 404, 404]);
+    expect(outcomes.toSorted((a, b) => a - b)).toEqual([200, 404, 404, 404, 404]);
   });
 
   it('is not there for a token that is unknown or has expired', async () => {

@@ -1,10 +1,11 @@
+/** Requests of OAuth clients as forms and with HTTP Basic. */
 import { expect, it } from 'vitest';
 import { formBody, isForm, withBasicClient } from '../../src/admin/token-request.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
-it('takes for forms what is called one on the paths of tokens, but for JSON that is called one', () => {
+it('takes what is called a form for one on the paths of tokens, unless it is JSON', () => {
   expect(isForm('/auth/token', FORM, 'a=b')).toBe(true);
   expect(isForm('/auth/token?x', `${FORM}; charset=utf-8`, 'a=b')).toBe(true);
   expect(isForm('/auth/token', FORM, ' {"a":1}')).toBe(false);

@@ -1,3 +1,4 @@
+/** Answers that are good for one revision of the catalogue. */
 import { expect, it } from 'vitest';
 import { KeptAnswers } from '../../src/credentials/kept-answers.ts';
 

@@ -1,3 +1,4 @@
+/** Text under a key: who opens it, and who does not. */
 import { expect, it } from 'vitest';
 import { openText, SEAL_KEY_BYTES, sealText } from '../../src/credentials/sealed-text.ts';
 import { surroundings } from './memory-catalog.ts';

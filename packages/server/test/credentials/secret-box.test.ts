@@ -1,3 +1,4 @@
+/** The box under the master keys, over their rotation. */
 import { expect, it } from 'vitest';
 import { mintMasterKey, parseMasterKeys } from '../../src/credentials/master-keys.ts';
 import { masterKeyBox } from '../../src/credentials/secret-box.ts';

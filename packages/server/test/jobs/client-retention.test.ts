@@ -1,3 +1,4 @@
+/** What is kept of clients for a time only, and when it goes. */
 import { expect, it } from 'vitest';
 import { clientRetention } from '../../src/jobs/client-retention.ts';
 import { surroundings } from '../credentials/memory-catalog.ts';
@@ -14,7 +15,7 @@ function setUp() {
   return { catalog, clock, at, put, ids, round: clientRetention({ catalog, clock }) };
 }
 
-it('forgets ended tokens once the last that they could end has expired, and not before', async () => {
+it('forgets ended tokens once all that they could end has expired, and not before', async () => {
   const { clock, at, put, ids, round } = setUp();
   await put('revoked_token', 'soon', { keep_until: at(HOUR_MS) });
   await put('revoked_token', 'later', { keep_until: at(3 * HOUR_MS) });

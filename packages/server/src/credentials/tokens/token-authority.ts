@@ -1,10 +1,10 @@
 /**
- * Answers the question "whose access token is this, and is it still good?". As `CredentialAuthority`
- * does for keys: `peek` answers from memory, `resolve` by the catalogue as it is now, and an answer
- * carries the catalogue's revision by which it was read. A revocation is a document that raises that
- * revision; so it counts from the next request on in every process. Whoever acts on a peeked answer
- * hands its revision to the ledger, which says `stale` when there is a newer one; all others ask
- * `resolve`.
+ * Answers the question "whose access token is this, and is it still good?". As
+ * `CredentialAuthority` does for keys: `peek` answers from memory, `resolve` by the catalogue as it
+ * is now, and an answer carries the catalogue's revision by which it was read. A revocation is a
+ * document that raises that revision; so it counts from the next request on in every process.
+ * Whoever acts on a peeked answer hands its revision to the ledger, which says `stale` when there
+ * is a newer one; all others ask `resolve`.
  *
  * A signature that was good stays good, so what a token claims is kept over changes of the
  * catalogue; whether its key, its client and itself still count is asked for each revision again.

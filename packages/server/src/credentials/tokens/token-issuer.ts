@@ -1,4 +1,6 @@
-/** Makes the tokens of OAuth clients: an access token with a refresh token, and further ones by it. */
+/**
+ * Makes the tokens of OAuth clients: an access token with a refresh token, and further ones by it.
+ */
 import { CLIENT_SCOPES, type ClientScope } from '@tollkeeper/contract';
 import { SignJWT } from 'jose';
 import type { ClientRecord } from '../../catalog/client-records.ts';

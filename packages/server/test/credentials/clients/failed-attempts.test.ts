@@ -1,3 +1,4 @@
+/** How often a secret may be wrong, and from where. */
 import { describe, expect, it } from 'vitest';
 import {
   FAILURE_WINDOW_MS,

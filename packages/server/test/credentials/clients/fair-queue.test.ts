@@ -1,3 +1,4 @@
+/** Who waits for whom when there is more work than may run. */
 import { describe, expect, it } from 'vitest';
 import { FairQueue } from '../../../src/credentials/clients/fair-queue.ts';
 

@@ -1,3 +1,4 @@
+/** Secrets that a token fetches: what the token opens, and what is kept of it. */
 import { expect, it } from 'vitest';
 import {
   mintRetrieval,

@@ -1,3 +1,4 @@
+/** The slow hash, beside that of another library. */
 import { expect, it } from 'vitest';
 import { scryptHash, SCRYPT_COST } from '../../../src/credentials/clients/slow-hash.ts';
 

@@ -1,3 +1,4 @@
+/** What a token has to claim to be one of ours. */
 import { expect, it } from 'vitest';
 import { claimsFrom, type AccessClaims } from '../../../src/credentials/tokens/claims.ts';
 

@@ -1,3 +1,4 @@
+/** Names of clients and of their owners. */
 import { expect, it } from 'vitest';
 import { clientIdOf, ownerScope } from '../../../src/credentials/tokens/client-principal.ts';
 

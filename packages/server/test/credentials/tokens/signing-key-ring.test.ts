@@ -1,3 +1,4 @@
+/** Signing keys: made once, published before they sign, and retired after all they signed. */
 import { createPublicKey, sign, verify } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { SIGNING_KEYS, type SigningKeysRecord } from '../../../src/catalog/client-records.ts';
@@ -68,7 +69,7 @@ it('keeps no private key in the store that would be of use without the master ke
   expect((await another().signer()).kid).toBe((await ring.signer()).kid);
 });
 
-it('publishes a new key before it signs, and verifies by the old one until all it signed is over', async () => {
+it('publishes a new key before it signs, and keeps the old one while it is needed', async () => {
   const { ring, rotate, clock, verifies } = aRing();
   const first = (await ring.signer()).kid;
   await rotate();

@@ -5,6 +5,8 @@ import type { OAuth } from '../../../src/credentials/oauth.ts';
 import { masterKeyBox } from '../../../src/credentials/secret-box.ts';
 import { aProcess, masterKeysOf, surroundings, type Surroundings } from '../memory-catalog.ts';
 
+/** Any text. */
+const TEXT: unknown = expect.any(String);
 let around: Surroundings;
 let here: OAuth;
 let there: OAuth;
@@ -49,8 +51,8 @@ it('tells whose a token is, in every process', async () => {
       org_id: 'o',
       app_id: 'web',
       scopes: ['write:costs'],
-      jti: expect.any(String),
-      family: expect.any(String),
+      jti: TEXT,
+      family: TEXT,
     },
     revision: await around.catalog.revision(),
   });
@@ -92,7 +94,9 @@ describe('a revocation', () => {
   it('of a refresh token counts for every access token that came from it', async () => {
     const { access_token, refresh_token } = await here.issuer.issue(CLIENT);
     const inspected = await here.tokens.inspect(refresh_token);
-    if (inspected.kind !== 'token' || inspected.claims.token_type !== 'refresh') throw new Error();
+    if (inspected.kind !== 'token' || inspected.claims.token_type !== 'refresh') {
+      throw new Error(inspected.kind);
+    }
     const child = await there.issuer.access(CLIENT, inspected.claims);
     const other = (await here.issuer.issue(CLIENT)).access_token;
     expect((await principalOf(child)).family).toBe(inspected.claims.jti);

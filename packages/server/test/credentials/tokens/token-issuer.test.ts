@@ -1,3 +1,4 @@
+/** Tokens as they are made: their keys, families and lives. */
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { expect, it } from 'vitest';
 import { aProcess, surroundings } from '../memory-catalog.ts';

@@ -1,7 +1,7 @@
 /** The effective configuration of organizations and applications, with where each value is from. */
 import type { ApiResult, Handlers, RESOURCES } from '@tollkeeper/contract';
 import type { EffectiveConfig } from '../keeper/effective.ts';
-import type { ModelLabels } from '../keeper/labels.ts';
+import type { ModelLabels } from '../config/model-labels.ts';
 import type { Visitor } from './access.ts';
 import { applicationOf } from './applications.ts';
 import type { AdminDependencies } from './dependencies.ts';

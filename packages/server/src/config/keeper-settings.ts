@@ -8,8 +8,8 @@ import {
   type MeteringDefaults,
   type OrganizationDefaults,
   type StatedMetering,
-} from '../keeper/defaults.ts';
-import { DEVELOPMENT_LABELS, type LabelFacts, type ModelLabels } from '../keeper/labels.ts';
+} from './keeper-defaults.ts';
+import { DEVELOPMENT_LABELS, type LabelFacts, type ModelLabels } from './model-labels.ts';
 import type { StructuredSetting } from './setting.ts';
 
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -31,7 +31,7 @@ import {
   type OrganizationRecord,
   type ProvisioningKeyRecord,
 } from '../catalog/records.ts';
-import { NO_DEFAULTS, type KeeperDefaults } from '../keeper/defaults.ts';
+import { NO_DEFAULTS, type KeeperDefaults } from '../config/keeper-defaults.ts';
 import { effectiveConfig, type EffectiveConfig } from '../keeper/effective.ts';
 import type { CatalogItem, CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';

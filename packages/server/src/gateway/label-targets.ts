@@ -5,7 +5,7 @@
  */
 import { isNameOfModel, parseModelId } from '@tollkeeper/core';
 import type { EffectiveConfig } from '../keeper/effective.ts';
-import type { ModelLabels } from '../keeper/labels.ts';
+import type { ModelLabels } from '../config/model-labels.ts';
 
 /** Models that callers of one application have named, kept at once; then all are forgotten. */
 const KEPT_MAX = 1_000;

@@ -18,7 +18,7 @@ import {
 import type { Clock } from '../ports/clock.ts';
 import type { LabelSum, LedgerStore } from '../ports/ledger-store.ts';
 import type { EffectiveConfig, EffectiveConfigs } from './effective.ts';
-import type { ModelLabels } from './labels.ts';
+import type { ModelLabels } from '../config/model-labels.ts';
 import { localDayAt, localDayOf, type LocalDay } from './moment.ts';
 import { stickyScopeOf, type StickyStates } from './sticky.ts';
 

@@ -9,7 +9,11 @@ import {
   type OrganizationRecord,
 } from '../catalog/records.ts';
 import type { CatalogStore } from '../ports/catalog-store.ts';
-import { METERING_DEFAULTS, type KeeperDefaults, type MeteringDefaults } from './defaults.ts';
+import {
+  METERING_DEFAULTS,
+  type KeeperDefaults,
+  type MeteringDefaults,
+} from '../config/keeper-defaults.ts';
 
 /** Who says what holds. */
 export type ConfigSource = 'application' | 'organization' | 'file' | 'default';

@@ -3,9 +3,9 @@ import type { Settings } from '../config/settings.ts';
 import type { CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
-import type { KeeperDefaults } from './defaults.ts';
+import type { KeeperDefaults } from '../config/keeper-defaults.ts';
 import { EffectiveConfigs } from './effective.ts';
-import type { ModelLabels } from './labels.ts';
+import type { ModelLabels } from '../config/model-labels.ts';
 import { QuotaBudgets } from './quota-budgets.ts';
 import { StickyStates } from './sticky.ts';
 

@@ -2,7 +2,7 @@
 import { amountOf, microUsd, type PriceBook, type PriceRow, type RateCard } from '@tollkeeper/core';
 import { BASE_TIER, modelCard, type PriceMoment } from '../gateway/rate-cards.ts';
 import { priceSourceOf, type PriceSource } from '../prices/price-source.ts';
-import type { LabelFacts } from './labels.ts';
+import type { LabelFacts } from '../config/model-labels.ts';
 import { calledModel, type PricedModel } from './named-model.ts';
 import { FALLBACK_VERSION } from './usage-price.ts';
 

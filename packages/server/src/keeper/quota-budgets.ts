@@ -16,9 +16,9 @@ import {
 import type { CatalogItem, CatalogKind, CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { LedgerStore } from '../ports/ledger-store.ts';
-import type { KeeperDefaults } from './defaults.ts';
+import type { KeeperDefaults } from '../config/keeper-defaults.ts';
 import { effectiveConfig, type EffectiveConfig } from './effective.ts';
-import type { ModelLabels } from './labels.ts';
+import type { ModelLabels } from '../config/model-labels.ts';
 
 /** Ids that callers choose have no colon, so that nobody can take one of these. */
 const PREFIX = 'quota:';

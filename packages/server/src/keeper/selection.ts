@@ -7,7 +7,7 @@ import { quotaPct, quotaStatus, type QuotaStatus, type QuotaUse } from '@tollkee
 import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { EffectiveConfig } from './effective.ts';
 import type { Keeper } from './keeper.ts';
-import type { LabelFacts } from './labels.ts';
+import type { LabelFacts } from '../config/model-labels.ts';
 import { labelsNow } from './labels-now.ts';
 
 /** A quota with what it has come to. */

@@ -6,7 +6,7 @@
 import { applicationDocument, type InferenceProfileRecord } from '../catalog/records.ts';
 import type { CatalogItem, CatalogStore } from '../ports/catalog-store.ts';
 import type { EffectiveConfig, EffectiveConfigs } from './effective.ts';
-import type { LabelFacts, ModelLabels } from './labels.ts';
+import type { LabelFacts, ModelLabels } from '../config/model-labels.ts';
 
 /** What a label stands for. */
 export interface LabelTarget {

@@ -20,7 +20,7 @@ import {
   type Usage,
 } from '@tollkeeper/core';
 import { BASE_TIER, modelCard } from '../gateway/rate-cards.ts';
-import type { LabelFacts } from './labels.ts';
+import type { LabelFacts } from '../config/model-labels.ts';
 import type { PricedModel } from './named-model.ts';
 
 /** Stands as `price_version` of entries that were priced by the settings. */

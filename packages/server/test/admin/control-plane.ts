@@ -21,7 +21,7 @@ import { masterKeyBox } from '../../src/credentials/secret-box.ts';
 import { mintMasterKey, parseMasterKeys } from '../../src/credentials/master-keys.ts';
 import { memoryRates } from '../../src/adapters/memory/rates.ts';
 import { keeperOf, type KeeperSettings } from '../../src/keeper/keeper.ts';
-import { DEVELOPMENT_LABELS } from '../../src/keeper/labels.ts';
+import { DEVELOPMENT_LABELS } from '../../src/config/model-labels.ts';
 import { ProfileModels } from '../../src/keeper/profile-models.ts';
 import type { SubmissionParts } from '../../src/keeper/submission.ts';
 import { SubmissionScopes } from '../../src/keeper/submission-scope.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { LabelTargets } from '../../src/gateway/label-targets.ts';
 import type { EffectiveConfig } from '../../src/keeper/effective.ts';
-import { DEVELOPMENT_LABELS, type LabelFacts } from '../../src/keeper/labels.ts';
+import { DEVELOPMENT_LABELS, type LabelFacts } from '../../src/config/model-labels.ts';
 
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123def456';
 

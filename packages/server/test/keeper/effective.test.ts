@@ -1,7 +1,7 @@
 /** Which settings win, where each comes from, and how long they are kept. */
 import { describe, expect, test } from 'vitest';
 import { effectiveConfig } from '../../src/keeper/effective.ts';
-import { NO_DEFAULTS, type KeeperDefaults } from '../../src/keeper/defaults.ts';
+import { NO_DEFAULTS, type KeeperDefaults } from '../../src/config/keeper-defaults.ts';
 import { application, keeperWorld, ORG, ORGANIZATION } from './keeper-world.ts';
 
 const APP_SCOPE = { ...ORGANIZATION, quota_scope: 'APP' } as const;

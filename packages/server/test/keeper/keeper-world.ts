@@ -4,7 +4,7 @@ import { memoryStore } from '../../src/adapters/memory/store.ts';
 import type { ApplicationRecord, OrganizationRecord } from '../../src/catalog/records.ts';
 import { applicationDocument } from '../../src/catalog/records.ts';
 import { keeperOf, type KeeperSettings } from '../../src/keeper/keeper.ts';
-import { DEVELOPMENT_LABELS } from '../../src/keeper/labels.ts';
+import { DEVELOPMENT_LABELS } from '../../src/config/model-labels.ts';
 import type { CatalogStore } from '../../src/ports/catalog-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 

@@ -2,7 +2,7 @@
 import { priceBook, type PriceRow } from '@tollkeeper/core';
 import { expect, test } from 'vitest';
 import { labelPrice } from '../../src/keeper/label-price.ts';
-import { DEVELOPMENT_LABELS, type LabelFacts } from '../../src/keeper/labels.ts';
+import { DEVELOPMENT_LABELS, type LabelFacts } from '../../src/config/model-labels.ts';
 
 const AT = Date.UTC(2026, 10, 22);
 const FINE = { failing: false };

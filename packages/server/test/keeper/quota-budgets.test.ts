@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { formatUsd, type Budget } from '@tollkeeper/core';
 import { QuotaBudgets, isQuotaBudget, quotaBudgetId } from '../../src/keeper/quota-budgets.ts';
-import { DEVELOPMENT_LABELS } from '../../src/keeper/labels.ts';
-import { NO_DEFAULTS } from '../../src/keeper/defaults.ts';
+import { DEVELOPMENT_LABELS } from '../../src/config/model-labels.ts';
+import { NO_DEFAULTS } from '../../src/config/keeper-defaults.ts';
 import type { LedgerStore } from '../../src/ports/ledger-store.ts';
 import { keeperWorld, NOW, ORG, type KeeperWorld } from './keeper-world.ts';
 

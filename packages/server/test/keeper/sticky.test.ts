@@ -1,7 +1,7 @@
 /** The document behind the sticky label: by scope, by day, forward only. */
 import { describe, expect, test } from 'vitest';
 import { effectiveConfig } from '../../src/keeper/effective.ts';
-import { NO_DEFAULTS } from '../../src/keeper/defaults.ts';
+import { NO_DEFAULTS } from '../../src/config/keeper-defaults.ts';
 import { stickyScopeOf, type StickyScope } from '../../src/keeper/sticky.ts';
 import { application, keeperWorld, NOW, ORG, ORGANIZATION } from './keeper-world.ts';
 

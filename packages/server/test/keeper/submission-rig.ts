@@ -9,7 +9,7 @@ import { systemIds } from '../../src/adapters/system/ids.ts';
 import type { ApplicationRecord, OrganizationRecord } from '../../src/catalog/records.ts';
 import { applicationDocument } from '../../src/catalog/records.ts';
 import { keeperOf, type KeeperSettings } from '../../src/keeper/keeper.ts';
-import { DEVELOPMENT_LABELS } from '../../src/keeper/labels.ts';
+import { DEVELOPMENT_LABELS } from '../../src/config/model-labels.ts';
 import { ProfileModels } from '../../src/keeper/profile-models.ts';
 import type { SubmissionParts, Submitter } from '../../src/keeper/submission.ts';
 import { SubmissionScopes } from '../../src/keeper/submission-scope.ts';

@@ -2,7 +2,7 @@
 import { formatUsd, type EntryDraft, type Intent } from '@tollkeeper/core';
 import { describe, expect, test } from 'vitest';
 import { shardOf, submit, submitBatch, type SubmitAnswer } from '../../src/keeper/submission.ts';
-import type { LabelFacts } from '../../src/keeper/labels.ts';
+import type { LabelFacts } from '../../src/config/model-labels.ts';
 import { Scratch } from '../adapters/sqlite/scratch.ts';
 import { anEntry } from '../admin/control-plane.ts';
 import { APP, aSubmission, ORG, PATH, submissionRig, WHO, type Rig } from './submission-rig.ts';

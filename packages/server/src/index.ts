@@ -2,11 +2,19 @@
 export {
   startServer,
   makeMasterKey,
-  openStores,
   type DemoOptions,
   type RunningServer,
   type StartOptions,
 } from './main.ts';
+export {
+  backupLedger,
+  exportLedger,
+  openStores,
+  restoreLedger,
+  type ExportReport,
+  type RestoreReport,
+  type StoreFacts,
+} from './store-side.ts';
 export { loadSettings } from './config/load-settings.ts';
 export { flagOf, SETTINGS, SETTING_KEYS, type Settings } from './config/settings.ts';
 export { crashAt, CRASH_POINTS, NO_CRASH } from './gateway/crash-point.ts';

@@ -8,7 +8,15 @@
  * and any other handle on a file that is closed in the owner's process would give its lock back;
  * therefore a process touches its own file only here.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -50,6 +58,25 @@ export async function openInstanceLocks(dir: string, instanceId: string): Promis
       own.close();
     },
   };
+}
+
+/** The instances of a directory that live, in any process but this one. */
+export function livingInstances(dir: string): string[] {
+  if (!existsSync(dir)) return [];
+  const ids = readdirSync(dir).map((name) => /^([\w-]+)\.(lock|starting)$/.exec(name));
+  return ids.flatMap((found) => {
+    const [name = '', id = ''] = found ?? [];
+    return found === null || isDead(join(dir, name)) ? [] : [id];
+  });
+}
+
+/**
+ * Leaves the lock of an instance that is dead, so that what it held is settled by the next server.
+ */
+export function leaveLock(dir: string, instanceId: string): void {
+  if (!/^[\w-]+$/.test(instanceId)) throw new RangeError(`Not an instance id: ${instanceId}`);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  closeSync(openSync(join(dir, `${instanceId}${ENDING}`), 'a', 0o600));
 }
 
 function isDead(file: string): boolean {

@@ -262,7 +262,8 @@ export function moneyOf(high: bigint, low: bigint): bigint {
   return high * 1_000_000_000n + low;
 }
 
-function versionOf(database: DatabaseSync): number | undefined {
+/** The version of a file; undefined: it has no tables of ours. Throws `NewerSchema`. */
+export function versionOf(database: DatabaseSync): number | undefined {
   const table = database
     .prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'`)
     .get();

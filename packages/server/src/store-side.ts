@@ -1,0 +1,97 @@
+/**
+ * The part of the composition root that works on the stores without a server: opening them alone,
+ * copies of entries, backups and restores.
+ */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { entryFiles } from './adapters/entry-files/entry-files.ts';
+import { backupStore } from './adapters/sqlite/backup.ts';
+import type { StoreFacts } from './adapters/sqlite/inspect.ts';
+import { isServed, restoreStore } from './adapters/sqlite/restore.ts';
+import { openSqliteStore } from './adapters/sqlite/store.ts';
+import { systemClock } from './adapters/system/clock.ts';
+import { systemIds } from './adapters/system/ids.ts';
+import type { Settings } from './config/settings.ts';
+import { exportEntries, type ExportReport } from './jobs/entry-export.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Ids } from './ports/ids.ts';
+import type { Stores } from './ports/stores.ts';
+
+export type { ExportReport, StoreFacts };
+
+type Place = Pick<Settings, 'dataDir'>;
+type OnProgress = (done: number, total: number) => void;
+
+/** What a restore did. */
+export interface RestoreReport extends StoreFacts {
+  /** Where the file is that was there before; null when there was none. */
+  readonly aside: string | null;
+  /** A server was started meanwhile: it has to be stopped, since it may use the old file. */
+  readonly served: boolean;
+}
+
+/** The file of the ledger and the catalogue. */
+export function databasePath({ dataDir }: Place): string {
+  return join(dataDir, 'tollkeeper.db');
+}
+
+/** Where servers prove that they live. */
+export function instancesDir({ dataDir }: Place): string {
+  return join(dataDir, 'instances');
+}
+
+/** Opens the stores alone, for commands that change them while no server has to run. */
+export async function openStores(
+  settings: Place,
+): Promise<Stores & { readonly clock: Clock; readonly ids: Ids }> {
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  const clock = systemClock();
+  const stores = await openSqliteStore({
+    path: databasePath(settings),
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  return { ...stores, clock, ids: systemIds(clock) };
+}
+
+/** Copies every entry that was not copied yet into files of a directory. Servers may run. */
+export async function exportLedger(
+  settings: Place,
+  to: string,
+  onProgress: OnProgress,
+): Promise<ExportReport> {
+  requireStore(settings);
+  const { ledger } = await openStores(settings);
+  try {
+    return await exportEntries({ ledger, archive: entryFiles(to), onProgress });
+  } finally {
+    await ledger.close();
+  }
+}
+
+/** Copies the store into a file that is not there yet. Servers may run. */
+export async function backupLedger(
+  settings: Place,
+  to: string,
+  onProgress: OnProgress,
+): Promise<StoreFacts> {
+  requireStore(settings);
+  return backupStore(databasePath(settings), to, onProgress);
+}
+
+/** Puts a backup in the place of the store. No server may run. */
+export function restoreLedger(settings: Place, from: string): RestoreReport {
+  if (!existsSync(from)) throw new Error(`There is no file ${from}.`);
+  const path = databasePath(settings);
+  const instances = instancesDir(settings);
+  const time = new Date(systemClock().now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+  const aside = existsSync(path) ? `${path}.before-restore-${time}` : null;
+  const order = { from, path, instances, aside: aside ?? `${path}.before-restore` };
+  return { ...restoreStore(order), aside, served: isServed(instances) };
+}
+
+function requireStore(settings: Place): void {
+  if (existsSync(databasePath(settings))) return;
+  throw new Error(`There is no store in ${settings.dataDir}. Name its directory by --data-dir.`);
+}

@@ -141,6 +141,18 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/server/src/admin/error-answer.ts'],
   },
   {
+    test: 'packages/server/test/config/keeper-settings.test.ts',
+    reason: 'what the product itself says is what settings say that state nothing',
+    sources: ['keeper-defaults', 'model-labels'].map(
+      (name) => `packages/server/src/config/${name}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/admin/selection.test.ts',
+    reason: 'advice is shown as it is asked for, over HTTP',
+    sources: ['keeper', 'selection'].map((name) => `packages/server/src/keeper/${name}.ts`),
+  },
+  {
     test: 'packages/contract/test/operations.test.ts',
     reason: 'what an operation is made of is shown by all operations',
     sources: ['packages/contract/src/operation.ts'],
@@ -233,6 +245,18 @@ export const TESTED_ELSEWHERE: readonly {
     test: 'packages/server/test/gateway/rate-limits.test.ts',
     reason: 'a part of the composition root, which is used there as a whole',
     sources: ['packages/server/src/rates-side.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite/restore.test.ts',
+    reason: 'what is read through is a backup or what is to be restored, and synced there',
+    sources: ['durable-file', 'inspect'].map(
+      (part) => `packages/server/src/adapters/sqlite/${part}.ts`,
+    ),
+  },
+  {
+    test: 'packages/cli/test/store.test.ts',
+    reason: 'a part of the composition root, for commands of the command line',
+    sources: ['packages/server/src/store-side.ts'],
   },
   {
     test: 'packages/core/test/pricing/import/import-offer.test.ts',
@@ -352,6 +376,8 @@ export const TESTED_ELSEWHERE: readonly {
 export const UNMIRRORED: Readonly<Record<string, string>> = {
   'packages/server/test/keeper/alerts/alerts-of-product.test.ts':
     'alerts of the whole product, over several processes of which some are killed',
+  'packages/server/test/keeper/sticky-fallback.test.ts':
+    'the sticky label under many clients on several processes, over the days of several zones',
   'packages/server/test/keeper/cost-keeper-api.test.ts':
     'the cost-keeper API endpoint by endpoint, against the whole product',
   'packages/server/test/keeper/isolation.test.ts':
@@ -370,6 +396,8 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'two settings of the listening side, against the whole product',
   'packages/server/test/gateway/failure-table.test.ts':
     'the table of docs/ARCHITECTURE.md, row by row, against the whole product',
+  'packages/server/test/gateway/chain-table.test.ts':
+    'the table of chains in docs/ARCHITECTURE.md, row by row, against the whole product',
   'packages/server/test/gateway/label-sdk.test.ts':
     'the AWS SDK for JavaScript with labels as model ids, while quotas drain',
   'packages/server/test/gateway/label-holds.test.ts':

@@ -137,7 +137,7 @@ test('the answer of the last one is relayed, when none is left', async () => {
   expect(sent).toHaveLength(2);
 });
 
-test('the answer of the upstream comes before the refusals of labels that took nothing', async () => {
+test('an answer of the upstream comes before refusals of labels that took nothing', async () => {
   failing = { 'nova-pro': '429 Too Many Requests' };
   const quotas = { standard: 330, economy: 2 };
   const tenant = await tenantOf(product, { quotas });

@@ -1,4 +1,4 @@
-/** Which labels can be used now, and that whoever finds one spent moves the sticky label for all. */
+/** Which labels can be used now; and whoever finds one spent moves the sticky label for all. */
 import { expect, test } from 'vitest';
 import type { EffectiveConfig } from '../../src/keeper/effective.ts';
 import { labelsNow } from '../../src/keeper/labels-now.ts';
@@ -19,15 +19,16 @@ async function now(rig: Rig) {
 
 /** Spends the quotas of 10, 5 and 2 USD: 12.5 and 16 million tokens in, and more. */
 async function spend(rig: Rig, label: 'premium' | 'standard' | 'economy'): Promise<void> {
-  const [bedrock_model_id, input_tokens] = {
+  const quotas: Record<typeof label, readonly [string, number]> = {
     premium: ['amazon.nova-pro-v1:0', 12_500_000],
     standard: ['amazon.nova-2-lite-v1:0', 16_000_000],
     economy: ['amazon.nova-micro-v1:0', 60_000_000],
-  }[label] as readonly [string, number];
+  };
+  const [bedrock_model_id, input_tokens] = quotas[label];
   const submission = aSubmission(rig, {
     ...{ model_label: label, bedrock_model_id, input_tokens, output_tokens: 0 },
   });
-  await submit(rig.parts, WHO, PATH, submission as never);
+  await submit(rig.parts, WHO, PATH, submission);
 }
 
 test('all labels are open while nothing is spent', async () => {

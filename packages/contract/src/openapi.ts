@@ -119,7 +119,9 @@ function responses(record: Operation, components: Map<string, Json>): Json {
 const STATUS_WORDS: Readonly<Record<number, string>> = {
   200: 'Done',
   201: 'Created',
+  202: 'Accepted',
   204: 'Done; no content',
+  207: 'Each item was answered by itself',
   503: 'Unhealthy',
 };
 

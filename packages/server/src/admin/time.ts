@@ -1,5 +1,6 @@
 /** Times of the API: RFC 3339 in, milliseconds since the epoch inside, RFC 3339 in UTC out. */
 import { isTimeZone } from '@tollkeeper/core';
+import { parseMoment } from '../keeper/moment.ts';
 import { invalidMember } from './fault.ts';
 
 /** Prints an instant (milliseconds since the epoch), such as `2026-11-22T14:33:00.000Z`. */
@@ -11,11 +12,8 @@ export function toApiTime(at: number): string {
  * Reads a time whose form the contract has checked. Throws a `Fault` for a day that does not exist.
  */
 export function fromApiTime(member: string, text: string): number {
-  const at = Date.parse(text.toUpperCase());
-  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
-  // Day 0 of the next month is the last of this one; Date.parse would carry the excess over.
-  const days = new Date(Date.UTC(year, month, 0)).getUTCDate();
-  if (Number.isNaN(at) || day > days) throw invalidMember(member, 'is not a time that exists');
+  const at = parseMoment(text);
+  if (at === undefined) throw invalidMember(member, 'is not a time that exists');
   return at;
 }
 

@@ -12,18 +12,12 @@
  * anything else under the same id is refused. What the gateway has metered itself is not counted
  * again.
  */
-import {
-  parserOf,
-  type ApiResult,
-  type ClientScope,
-  type ErrorCode,
-  type Problem,
-} from '@tollkeeper/contract';
+import { parserOf, type ApiResult, type ClientScope } from '@tollkeeper/contract';
 import { microUsd } from '@tollkeeper/core';
 import type { Clock } from '../ports/clock.ts';
 import type { BudgetState, LedgerStore, Recorded, RecordEntry } from '../ports/ledger-store.ts';
 import type { PriceHome } from '../prices/price-home.ts';
-import { acceptableRange, localDayAt, parseMoment } from './moment.ts';
+import { acceptableRange, parseMoment } from './moment.ts';
 import { calledModel, type PricedModel } from './named-model.ts';
 import type { ProfileModels } from './profile-models.ts';
 import type { QuotaBudgets } from './quota-budgets.ts';
@@ -34,7 +28,18 @@ import {
   usageOfSubmission,
   type Submission,
 } from './submission-entry.ts';
-import type { LabelTarget, SubmissionScope, SubmissionScopes } from './submission-scope.ts';
+import {
+  badTime,
+  conflict,
+  invalid,
+  NOT_FOUND,
+  outOfRange,
+  refused,
+  regionMissing,
+  unknownLabel,
+  type SubmissionRefused,
+} from './submission-refusal.ts';
+import type { SubmissionScope, SubmissionScopes } from './submission-scope.ts';
 import { priceUsage } from './usage-price.ts';
 
 export interface SubmissionParts {
@@ -60,17 +65,12 @@ export interface Submitter {
   readonly revision: number;
 }
 
+export type { SubmissionRefused };
+
 /** The path of a submission, as it came. */
 export interface SubmissionPath {
   readonly org_id: string;
   readonly app_id: string;
-}
-
-export interface SubmissionRefused {
-  readonly kind: 'refused';
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>>;
 }
 
 /** The catalogue has moved on: find out anew whether the token is good, then ask again. */
@@ -108,7 +108,7 @@ export async function submit(
   if ('kind' in scope) return scope;
   const ensured = parts.quotas.ensure(scope.config);
   if (ensured !== undefined) await ensured;
-  return take(parts, { who, scope, path: params }, parsed.request.body);
+  return takeSurely(parts, contextOf(parts, who, scope, params), parsed.request.body);
 }
 
 /**
@@ -128,7 +128,7 @@ export async function submitBatch(
   if ('kind' in scope) return scope;
   const ensured = parts.quotas.ensure(scope.config);
   if (ensured !== undefined) await ensured;
-  const context = { who, scope, path: params };
+  const context = contextOf(parts, who, scope, params);
   const { requests } = parsed.request.body;
   const answers = await Promise.all(requests.map((item) => takeItem(parts, context, item)));
   const results: ApiResult<'submitUsageBatch'>['results'] = [];
@@ -163,6 +163,19 @@ interface Context {
   readonly who: Submitter;
   readonly scope: SubmissionScope;
   readonly path: SubmissionPath;
+  /** The scope as of now: asked for once, when something is refused by the one in memory. */
+  readonly scopeNow: () => Promise<SubmissionScope | undefined>;
+}
+
+function contextOf(
+  parts: SubmissionParts,
+  who: Submitter,
+  scope: SubmissionScope,
+  path: SubmissionPath,
+): Context {
+  let now: Promise<SubmissionScope | undefined> | undefined;
+  const scopeNow = () => (now ??= parts.scopes.load(path.org_id, path.app_id));
+  return { who, scope, path, scopeNow };
 }
 
 async function takeItem(
@@ -173,7 +186,23 @@ async function takeItem(
   const parsed = parseOne({ params: context.path, query: NO_QUERY, body: item ?? null });
   return parsed.kind === 'problems'
     ? invalid(parsed.problems)
-    : take(parts, context, parsed.request.body);
+    : takeSurely(parts, context, parsed.request.body);
+}
+
+/**
+ * What is accepted by an outdated memory, the store finds out; what is refused never gets there, so
+ * it is refused by the catalogue as it is now.
+ */
+async function takeSurely(
+  parts: SubmissionParts,
+  context: Context,
+  submission: Submission,
+): Promise<SubmitAnswer> {
+  const answer = await take(parts, context, submission);
+  if (answer.kind !== 'refused' || answer.code === 'ALREADY_EXISTS') return answer;
+  const scope = await context.scopeNow();
+  if (scope === undefined || scope === context.scope) return answer;
+  return take(parts, { ...context, scope }, submission);
 }
 
 /** Runs to the write without waiting, unless a profile has to be looked up first. */
@@ -185,11 +214,11 @@ async function take(
   const { scope, path, who } = context;
   const now = parts.clock.now();
   const target = scope.targets.get(submission.model_label);
-  if (target === undefined) return unknownLabel(scope, path, submission);
+  if (target === undefined) return unknownLabel(scope, path.app_id, submission);
   const at = parseMoment(submission.timestamp);
-  if (at === undefined) return badTime('is not a time that exists', {});
+  if (at === undefined) return badTime('is not a time that exists');
   const range = acceptableRange(scope.config.timezone, now);
-  if (at < range.from || at > range.to) return outOfRange(scope, submission, range, now);
+  if (at < range.from || at > range.to) return outOfRange(scope.config, submission, range, now);
   const { calling_region } = submission;
   if (target.profile !== null && calling_region === undefined) return regionMissing(target);
 
@@ -318,71 +347,4 @@ async function loadScope(
   // Prices may have changed with what was just read.
   await parts.prices.refresh(scope.revision);
   return scope;
-}
-
-function refused(
-  code: ErrorCode,
-  message: string,
-  details: SubmissionRefused['details'] = NO_QUERY,
-): SubmissionRefused {
-  return { kind: 'refused', code, message, details };
-}
-
-const NOT_FOUND = refused(
-  'NOT_FOUND',
-  'The organization or application does not exist, or is not yours.',
-);
-
-function invalid(problems: readonly Problem[]): SubmissionRefused {
-  const words = problems.map(({ member, problem }) => `${member} ${problem}`).join('; ');
-  return refused('INVALID_REQUEST', `The request is not valid: ${words}.`, { problems });
-}
-
-function unknownLabel(
-  scope: SubmissionScope,
-  { app_id }: SubmissionPath,
-  { model_label }: Submission,
-): SubmissionRefused {
-  const labels = [...scope.targets.keys()];
-  const known = labels.length === 0 ? 'it has none' : `it has ${labels.join(', ')}`;
-  return refused('INVALID_CONFIG', `The label is not one of the application: ${known}.`, {
-    ...{ model_label, app_id, configured_labels: labels },
-    ...{ invalid_labels: [model_label], valid_labels: labels },
-  });
-}
-
-function badTime(problem: string, details: object): SubmissionRefused {
-  return refused('INVALID_REQUEST', `The request is not valid: body.timestamp ${problem}.`, {
-    problems: [{ member: 'body.timestamp', problem }],
-    ...details,
-  });
-}
-
-function outOfRange(
-  { config }: SubmissionScope,
-  { timestamp }: Submission,
-  { from, to }: { readonly from: number; readonly to: number },
-  now: number,
-): SubmissionRefused {
-  const acceptable_range = `${instant(from)} to ${instant(to)}`;
-  const org_day = localDayAt(config.timezone, now).date.replaceAll('-', '');
-  const { timezone } = config;
-  const details = { timestamp, org_day, timezone, acceptable_range };
-  return badTime(`must be in the acceptable range, ${acceptable_range}`, details);
-}
-
-function regionMissing({ label }: LabelTarget): SubmissionRefused {
-  const problem = 'is missing: the label is an inference profile';
-  return refused('INVALID_REQUEST', `The request is not valid: body.calling_region ${problem}.`, {
-    problems: [{ member: 'body.calling_region', problem }],
-    ...{ model_label: label, label_type: 'profile' },
-  });
-}
-
-function conflict({ request_id }: Submission, differs: readonly string[]): SubmissionRefused {
-  return refused(
-    'ALREADY_EXISTS',
-    `The request id was submitted before with another ${differs.join(', ')}; nothing was changed.`,
-    { request_id, differs },
-  );
 }

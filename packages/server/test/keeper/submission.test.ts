@@ -5,7 +5,16 @@ import { shardOf, submit, submitBatch, type SubmitAnswer } from '../../src/keepe
 import type { LabelFacts } from '../../src/config/model-labels.ts';
 import { Scratch } from '../adapters/sqlite/scratch.ts';
 import { anEntry } from '../admin/control-plane.ts';
-import { APP, aSubmission, ORG, PATH, submissionRig, WHO, type Rig } from './submission-rig.ts';
+import {
+  APP,
+  aSubmission,
+  ORG,
+  PATH,
+  putParties,
+  submissionRig,
+  WHO,
+  type Rig,
+} from './submission-rig.ts';
 
 function send(rig: Rig, body: unknown): Promise<SubmitAnswer> {
   return submit(rig.parts, WHO, PATH, body);
@@ -356,6 +365,14 @@ test('a change of the catalogue makes the next submission stale once, then it is
   expect((await submit(rig.parts, again, PATH, aSubmission(rig))).kind).toBe('accepted');
 });
 
+test('a label that another process has just added is not refused by what is in memory', async () => {
+  const rig = await submissionRig({ application: { model_ordering: ['premium'] } });
+  const body = aSubmission(rig, { model_label: 'economy' });
+  expect(await refusal(rig, body)).toMatchObject({ code: 'INVALID_CONFIG' });
+  await putParties(rig, { application: { model_ordering: ['premium', 'economy'] } });
+  expect((await accepted(rig, body)).status).toBe('accepted');
+});
+
 describe('inference profiles', () => {
   const ARN = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
   const model = (region: string): string =>
@@ -436,5 +453,5 @@ test('the shard of a request is the same for every spelling of its id', () => {
   const id = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
   expect(shardOf(id.toUpperCase(), 8)).toBe(shardOf(id, 8));
   const shards = new Set(Array.from({ length: 500 }, (_, index) => shardOf(`${index}`, 8)));
-  expect([...shards].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect([...shards].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });

@@ -277,7 +277,7 @@ export function variableOf(key: string): string {
   return `TOLLKEEPER_${fileKeyOf(key).toUpperCase()}`;
 }
 
-/** `admissionWaitMs` -> `--admission-wait-ms`: the flag; secrets and structures have none (null). */
+/** `admissionWaitMs` -> `--admission-wait-ms`: the flag; secrets, structures: none (null). */
 export function flagOf(key: SettingKey): string | null {
   const setting: Setting = SETTINGS[key];
   const without = setting.kind === 'secret' || setting.kind === 'structured';

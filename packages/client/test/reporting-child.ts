@@ -1,8 +1,9 @@
 /**
- * A program that reports usage until it is killed: `node reporting-child.ts <options as JSON>`. It
- * prints `begun <request id>` before and `safe <request id>` after each report.
+ * A program that reports usage until it is killed: `node reporting-child.ts <options as JSON>
+ * <file>`. It appends the request id of each report to the file before, and prints it after.
  */
 import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { CostKeeper } from '../src/index.ts';
 import type { CostKeeperOptions } from '../src/options.ts';
 
@@ -10,12 +11,14 @@ const AT_ONCE = 8;
 /** With so many on disk it waits a little, so that it is killed while some are on their way. */
 const WAITING_MAX = 200;
 
-const keeper = new CostKeeper(JSON.parse(process.argv[2] ?? '') as CostKeeperOptions);
+const [, , options = '', begun = ''] = process.argv;
+const keeper = new CostKeeper(JSON.parse(options) as CostKeeperOptions);
 
 async function reportForEver(): Promise<void> {
   for (;;) {
     const request_id = randomUUID();
-    process.stdout.write(`begun ${request_id}\n`);
+    // Written when this returns, unlike what is printed to a pipe that is full.
+    appendFileSync(begun, `${request_id}\n`);
     await keeper.report({
       request_id,
       model_label: 'premium',
@@ -23,7 +26,7 @@ async function reportForEver(): Promise<void> {
       input_tokens: 1000,
       output_tokens: 0,
     });
-    process.stdout.write(`safe ${request_id}\n`);
+    process.stdout.write(`${request_id}\n`);
     if (keeper.status().pending > WAITING_MAX) await keeper.flush(200);
   }
 }

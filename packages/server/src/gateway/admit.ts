@@ -37,6 +37,8 @@ export async function admit(
   }
   let admitted: Admitted | undefined;
   try {
+    // Whoever has left in the meantime costs nothing.
+    if (target.call.exchange.gone) return { kind: 'gone' };
     admitted = await hold(gateway, target, waitMs, (used) => rates.finish(used));
     return admitted;
   } finally {

@@ -10,16 +10,25 @@ import { connectRates, prepareRatesFile, type RatesFile } from './rates-file.ts'
 
 /** How often what has ended is removed. */
 const PRUNE_EVERY_MS = 60_000;
-/** New windows after which it is done sooner, and windows that may stay then. */
-const PRUNE_AFTER = 50_000;
-const WINDOWS_MAX = 200_000;
+
+/** What a flood of keys may take. */
+export interface WindowBounds {
+  /** New windows after which what has ended is removed, whatever the time. */
+  readonly pruneAfter: number;
+  /** Windows that may stay then. */
+  readonly windowsMax: number;
+}
+
+const BOUNDS: WindowBounds = { pruneAfter: 50_000, windowsMax: 200_000 };
 
 export class RateBook {
   readonly #file: RatesFile;
+  readonly #bounds: WindowBounds;
   #open: OpenBook | undefined;
 
-  constructor(file: RatesFile) {
+  constructor(file: RatesFile, bounds: WindowBounds = BOUNDS) {
     this.#file = file;
+    this.#bounds = bounds;
   }
 
   /** Whether another process has written since the last group. */
@@ -30,7 +39,7 @@ export class RateBook {
   /** Never throws: a group that fails has left nothing. */
   run(group: RateGroup): FromRates {
     try {
-      return (this.#open ??= open(this.#file)).run(group);
+      return (this.#open ??= open(this.#file, this.#bounds)).run(group);
     } catch (error) {
       this.close();
       return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
@@ -48,15 +57,16 @@ export class RateBook {
   }
 }
 
-function open(file: RatesFile): OpenBook {
+function open(file: RatesFile, bounds: WindowBounds): OpenBook {
   prepareRatesFile(file);
-  return new OpenBook(connectRates(file));
+  return new OpenBook(connectRates(file), bounds);
 }
 
 type Statement = ReturnType<DatabaseSync['prepare']>;
 
 class OpenBook {
   readonly #database: DatabaseSync;
+  readonly #bounds: WindowBounds;
   readonly #buckets: BucketTables;
   readonly #begin: Statement;
   readonly #commit: Statement;
@@ -71,8 +81,9 @@ class OpenBook {
   #added = 0;
   shared = false;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, bounds: WindowBounds) {
     this.#database = database;
+    this.#bounds = bounds;
     this.#buckets = new BucketTables(database);
     this.#begin = database.prepare('BEGIN IMMEDIATE');
     this.#commit = database.prepare('COMMIT');
@@ -136,8 +147,9 @@ class OpenBook {
   #prune(now: number): void {
     if (now === 0) return;
     this.#prunedAt ??= now;
-    const due = Math.abs(now - this.#prunedAt) >= PRUNE_EVERY_MS || this.#added >= PRUNE_AFTER;
-    if (!due) return;
+    const { pruneAfter, windowsMax } = this.#bounds;
+    const due = Math.abs(now - this.#prunedAt) >= PRUNE_EVERY_MS;
+    if (!due && this.#added < pruneAfter) return;
     this.#prunedAt = now;
     this.#added = 0;
     this.#windows.clear();
@@ -147,7 +159,7 @@ class OpenBook {
         'DELETE FROM windows WHERE ends_at <= ' +
           '(SELECT ends_at FROM windows ORDER BY ends_at DESC LIMIT 1 OFFSET ?)',
       )
-      .run(WINDOWS_MAX);
+      .run(windowsMax);
     this.#buckets.prune(now);
   }
 }

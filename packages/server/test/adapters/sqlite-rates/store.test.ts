@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openSqliteRates } from '../../../src/adapters/sqlite-rates/store.ts';
 import { StoreUnavailable } from '../../../src/ports/ledger-store.ts';
 import type { RateStore } from '../../../src/ports/rate-store.ts';
@@ -27,19 +27,44 @@ afterEach(async () => {
 /** Long enough for any machine. */
 const PATIENT = { answerMsMax: 60_000, busyTimeoutMs: 30_000 };
 
-async function open(times: typeof PATIENT = PATIENT): Promise<RateStore> {
-  const store = await openSqliteRates({
-    path,
+function openAt(at: string, times = PATIENT): Promise<RateStore> {
+  return openSqliteRates({
+    path: at,
     ...times,
     onFatal: (error) => {
       throw error;
     },
   });
+}
+
+async function open(times = PATIENT): Promise<RateStore> {
+  const store = await openAt(path, times);
   opened.push(store);
   return store;
 }
 
-rateConformance(() => open());
+describe('the promises of the port', () => {
+  const suiteDir = mkdtempSync(join(tmpdir(), 'tollkeeper-rates-'));
+  const file = join(suiteDir, 'rates.db');
+  let store: RateStore | undefined;
+
+  beforeAll(async () => {
+    store = await openAt(file);
+  });
+
+  afterAll(async () => {
+    await store?.close();
+    rmSync(suiteDir, { recursive: true });
+  });
+
+  // One thread for all: each time it is emptied from outside.
+  rateConformance(() => {
+    using other = new DatabaseSync(file, { timeout: PATIENT.busyTimeoutMs });
+    other.exec('DELETE FROM windows; DELETE FROM buckets; DELETE FROM running');
+    if (store === undefined) throw new Error('The store was not opened.');
+    return store;
+  });
+});
 
 /** Somebody who keeps the file to himself until he is told to let go. */
 function occupy(): () => void {

@@ -53,7 +53,7 @@ const ModelSelection = strict(
         ...Time,
         description:
           'When the quota of `current_model` will be spent at the rate of the last hour; null when ' +
-          'it will not be before the day ends. It looks ahead; mode and status do not depend on it.',
+          'it will not be today. Mode and status do not depend on it.',
       }),
       models_status: Type.Record(Type.String(), LabelStatus, { description: 'By label.' }),
     }),

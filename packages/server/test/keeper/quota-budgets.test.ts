@@ -117,7 +117,9 @@ describe('an organization with an application', () => {
     const slow: LedgerStore = new Proxy(world.ledger, {
       get: (target, name) => {
         const own: unknown = Reflect.get(target, name);
-        if (name !== 'putBudget') return typeof own === 'function' ? own.bind(target) : own;
+        if (name !== 'putBudget') {
+          return typeof own === 'function' ? (own.bind(target) as unknown) : own;
+        }
         return async (command: Parameters<LedgerStore['putBudget']>[0]) => {
           // Another process changes the settings, and its budgets, just before this one writes.
           if (!changed) {

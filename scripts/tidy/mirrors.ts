@@ -1,0 +1,391 @@
+/**
+ * Which tests stand for which sources, where they are not each other's mirror: sources that are
+ * tested through others, and tests of what no single source does.
+ */
+
+/** Sources that are tested through others: by which test, why so, and which. */
+export const TESTED_ELSEWHERE: readonly {
+  readonly test: string;
+  readonly reason: string;
+  readonly sources: readonly string[];
+}[] = [
+  {
+    test: 'packages/server/test/adapters/http1/http1-upstream.test.ts',
+    reason: 'one word that its adapter says',
+    sources: ['packages/server/src/ports/upstream.ts'],
+  },
+  {
+    test: 'packages/server/test/gateway/failure-table.test.ts',
+    reason:
+      'a step means something only in the path of a call: every failure of each is driven there',
+    sources: [
+      'admit',
+      'answer',
+      'authenticate',
+      'call',
+      'estimate',
+      'reply-headers',
+      'resolve',
+      'running-calls',
+      'signed-call',
+      'upstream-headers',
+    ].map((step) => `packages/server/src/gateway/${step}.ts`),
+  },
+  {
+    test: 'packages/server/test/gateway/failure-table.test.ts',
+    reason: 'the whole product runs there, against a simulator that recomputes every signature',
+    sources: [
+      'packages/server/src/http/exchange.ts',
+      'packages/server/src/http/front-door.ts',
+      'packages/server/src/http/metrics-endpoint.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/http/listener.test.ts',
+    reason: "what Node's servers carry is shown over both of them",
+    sources: ['packages/server/src/http/node-exchange.ts'],
+  },
+  {
+    test: 'packages/server/test/gateway/shutdown.test.ts',
+    reason: 'the end of a server is shown by ending it while calls run',
+    sources: ['packages/server/src/shutdown.ts'],
+  },
+  {
+    test: 'packages/server/test/http/read-body.test.ts',
+    reason: 'bounds are shown by reading bodies against them',
+    sources: ['packages/server/src/http/body.ts'],
+  },
+  {
+    test: 'packages/server/test/keeper/alerts/alerts-of-product.test.ts',
+    reason: 'a part of the composition root: what it puts together is driven there as a whole',
+    sources: ['packages/server/src/alert-side.ts'],
+  },
+  {
+    test: 'packages/server/test/config/settings.test.ts',
+    reason: 'groups of one table, which is tested as a whole',
+    sources: [
+      'auth-settings',
+      'chain-settings',
+      'limit-settings',
+      'retention-settings',
+      'setting-kinds',
+    ]
+      .concat('upstream-settings')
+      .map((group) => `packages/server/src/config/${group}.ts`),
+  },
+  {
+    test: 'packages/server/test/admin/app.test.ts',
+    reason: 'errors are shown where they are answered',
+    sources: ['packages/server/src/admin/error-answer.ts'],
+  },
+  {
+    test: 'packages/server/test/config/keeper-settings.test.ts',
+    reason: 'what the product itself says is what settings say that state nothing',
+    sources: ['keeper-defaults', 'model-labels'].map(
+      (name) => `packages/server/src/config/${name}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/admin/selection.test.ts',
+    reason: 'advice is shown as it is asked for, over HTTP',
+    sources: ['keeper', 'selection'].map((name) => `packages/server/src/keeper/${name}.ts`),
+  },
+  {
+    test: 'packages/contract/test/operations.test.ts',
+    reason: 'what an operation is made of is shown by all operations',
+    sources: ['packages/contract/src/operation.ts'],
+  },
+  {
+    test: 'packages/server/test/admin/keys.test.ts',
+    reason: 'what both kinds of key have in common is seen in each',
+    sources: ['packages/server/src/admin/key-record.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/http1/reply-parser.test.ts',
+    reason: 'a head is read for where its reply ends: its forms stand in the table of replies',
+    sources: ['packages/server/src/adapters/http1/reply-head.ts'],
+  },
+  {
+    test: 'packages/server/test/gateway/owned-arns.test.ts',
+    reason: 'types alone: what answers them shows in what ARNs cost',
+    sources: ['packages/server/src/ports/model-resources.ts'],
+  },
+  {
+    test: 'packages/server/test/gateway/bound-call.test.ts',
+    reason: 'the cards of each kind of call mean something only in its bound and its charge',
+    sources: ['packages/server/src/gateway/rate-cards.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/memory/store.test.ts',
+    reason: 'the parts of a store mean something only together: the conformance suite drives them',
+    sources: [
+      'packages/server/src/adapters/memory/archive.ts',
+      'packages/server/src/adapters/memory/audit.ts',
+      'packages/server/src/adapters/memory/catalog.ts',
+      'packages/server/src/adapters/memory/label-sums.ts',
+      'packages/server/src/adapters/memory/ledger.ts',
+      'packages/server/src/adapters/memory/refusals.ts',
+      'packages/server/src/adapters/memory/reports.ts',
+      'packages/server/src/ports/audit.ts',
+      'packages/server/src/ports/ledger-archive.ts',
+      'packages/server/src/ports/ledger-store.ts',
+      'packages/server/src/ports/refusal-store.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite/store.test.ts',
+    reason: 'the parts of a store mean something only together: the conformance suite drives them',
+    sources: [
+      'archive',
+      'budget-cache',
+      'catalog',
+      'catalog-commands',
+      'checkpoint-worker',
+      'conditions',
+      'dispatched',
+      'known-attempts',
+      'label-sums',
+      'ledger',
+      'ledger-commands',
+      'protocol',
+      'read-queue',
+      'reader',
+      'reader-worker',
+      'refusals',
+      'rows',
+      'seed',
+      'summary',
+      'worker-thread',
+      'write-session',
+      'writer',
+      'writer-worker',
+    ].map((part) => `packages/server/src/adapters/sqlite/${part}.ts`),
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite-rates/store.test.ts',
+    reason:
+      'the parts of the store mean something only together: the suite of the port drives them',
+    sources: ['bucket-tables', 'protocol', 'rates-file', 'rates-worker'].map(
+      (part) => `packages/server/src/adapters/sqlite-rates/${part}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/adapters/memory/rates.test.ts',
+    reason: 'types alone: what they promise is the suite that every store of rates runs',
+    sources: ['packages/server/src/ports/rate-store.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite-rates/store.processes.test.ts',
+    reason: 'a dead instance is a process that was killed',
+    sources: ['packages/server/src/jobs/rate-recovery.ts'],
+  },
+  {
+    test: 'packages/server/test/gateway/rate-limits.test.ts',
+    reason: 'a part of the composition root, which is used there as a whole',
+    sources: ['packages/server/src/rates-side.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite/restore.test.ts',
+    reason: 'what is read through is a backup or what is to be restored, and synced there',
+    sources: ['durable-file', 'inspect'].map(
+      (part) => `packages/server/src/adapters/sqlite/${part}.ts`,
+    ),
+  },
+  {
+    test: 'packages/cli/test/store.test.ts',
+    reason: 'a part of the composition root, for commands of the command line',
+    sources: ['packages/server/src/store-side.ts'],
+  },
+  {
+    test: 'packages/core/test/pricing/import/import-offer.test.ts',
+    reason: 'the layout of an offer means something only as a whole: offer files drive it',
+    sources: ['model-name', 'offer', 'outcome'].map(
+      (part) => `packages/core/src/pricing/import/${part}.ts`,
+    ),
+  },
+  {
+    test: 'packages/core/test/catalog/catalogue.test.ts',
+    reason: 'how values of the files are read is shown by files with wrong values',
+    sources: ['packages/core/src/catalog/data-file.ts'],
+  },
+  {
+    test: 'packages/server/test/credentials/sigv4/verify.test.ts',
+    reason: 'the published signatures are made and verified by the same last step',
+    sources: ['packages/server/src/credentials/sigv4/signature.ts'],
+  },
+  {
+    test: 'packages/core/test/pricing/import/usage-type.test.ts',
+    reason: 'the grammars of usage types are driven by usage types',
+    sources: ['qualifiers', 'usage-grammar'].map(
+      (part) => `packages/core/src/pricing/import/${part}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/main.test.ts',
+    reason: 'a part of the composition root, which is used there as a whole',
+    sources: ['packages/server/src/bedrock-side.ts', 'packages/server/src/gateway-side.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/telemetry/otlp.test.ts',
+    reason: 'a name that every metric and span carries to the collector there',
+    sources: ['packages/server/src/adapters/telemetry/resource.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/bedrock/surroundings.test.ts',
+    reason: 'a table of requests, each of which is sent there',
+    sources: [
+      'packages/server/src/adapters/bedrock/permissions.ts',
+      'packages/server/src/ports/surroundings.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/prices/price-home.test.ts',
+    reason: 'the parts of the home of prices mean something only together, over a store',
+    sources: [
+      'book-builder',
+      'import-plan',
+      'pace',
+      'price-history',
+      'price-records',
+      'stored-rows',
+    ].map((part) => `packages/server/src/prices/${part}.ts`),
+  },
+  {
+    test: 'packages/server/test/admin/price-imports.test.ts',
+    reason: 'differences are shown there as the API states them',
+    sources: [
+      'packages/server/src/prices/book-diff.ts',
+      'packages/server/src/admin/price-change.ts',
+    ],
+  },
+  {
+    test: 'packages/core/test/pricing/price-book.test.ts',
+    reason: 'what a book is made of',
+    sources: ['day', 'row-index'].map((part) => `packages/core/src/pricing/${part}.ts`),
+  },
+  {
+    test: 'packages/contract/test/resources/prices.test.ts',
+    reason: 'fields mean something in the resources that have them',
+    sources: ['packages/contract/src/resources/price-fields.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/price-list/price-list.test.ts',
+    reason: 'the thread of its adapter',
+    sources: ['packages/server/src/adapters/price-list/price-list-worker.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite/entry-row.property.test.ts',
+    reason: 'a row is read back whole there, its price basis included',
+    sources: ['packages/server/src/adapters/sqlite/price-basis.ts'],
+  },
+  {
+    test: 'packages/cli/test/launch-demo.test.ts',
+    reason: 'the processes of the demo mean something only together',
+    sources: ['demo', 'demo-file', 'gateway-process'].map((part) => `packages/cli/src/${part}.ts`),
+  },
+  {
+    test: 'packages/client/test/spool/spool.test.ts',
+    reason: 'the files of a spool mean something only together, on a real disk',
+    sources: ['segment-files', 'segment-writer'].map(
+      (part) => `packages/client/src/spool/${part}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/admin/credentials.test.ts',
+    reason: 'what clients are made of is shown by the requests that make and change them',
+    sources: [
+      'packages/server/src/admin/clients.ts',
+      'packages/server/src/catalog/client-records.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/credentials/tokens/token-authority.test.ts',
+    reason: 'its parts put together: a process is made of it there',
+    sources: ['packages/server/src/credentials/oauth.ts'],
+  },
+  {
+    test: 'packages/server/test/credentials/secret-box.test.ts',
+    reason: 'types alone: the box under the master keys shows what they promise',
+    sources: ['packages/server/src/ports/secret-box.ts'],
+  },
+];
+
+/** Tests that mirror no single source, each with what they are about. */
+export const UNMIRRORED: Readonly<Record<string, string>> = {
+  'packages/server/test/keeper/alerts/alerts-of-product.test.ts':
+    'alerts of the whole product, over several processes of which some are killed',
+  'packages/server/test/keeper/sticky-fallback.test.ts':
+    'the sticky label under many clients on several processes, over the days of several zones',
+  'packages/server/test/keeper/cost-keeper-api.test.ts':
+    'the cost-keeper API endpoint by endpoint, against the whole product',
+  'packages/server/test/keeper/isolation.test.ts':
+    'every operation of the contract tried with the credentials of another organization',
+  'packages/client/test/crash.test.ts':
+    'programs that are killed while they report, against the whole product',
+  'packages/server/test/gateway/price-change.test.ts':
+    'prices that change while calls are served, by two servers on one store',
+  'packages/core/test/pricing/genai-prices.test.ts':
+    'the shipped prices beside those of another catalogue',
+  'packages/server/test/adapters/bedrock/no-credentials.test.ts':
+    'one failure of the upstream adapter that no server can show',
+  'packages/server/test/adapters/telemetry/dashboard.test.ts':
+    'the sample dashboard, against what the whole product really serves',
+  'packages/server/test/http/stage-and-metrics.test.ts':
+    'two settings of the listening side, against the whole product',
+  'packages/server/test/gateway/failure-table.test.ts':
+    'the table of docs/ARCHITECTURE.md, row by row, against the whole product',
+  'packages/server/test/gateway/chain-table.test.ts':
+    'the table of chains in docs/ARCHITECTURE.md, row by row, against the whole product',
+  'packages/server/test/gateway/label-sdk.test.ts':
+    'the AWS SDK for JavaScript with labels as model ids, while quotas drain',
+  'packages/server/test/gateway/label-holds.test.ts':
+    'chains that do not wait for holds, against the whole product',
+  'packages/server/test/gateway/label-upstream.test.ts':
+    'chains that go on because the upstream fails, against the whole product',
+  'packages/server/test/gateway/mixed-quota.test.ts':
+    'quotas spent by calls and submissions at once, compared with ledger and book',
+  'packages/server/test/gateway/sdk.test.ts':
+    'the AWS SDK for JavaScript against the whole product',
+  'packages/server/test/gateway/budget-hint.test.ts':
+    'the word of a spent budget, followed against the whole product',
+  'packages/server/test/gateway/sdk-sigv4.test.ts':
+    'calls signed by the AWS SDK for JavaScript and by its signer alone, against the whole product',
+  'packages/server/test/gateway/stolen-store.test.ts':
+    'what a stolen store gives away, with the whole product behind it',
+  'packages/server/test/gateway/tls.test.ts': 'the whole product over TLS',
+  'packages/server/test/gateway/concurrency.test.ts':
+    'many callers against tight budgets, compared with the book',
+  'packages/server/test/gateway/cost-table.test.ts':
+    'costs of every operation, family, cache class, scope and tier, against the oracle',
+  'packages/server/test/gateway/cost-table-regions.test.ts':
+    'costs of every priced model, scope, tier and class by region, against the oracle',
+  'packages/server/test/gateway/cost-table-units.test.ts':
+    'costs of images, search units, guardrails and account-owned ARNs, against the oracle',
+  'packages/server/test/gateway/cost-table-unpriced.test.ts':
+    'what has no price or does not tell its usage is refused or flagged, never free',
+  'packages/server/test/gateway/cost-table-sdk.test.ts':
+    'costs of every family and operation through the AWS SDK, against the oracle',
+  'packages/server/test/gateway/passthrough.test.ts':
+    'bytes, headers and unknown members that must come through as they were',
+  'packages/server/test/gateway/disconnect.test.ts':
+    'clients that leave, at any byte: the call is drained and settled all the same',
+  'packages/server/test/gateway/rate-limits.test.ts':
+    'limits over several servers on one directory, and while their store fails',
+  'packages/server/test/gateway/refusals.test.ts':
+    'calls that are refused, by the whole product: each leaves a row, within bounds',
+  'packages/server/test/gateway/secrecy.test.ts':
+    'what must not be found in logs, answers and the store',
+  'packages/server/test/gateway/shutdown.test.ts': 'stopping while calls run: what runs is settled',
+  'packages/server/test/gateway/guardrails.test.ts':
+    'guardrails by themselves and beside a model, compared with the book',
+  'packages/server/test/gateway/owned-arns.test.ts':
+    'ARNs of an account: who may call them, what they stand for, what they cost',
+  'packages/server/test/gateway/hostile-input.test.ts':
+    'requests that no honest client sends, against the whole product',
+  'packages/server/test/gateway/hostile-connections.test.ts':
+    'connections that do not behave, against the whole product',
+  'packages/server/test/keeper/revocation.test.ts':
+    'what was revoked stays out of three processes over one data directory',
+  'packages/server/test/keeper/secret-flood.test.ts':
+    'a flood of wrong secrets against the whole product',
+};

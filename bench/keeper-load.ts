@@ -1,6 +1,6 @@
 /**
- * The load of the cost-keeper API: keep-alive connections, closed or open loop, calls of one kind or
- * a mixture, every answer checked by status and every batch by its count. A process of its own,
+ * The load of the cost-keeper API: keep-alive connections, closed or open loop, calls of one kind
+ * or a mixture, every answer checked by status and every batch by its count. A process of its own,
  * driven by the harness.
  */
 import { connect, type Socket } from 'node:net';

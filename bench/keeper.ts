@@ -1,6 +1,6 @@
 /**
- * How fast the cost-keeper API is on one core, with durable writes and limits on: submissions one by
- * one and in batches of a hundred, closed loop for the most there is and open loop for what is
+ * How fast the cost-keeper API is on one core, with durable writes and limits on: submissions one
+ * by one and in batches of a hundred, closed loop for the most there is and open loop for what is
  * promised; and how long a model selection takes while submissions come at 70 % of the measured
  * maximum. Every submission of a run has to be in the ledger, at its exact cost.
  */
@@ -82,6 +82,7 @@ class Keeper {
     });
     syncs.push(...syncTimes(dataParent, quick ? 20 : 300));
     const batches = await this.#maximum('batch', BATCH_SIZE);
+    await this.#maximum('selection', 1);
     const selecting = await this.#open('selections beside submissions', {
       usage: single * SHARE_OF_MAXIMUM,
       selection: SELECTIONS_PER_SECOND,
@@ -101,7 +102,7 @@ class Keeper {
       run.faults.push(...faultsOfThroughput(run.facts));
       const perSecond = run.result.kinds[kind].perSecond * each;
       rates.push(perSecond);
-      say(`${kind}: ${perSecond.toFixed(0)} entries/s ${verdict(run.faults)}`);
+      say(`${kind}: ${perSecond.toFixed(0)} /s ${verdict(run.faults)}`);
     }
     return median(rates);
   }

@@ -21,8 +21,9 @@ const USAGE_START = Buffer.from('POST /api/v1/orgs/');
 const HEAD_END = Buffer.from('\r\n\r\n');
 const MODEL_LINE = /^POST (\/model\/[\x21-\x7e]+) HTTP\/1\.1$/;
 /** One of usage names an organization and an application, and nothing that would be encoded. */
-const USAGE_LINE =
-  /^POST (\/api\/v1\/orgs\/[0-9A-Fa-f-]{36}\/apps\/[A-Za-z0-9._-]{1,64}\/usage(?:\/batch)?) HTTP\/1\.1$/;
+const USAGE_LINE = new RegExp(
+  '^POST (/api/v1/orgs/[0-9A-Fa-f-]{36}/apps/[A-Za-z0-9._-]{1,64}/usage(?:/batch)?) HTTP/1\\.1$',
+);
 /** A control character, a byte beyond ASCII, or a line end of another form. */
 const NOT_PLAIN = /[^\t\r\n\x20-\x7e]|\r(?!\n)|(?<!\r)\n/;
 const NAME = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/;

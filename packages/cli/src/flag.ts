@@ -24,7 +24,7 @@ export interface Flag {
   readonly name: string;
   /** Where the value goes, from the top of the part. */
   readonly path: readonly string[];
-  readonly kind: 'text' | 'time' | 'day' | 'number' | 'switch' | 'list' | 'pairs';
+  readonly kind: 'text' | 'time' | 'day' | 'number' | 'switch' | 'list' | 'numbers' | 'pairs';
   readonly description: string;
 }
 
@@ -54,7 +54,7 @@ function kindOf(schema: JsonSchema): Flag['kind'] {
     case 'boolean':
       return 'switch';
     case 'array':
-      return 'list';
+      return schema.items?.type === 'integer' ? 'numbers' : 'list';
     case 'integer':
     case 'number':
       return 'number';
@@ -83,6 +83,9 @@ export function valueOf(flag: Flag, given: string | boolean | readonly string[])
   switch (flag.kind) {
     case 'list':
       return texts.flatMap((text) => text.split(',').map((each) => each.trim()));
+    case 'numbers':
+      // An empty text is a list of none.
+      return texts.flatMap((text) => (text === '' ? [] : text.split(',').map(wholeOf)));
     case 'pairs':
       return Object.fromEntries(texts.map(pairOf));
     case 'number':
@@ -99,6 +102,10 @@ export function valueOf(flag: Flag, given: string | boolean | readonly string[])
 function pairOf(text: string): readonly [string, unknown] {
   const at = text.lastIndexOf('=');
   return at < 0 ? [text, ''] : [text.slice(0, at), numberOr(text.slice(at + 1))];
+}
+
+function wholeOf(text: string): number | string {
+  return numberOr(text.trim());
 }
 
 function numberOr(text: string): number | string {

@@ -89,7 +89,7 @@ function addFlag(command: Command, flag: Flag, record: Operation): void {
     command.option(`--no-${name}`);
     return;
   }
-  if (kind === 'list' || kind === 'pairs') {
+  if (kind === 'list' || kind === 'numbers' || kind === 'pairs') {
     const collect = (text: string, before: readonly string[] = []): readonly string[] => [
       ...before,
       text,

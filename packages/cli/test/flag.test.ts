@@ -21,6 +21,7 @@ describe('flagsOf', () => {
       ['window', 'window'],
       ['timezone', 'timezone'],
       ['mode', 'mode'],
+      ['alert-thresholds-pct', 'alert_thresholds_pct'],
     ]);
   });
 
@@ -73,6 +74,9 @@ describe('valueOf', () => {
     ['number', 'many', 'many'],
     ['switch', false, false],
     ['list', ['a, b', 'c'], ['a', 'b', 'c']],
+    ['numbers', ['50, 80', '95'], [50, 80, 95]],
+    ['numbers', [''], []],
+    ['numbers', ['50,'], [50, '']],
     ['pairs', ['premium=10', 'a=b=5'], { premium: 10, 'a=b': 5 }],
     ['pairs', ['premium'], { premium: '' }],
   ])('of %s %j is %j', (kind, given, expected) => {

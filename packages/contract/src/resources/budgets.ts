@@ -108,8 +108,8 @@ export const Budget = strict(
       nullable({
         ...Time,
         description:
-          'When it will be spent at the rate of the last hour (of this window); null when it will ' +
-          'not be before it starts anew. Stated where one budget is read.',
+          'When it will be spent at the rate of the last hour (of this window); null when it ' +
+          'will not be before it starts anew. Stated where one budget is read.',
       }),
     ),
   },

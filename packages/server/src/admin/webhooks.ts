@@ -1,6 +1,7 @@
-/** Webhooks of an organization: create, replace, read, delete, change the secret, try out, history. */
+/** Webhooks of an organization: create, replace, read, delete, new secrets, trials, history. */
 import {
   PAGE_LIMIT_DEFAULT,
+  type ApiAnswer,
   type ApiResult,
   type Handlers,
   type RESOURCES,
@@ -41,8 +42,6 @@ interface Named {
 
 const HOUR_MS = 3_600_000;
 const GRACE_HOURS_DEFAULT = 24;
-/** Secrets that a message is signed by at once, at most: the present one and the one before. */
-const SECRETS_MAX = 2;
 
 export function webhookHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   const { webhooks } = deps;
@@ -90,22 +89,8 @@ export function webhookHandlers(deps: AdminDependencies): Handlers<Visitor, Name
       await withdraw(deps, place, { visitor, org_id, resource_id: webhook_id }, 'The webhook');
       return { status: 204, body: undefined };
     },
-    rotateWebhookSecret: async ({ params, body }, visitor) => {
-      const { grace_period_hours: hours = GRACE_HOURS_DEFAULT } = body;
-      const secret = mintWebhookSecret(deps.ids);
-      const now = deps.clock.now();
-      const expires = toApiTime(now + hours * HOUR_MS);
-      await replaceWebhook(deps, params, visitor, (before) => {
-        if (before === undefined) throw notFound('The webhook');
-        const [present] = before.secrets;
-        const sealed_secret = webhooks.box.seal(sealPurpose(before), secret);
-        const old: WebhookSecret[] = present ? [{ ...present, expires_at: expires }] : [];
-        const secrets = [{ sealed_secret, expires_at: null }, ...old].slice(0, SECRETS_MAX);
-        return { ...before, secrets, updated_at: toApiTime(now) };
-      });
-      const { webhook_id } = params;
-      return { status: 200, body: { webhook_id, secret, old_secret_expires_at: expires } };
-    },
+    rotateWebhookSecret: ({ params, body }, visitor) =>
+      rotate(deps, params, body.grace_period_hours ?? GRACE_HOURS_DEFAULT, visitor),
     testWebhook: async ({ params }) => {
       const webhook = await webhookOf(deps, params);
       return { status: 200, body: toApiDelivery(await webhooks.courier.test(webhook)) };
@@ -118,6 +103,28 @@ export function webhookHandlers(deps: AdminDependencies): Handlers<Visitor, Name
       return { status: 200, body: { deliveries, next_cursor: found.next_cursor } };
     },
   };
+}
+
+async function rotate(
+  deps: AdminDependencies,
+  named: Named,
+  graceHours: number,
+  visitor: Visitor,
+): Promise<ApiAnswer<'rotateWebhookSecret'>> {
+  const secret = mintWebhookSecret(deps.ids);
+  const now = deps.clock.now();
+  const expires = toApiTime(now + graceHours * HOUR_MS);
+  await replaceWebhook(deps, named, visitor, (before) => {
+    if (before === undefined) throw notFound('The webhook');
+    const [present] = before.secrets;
+    const sealed_secret = deps.webhooks.box.seal(sealPurpose(before), secret);
+    // A third secret ends the first: messages are signed by two at most.
+    const old: WebhookSecret[] = present ? [{ ...present, expires_at: expires }] : [];
+    const secrets = [{ sealed_secret, expires_at: null }, ...old];
+    return { ...before, secrets, updated_at: toApiTime(now) };
+  });
+  const { webhook_id } = named;
+  return { status: 200, body: { webhook_id, secret, old_secret_expires_at: expires } };
 }
 
 /** A uid and a secret for a webhook that may turn out to be new. */

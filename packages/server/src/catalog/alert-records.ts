@@ -29,9 +29,10 @@ export interface WebhookRecord {
 }
 
 /**
- * A threshold that a budget reached in a window. Its document is `<budget_id>/<window_start>/<pct>`:
- * that there is one means that the alert was raised. Until every webhook's message is in the
- * outbox its parent is `ALERT_UNSENT`; then it is the organization.
+ * A threshold that a budget reached in a window. Its document is
+ * `<budget_id>/<window_start>/<pct>`: that there is one means that the alert was raised. Until
+ * every webhook's message is in the outbox its parent is `ALERT_UNSENT`; then it is the
+ * organization.
  */
 export interface AlertRecord {
   readonly alert_id: string;

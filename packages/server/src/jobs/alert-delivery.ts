@@ -49,13 +49,15 @@ export class AlertDelivery {
         this.#note(error);
         return this.#parts.everyMs;
       })
-      .then((wait) => {
-        this.#round = undefined;
-        if (this.#stopped) return;
-        const next = this.#again ? 0 : wait;
-        this.#again = false;
-        this.#timer = this.#parts.clock.after(next, () => this.wake());
-      });
+      .then((wait) => this.#looked(wait));
+  }
+
+  #looked(wait: number): void {
+    this.#round = undefined;
+    if (this.#stopped) return;
+    const next = this.#again ? 0 : wait;
+    this.#again = false;
+    this.#timer = this.#parts.clock.after(next, () => this.wake());
   }
 
   /** Nothing is tried from here on; resolves when what is being sent has its answer. */

@@ -15,7 +15,7 @@ import type { LedgerStore } from '../ports/ledger-store.ts';
 
 /** How long what was spent of late is taken to be the present rate at least, in milliseconds. */
 export const FORECAST_FRESH_MS = 10_000;
-/** It is taken for so for this many times as long as it took to read, but for ten minutes at most. */
+/** And for this many times as long as it took to read, but for ten minutes at most. */
 const REST_FACTOR = 300;
 const FRESH_MAX_MS = 600_000;
 /** Budgets whose rate is kept at once; then all are forgotten. */
@@ -61,8 +61,8 @@ export class Forecasts {
   }
 
   /**
-   * The same for those who must not wait: by the rate that was read last, while a newer one is being
-   * read. Only where none was read in this window is there something to wait for.
+   * The same for those who must not wait: by the rate that was read last, while a newer one is
+   * being read. Only where none was read in this window is there something to wait for.
    */
   latest(standing: Standing): number | null | Promise<number | null> {
     const known = this.#knownOf(standing);

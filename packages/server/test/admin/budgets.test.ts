@@ -32,6 +32,50 @@ const put = (budget_id: string, over: Partial<Body> = {}) =>
   plane.client.putBudget({ params: { budget_id }, body: body(over) });
 const get = (budget_id: string) => plane.client.getBudget({ params: { budget_id } });
 
+describe('alerts and forecasts', () => {
+  it('alerts at 50, 80, 95 and 100 percent, at what is stated, or never', async () => {
+    expect(await put('b')).toMatchObject({ alert_thresholds_pct: [50, 80, 95, 100] });
+    expect(await put('b', { alert_thresholds_pct: [120, 25] })).toMatchObject({
+      alert_thresholds_pct: [25, 120],
+    });
+    expect(await put('b', { alert_thresholds_pct: [] })).toMatchObject({
+      alert_thresholds_pct: [],
+    });
+    expect(await get('b')).toMatchObject({ alert_thresholds_pct: [] });
+  });
+
+  it.each([[[0]], [[1001]], [[50.5]], [Array.from({ length: 21 }, (_, i) => i + 1)]])(
+    'refuses the thresholds %j',
+    async (alert_thresholds_pct) => {
+      expect(await refusalOf(put('b', { alert_thresholds_pct }))).toMatchObject({ status: 400 });
+    },
+  );
+
+  it('says when the budget will be spent at the rate of the last hour', async () => {
+    await put('b', { window: 'total', limit: { unit: 'usd', amount: '0.001' } });
+    expect(await get('b')).toMatchObject({ exhausts_at: null });
+    // Two hours ago, which is no present rate; then 0.00025 USD within the last hour.
+    const started_at = plane.clock.now() - 2 * 3_600_000;
+    await recordEntry(plane, anEntry({ entry_id: 'e1', org_id: tenant.org_id, started_at }));
+    await recordEntry(plane, anEntry({ entry_id: 'e2', org_id: tenant.org_id }));
+    plane.clock.advance(1_800_000);
+    // 0.0005 USD are left, at 0.00025 an hour: 15:03 and two hours.
+    expect(await get('b')).toMatchObject({ exhausts_at: '2026-11-22T17:03:00.000Z' });
+    // Lists do not forecast.
+    const { budgets } = await plane.client.listBudgets({ query: {} });
+    expect(budgets).toHaveLength(1);
+    expect(budgets[0]).not.toHaveProperty('exhausts_at');
+  });
+
+  it('says nothing when the window ends before that', async () => {
+    await put('b', { window: 'hour', limit: { unit: 'usd', amount: '0.001' } });
+    await recordEntry(plane, anEntry({ entry_id: 'e', org_id: tenant.org_id }));
+    plane.clock.advance(60_000);
+    // 33 minutes of the hour were over, 0.00025 a minute later: 102 minutes more, but 26 are left.
+    expect(await get('b')).toMatchObject({ exhausts_at: null });
+  });
+});
+
 describe('the figures', () => {
   it('are exact decimal strings that add up to the limit', async () => {
     await put('b');

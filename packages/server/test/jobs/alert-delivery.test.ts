@@ -1,4 +1,4 @@
-/** Sending what is due: side by side, one message of a webhook after another, until it is stopped. */
+/** Sending what is due: webhooks side by side, each one message after another, until stopped. */
 import { beforeEach, expect, it } from 'vitest';
 import { AlertDelivery } from '../../src/jobs/alert-delivery.ts';
 import type { Courier } from '../../src/keeper/alerts/courier.ts';

@@ -63,7 +63,7 @@ it('asks the ledger again when what it knows has grown old, or the window is ano
   expect(asked).toHaveLength(3);
 });
 
-it('does not ask about a window that is younger than an hour: its balance says it all', async () => {
+it('does not ask about a window younger than an hour: its balance says it all', async () => {
   const { forecasts, asked } = rig(() => Promise.reject(new Error('Nobody should ask.')));
   expect(await forecasts.exhaustsAt(stateOf(40n, NOON - 60_000))).toBe(NOON + 90_000);
   expect(await forecasts.exhaustsAt(stateOf(40n, NOON))).toBeNull();

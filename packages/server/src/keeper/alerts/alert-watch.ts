@@ -1,7 +1,8 @@
 /**
- * Watches what is posted to budgets, beside the path of calls: every settlement says how its budgets
- * stand, and what it costs a call is one comparison a budget with the amount at which the next
- * threshold lies. Only when that is passed is the store asked whether the alert was raised already.
+ * Watches what is posted to budgets, beside the path of calls: every settlement says how its
+ * budgets stand, and what it costs a call is one comparison a budget with the amount at which the
+ * next threshold lies. Only when that is passed is the store asked whether the alert was raised
+ * already.
  */
 import { reachedBy, type Reached } from '@tollkeeper/core';
 import type {

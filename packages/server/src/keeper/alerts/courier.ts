@@ -1,7 +1,7 @@
 /**
  * Carries messages to webhooks: one try of one message, and what becomes of it. A message is tried
- * until a receiver takes it (2xx), says that it is gone for good (410), or no tries are left; it may
- * come twice, when a process dies while it waits for the answer, and then with the same id.
+ * until a receiver takes it (2xx), says that it is gone for good (410), or no tries are left. It
+ * may come twice, when a process dies while it waits for the answer, and then with the same id.
  */
 import {
   webhookDocument,

@@ -77,7 +77,7 @@ it('tries again when the store failed', async () => {
   expect(logged).toHaveLength(1);
 });
 
-it('hears of everything that is posted through the ledger, and leaves the rest as it is', async () => {
+it('hears of all that is posted through the ledger, and leaves the rest as it is', async () => {
   const { ledger } = memoryStore();
   const watched = watchedLedger(ledger, watch);
   await watched.putBudget({ budget: BUDGET, at: START });

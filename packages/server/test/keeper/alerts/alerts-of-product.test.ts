@@ -28,9 +28,11 @@ const requestsOf = (org_id: string, amount: string, alert_thresholds_pct?: numbe
   ...(alert_thresholds_pct === undefined ? {} : { alert_thresholds_pct }),
 });
 
-/** Thresholds of the messages that came in, in order. */
-const thresholds = (): unknown[] =>
-  receiver.received.map((each) => eventOf(each).data['threshold_pct']).sort();
+/** Thresholds of the messages that came in, lowest first. */
+const thresholds = (): number[] =>
+  receiver.received
+    .map((each) => Number(eventOf(each).data['threshold_pct']))
+    .sort((a, b) => a - b);
 
 it('raises each threshold once over two servers, and signs what it sends', async () => {
   const product = await startProduct({ settings: { alertSweepIntervalMs: 100 } });
@@ -49,7 +51,7 @@ it('raises each threshold once over two servers, and signs what it sends', async
       await Promise.all(both.map(call));
     }
     await receiver.until(4);
-    expect(thresholds()).toEqual([100, 50, 80, 95]);
+    expect(thresholds()).toEqual([50, 80, 95, 100]);
     expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(4);
     for (const message of receiver.received) {
       expect(signaturesBy(message, secret)).toBe(1);

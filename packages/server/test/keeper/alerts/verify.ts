@@ -5,7 +5,8 @@ import type { Received } from '../../adapters/webhook/receiver.ts';
 /** How many of a message's signatures were made with the secret. */
 export function signaturesBy({ headers, body }: Received, secret: string): number {
   const [, encoded = ''] = /^whsec_([A-Za-z0-9+/]+=*)$/.exec(secret) ?? [];
-  const content = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp } = headers;
+  const content = `${String(id)}.${String(timestamp)}.${body}`;
   const expected = createHmac('sha256', Buffer.from(encoded, 'base64')).update(content).digest();
   return String(headers['webhook-signature'])
     .split(' ')

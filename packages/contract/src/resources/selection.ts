@@ -52,8 +52,8 @@ const ModelSelection = strict(
       exhausts_at: nullable({
         ...Time,
         description:
-          'When the quota of `current_model` will be spent at the rate of the last hour; null when ' +
-          'it will not be today. Mode and status do not depend on it.',
+          'When the quota of `current_model` will be spent at the rate of the last hour; null ' +
+          'when it will not be today. Mode and status do not depend on it.',
       }),
       models_status: Type.Record(Type.String(), LabelStatus, { description: 'By label.' }),
     }),

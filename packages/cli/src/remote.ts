@@ -24,6 +24,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   apps: 'applications of an organization',
   keys: 'API keys of an application',
   'access-keys': 'access keys of an application, for clients that sign (SigV4)',
+  'signing-keys': 'keys that sign access tokens of OAuth clients',
   budgets: 'limits, and how much of them is gone',
   webhooks: 'where an organization is told of budgets that run out',
   grants: "what of the gateway's AWS rights an organization may use",

@@ -33,6 +33,8 @@ const ACCESS: { readonly [access in Access]: string } = {
   client: 'Needs an access token of an OAuth client of the organization.',
 };
 
+const ALSO = ' The provisioning key may as well.';
+
 /** The whole document. Pure: the same table gives the same document. */
 export function openApi(): object {
   const components = new Map<string, Json>();
@@ -62,15 +64,15 @@ function describe(name: OperationName, record: Operation, components: Map<string
     operationId: name,
     tags: [resourceOf(name)],
     summary: record.summary,
-    description: ACCESS[record.access],
-    security: securityOf(record.access),
+    description: `${ACCESS[record.access]}${record.alsoProvisioning === true ? ALSO : ''}`,
+    security: securityOf(record),
     parameters: [
       ...parameters('path', record.params, components),
       ...parameters('query', record.query, components),
     ],
     ...(record.body === null
       ? {}
-      : { requestBody: { required: true, content: json(hoist(record.body, components)) } }),
+      : { requestBody: { required: true, content: bodyContent(record.body, record, components) } }),
     responses: responses(record, components),
   };
 }
@@ -132,6 +134,12 @@ function contentOf(record: Operation, components: Map<string, Json>): JsonObject
   return { content: record.streams === true ? { [EVENT_STREAM]: { schema } } : json(schema) };
 }
 
+function bodyContent(body: TSchema, record: Operation, components: Map<string, Json>): JsonObject {
+  const schema = hoist(body, components);
+  const form = record.form === true ? { 'application/x-www-form-urlencoded': { schema } } : {};
+  return { ...json(schema), ...form };
+}
+
 function json(schema: Json): JsonObject {
   return { 'application/json': { schema } };
 }
@@ -163,7 +171,8 @@ function isList(value: Json): value is readonly Json[] {
 }
 
 /** Clients send their access tokens as bearer; keys go either way. */
-function securityOf(access: Access): Json {
+function securityOf({ access, alsoProvisioning }: Operation): Json {
   if (access === 'public') return [];
-  return access === 'client' ? [{ bearer: [] }] : [{ key: [] }, { bearer: [] }];
+  const clientsAlone = access === 'client' && alsoProvisioning !== true;
+  return clientsAlone ? [{ bearer: [] }] : [{ key: [] }, { bearer: [] }];
 }

@@ -50,6 +50,8 @@ export interface Operation {
   readonly params: TObject | null;
   readonly query: TObject | null;
   readonly body: TObject | null;
+  /** The body may be a form as well (RFC 6749). */
+  readonly form?: true;
   /** Schema of the answer, or null when there is no content. */
   readonly result: TSchema | null;
   /**

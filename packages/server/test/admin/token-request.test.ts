@@ -1,9 +1,17 @@
 /** Requests of OAuth clients as forms and with HTTP Basic. */
+import { OPERATION_NAMES, operation } from '@tollkeeper/contract';
 import { expect, it } from 'vitest';
-import { formBody, isForm, withBasicClient } from '../../src/admin/token-request.ts';
+import { formBody, isForm, isTokenPath, withBasicClient } from '../../src/admin/token-request.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+
+it('reads forms for the operations that the contract says take them', () => {
+  const named = OPERATION_NAMES.map(operation);
+  const forms = named.filter(({ form }) => form === true).map(({ path }) => path);
+  expect(named.map(({ path }) => path).filter(isTokenPath)).toEqual(forms);
+  expect(forms.map((path) => formBody(path, 'grant_type=a&token=b'))).not.toContainEqual({});
+});
 
 it('takes what is called a form for one on the paths of tokens, unless it is JSON', () => {
   expect(isForm('/auth/token', FORM, 'a=b')).toBe(true);

@@ -107,6 +107,42 @@ async function everyKindOfTraffic(): Promise<void> {
   });
 }
 
+/**
+ * Secrets and tokens of an OAuth client, sent in bodies, headers and query strings, well and badly.
+ */
+async function clientTraffic(): Promise<readonly string[]> {
+  const params = { org_id: demo.orgId };
+  const rotate = () => demo.client.rotateOrganizationSecret({ params, body: {} });
+  const [first, second] = [await rotate(), await rotate()];
+  const { client_id, client_secret } = second;
+  const grant = { client_id, client_secret, grant_type: 'client_credentials' };
+  const { access_token, refresh_token } = await demo.client.issueToken({ body: grant });
+  const key = { 'x-api-key': demo.provisioningKey };
+  const bearer = { authorization: `Bearer ${access_token}` };
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  const basic = Buffer.from(`${client_id}:${client_secret}`).toString('base64');
+  const post = (path: string, body: string, headers: Record<string, string>) =>
+    fetch(demo.endpoint + path, { method: 'POST', body, headers });
+  const { url } = first.secret_retrieval;
+  for (const path of [url, `/prod${url}`, `${url}&more=1`, url.replace('/orgs/', '/nowhere/')]) {
+    await fetch(demo.endpoint + path);
+    await fetch(demo.endpoint + path, { headers: key });
+    await fetch(demo.endpoint + path, { headers: bearer });
+  }
+  const text = new URLSearchParams({ ...grant, grant_type: 'password' }).toString();
+  await post('/auth/token', text, form);
+  await post('/auth/token', `${text}&client_secret=${encodeURIComponent(client_secret)}`, form);
+  await post('/auth/token', `{"client_secret":"${client_secret}`, form);
+  await post(`/auth/token?${text}`, '', { authorization: `Basic ${basic}` });
+  await post('/auth/refresh', JSON.stringify({ refresh_token, more: refresh_token }), {});
+  await post('/auth/revoke', JSON.stringify({ token: refresh_token }), bearer);
+  await post('/auth/revoke', JSON.stringify({ token: refresh_token }), bearer);
+  await send({ key: access_token });
+  const signatures = [access_token, refresh_token].map((token) => token.split('.')[2] ?? '');
+  const retrievals = [first, second].map((each) => each.secret_retrieval.token);
+  return [first.client_secret, client_secret, basic, ...signatures, ...retrievals];
+}
+
 function filesUnder(dir: string): readonly string[] {
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
     .map((name) => join(dir, name))
@@ -134,6 +170,8 @@ function expectNothingIn(what: string, bytes: Buffer, forbidden: readonly string
 
 test('no prompt, completion or credential is in files, logs, metrics or entries', async () => {
   await everyKindOfTraffic();
+  const ofClients = await clientTraffic();
+  expect(ofClients.every((secret) => secret.length > 40)).toBe(true);
   const metrics = await metricsText(demo);
   expect(metrics).toContain('tollkeeper_requests_total');
   const headers = { 'x-api-key': demo.provisioningKey };
@@ -141,9 +179,14 @@ test('no prompt, completion or credential is in files, logs, metrics or entries'
     await fetch(`${demo.endpoint}/api/v1/usage/entries?limit=1000`, { headers })
   ).text();
   expect(entries).toContain('"outcome":"ok"');
-  const forbidden = [MARKER, completion, ...secrets()];
+  const forbidden = [MARKER, completion, ...secrets(), ...ofClients];
   expectNothingIn('metrics', Buffer.from(metrics), forbidden);
   expectNothingIn('entries', Buffer.from(entries), forbidden);
+  for (const list of ['audit', 'usage/refusals']) {
+    const listed = await fetch(`${demo.endpoint}/api/v1/${list}?limit=1000`, { headers });
+    expect(listed.status).toBe(200);
+    expectNothingIn(list, Buffer.from(await listed.text()), forbidden);
+  }
 
   // The write-ahead log is still there while it runs; after a kill everything is as it was on disk.
   const files = filesUnder(demo.dataDir);

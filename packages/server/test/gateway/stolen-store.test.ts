@@ -1,7 +1,8 @@
 /**
  * Whoever steals the store - the file, its write-ahead log, its shared memory, a backup - finds no
- * credential in it and can derive none: API keys and the provisioning key are there as hashes,
- * secrets of access keys not at all, and the master key lies elsewhere.
+ * credential in it and can derive none: API keys, the provisioning key and secrets of OAuth clients
+ * are there as hashes, keys that sign tokens in the secret box, secrets of access keys not at all,
+ * and the master key lies elsewhere.
  */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,8 +11,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { loadSettings, startServer } from '@tollkeeper/server';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SIGNING_KEYS, type SigningKeysRecord } from '../../src/catalog/client-records.ts';
 import { accessKeyIdOf, secretAccessKeyOf } from '../../src/credentials/access-key.ts';
 import { parseMasterKeys } from '../../src/credentials/master-keys.ts';
+import { masterKeyBox } from '../../src/credentials/secret-box.ts';
 import { sign, type Credentials } from '../credentials/sigv4/signer.ts';
 import { call, converseBody } from './requests.ts';
 
@@ -22,6 +25,8 @@ let product: RunningProduct;
 let loot: string;
 let outside: string;
 const tokens: string[] = [];
+/** Secrets of OAuth clients, tokens that fetch them, and tokens got by them. */
+const ofClients: string[] = [];
 const accessKeys: (Credentials & { readonly keyId: string })[] = [];
 
 beforeAll(async () => {
@@ -39,12 +44,31 @@ beforeAll(async () => {
   }
   for (const key of accessKeys) expect((await converse(key)).status).toBe(200);
   tokens.push(product.apiKey, product.provisioningKey);
+  const { client_id, client_secret, secret_retrieval } =
+    await product.client.rotateOrganizationSecret({ params, body: {} });
+  const grant = { client_id, client_secret, grant_type: 'client_credentials' };
+  const { access_token, refresh_token } = await product.client.issueToken({ body: grant });
+  const { token } = secret_retrieval;
+  ofClients.push(client_secret, token, access_token, refresh_token, await signingKey());
   steal();
 });
 afterAll(async () => {
   await product.close();
   for (const dir of [outside, loot]) rmSync(dir, { recursive: true, force: true });
 });
+
+/** The private key that signs tokens, as only the holder of the master key has it. */
+async function signingKey(): Promise<string> {
+  const parsed = parseMasterKeys(readFileSync(join(outside, 'master-key'), 'utf8'));
+  if (parsed.kind !== 'keys') throw new Error(parsed.problem);
+  const { catalog } = product.server.stores;
+  const [key] =
+    (await catalog.get<SigningKeysRecord>('signing_key', SIGNING_KEYS))?.value.keys ?? [];
+  const box = masterKeyBox(parsed.keys, product.server.ids);
+  const secret = key === undefined ? undefined : box.open(`signing key ${key.kid}`, key.sealed);
+  if (secret === undefined) throw new Error('There is no signing key, or it does not open.');
+  return secret;
+}
 
 /** The files as they are while the server runs, and a backup as SQLite makes it. */
 function steal(): void {
@@ -89,15 +113,20 @@ test('no file of the store holds a secret in any form', () => {
   const secrets: Buffer[] = [
     ...tokens.map((token) => token.slice(token.lastIndexOf('_') + 1)),
     ...accessKeys.map(({ secretAccessKey }) => secretAccessKey),
+    ...ofClients,
   ].map((secret) => Buffer.from(secret));
   secrets.push(
     masterKey(),
     ...accessKeys.map((key) => Buffer.from(key.secretAccessKey, 'base64url')),
+    ...ofClients.map((secret) => Buffer.from(secret.split('.').at(-1) ?? '', 'base64url')),
   );
-  expect(secrets).toHaveLength(3 * KEYS_OF_EACH_KIND + 3);
+  expect(secrets).toHaveLength(3 * KEYS_OF_EACH_KIND + 3 + 2 * 5);
   const files = readdirSync(loot).filter((name) => name.endsWith('.db') || name.includes('.db-'));
   expect(files.toSorted()).toEqual([
     'backup.db',
+    'rates.db',
+    'rates.db-shm',
+    'rates.db-wal',
     'tollkeeper.db',
     'tollkeeper.db-shm',
     'tollkeeper.db-wal',

@@ -3,7 +3,7 @@
  * one organization in New York, and a clock that only tests move.
  */
 import { readFileSync } from 'node:fs';
-import { catalogueFrom, type PriceBook } from '@tollkeeper/core';
+import { catalogueFrom, priceBook, type PriceBook } from '@tollkeeper/core';
 import { memoryStore } from '../../src/adapters/memory/store.ts';
 import { systemIds } from '../../src/adapters/system/ids.ts';
 import type { ApplicationRecord, OrganizationRecord } from '../../src/catalog/records.ts';
@@ -29,14 +29,17 @@ export const WHO: Submitter = {
 };
 export const PATH = { org_id: ORG, app_id: APP };
 
-/** Prices as they are shipped: from outside of what is tested here. */
-export function shippedBook(): PriceBook {
+/** Prices of the Nova models as they are shipped: from outside of what is tested here. */
+function shippedBook(): PriceBook {
   const read = (name: string): unknown =>
     JSON.parse(
       readFileSync(new URL(`../data/${name}`, import.meta.resolve('@tollkeeper/core')), 'utf8'),
     );
-  return catalogueFrom(read('prices.json'), read('models.json')).book;
+  const { book } = catalogueFrom(read('prices.json'), read('models.json'));
+  const rows = book.rows().filter(({ model_id }) => model_id.startsWith('amazon.nova-'));
+  return priceBook(rows, book.version);
 }
+const SHIPPED = shippedBook();
 
 export interface RigOptions {
   readonly stores?: Stores;
@@ -63,7 +66,7 @@ export async function submissionRig(options: RigOptions = {}) {
     ...options.settings,
   };
   const { catalog, ledger } = stores;
-  const shipped = options.book ?? shippedBook();
+  const shipped = options.book ?? SHIPPED;
   const prices = await PriceHome.open({ catalog, clock, log, shipped });
   const keeper = keeperOf({ catalog, ledger, clock, settings });
   const asked: string[] = [];

@@ -352,7 +352,7 @@ describe('refused', () => {
   });
 });
 
-test('a change of the catalogue makes the next submission stale once, then it is taken', async () => {
+test('after a change of the catalogue, a submission is stale once, and then taken', async () => {
   const rig = await submissionRig();
   const revision = await rig.catalog.revision();
   const who = { ...WHO, revision };
@@ -365,7 +365,7 @@ test('a change of the catalogue makes the next submission stale once, then it is
   expect((await submit(rig.parts, again, PATH, aSubmission(rig))).kind).toBe('accepted');
 });
 
-test('a label that another process has just added is not refused by what is in memory', async () => {
+test('a label that another process has just added is not refused out of memory', async () => {
   const rig = await submissionRig({ application: { model_ordering: ['premium'] } });
   const body = aSubmission(rig, { model_label: 'economy' });
   expect(await refusal(rig, body)).toMatchObject({ code: 'INVALID_CONFIG' });

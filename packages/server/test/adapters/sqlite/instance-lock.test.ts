@@ -13,8 +13,11 @@ test('a living instance is never dead, in this process or another, or stopped', 
   spender.child.kill('SIGSTOP');
   expect(await mine.dead()).toEqual([]);
   expect(await neighbour.dead()).toEqual([]);
+  const lives = (id: string) => Promise.all([mine.lives(id), neighbour.lives(id)]);
+  for (const id of ['mine', 'neighbour', 'child']) expect(await lives(id)).toEqual([true, true]);
   spender.child.kill('SIGKILL');
   await spender.exited;
+  for (const id of ['child', 'nobody']) expect(await lives(id)).toEqual([false, false]);
   expect(await mine.dead()).toEqual(['child']);
   expect(await mine.dead()).toEqual(['child']);
   await neighbour.forget('child');

@@ -223,7 +223,9 @@ export const TESTED_ELSEWHERE: readonly {
   {
     test: 'packages/server/test/main.test.ts',
     reason: 'a part of the composition root, which is used there as a whole',
-    sources: ['bedrock', 'gateway', 'keeper'].map((side) => `packages/server/src/${side}-side.ts`),
+    sources: ['bedrock', 'gateway', 'keeper', 'management'].map(
+      (side) => `packages/server/src/${side}-side.ts`,
+    ),
   },
   {
     test: 'packages/server/test/adapters/telemetry/otlp.test.ts',

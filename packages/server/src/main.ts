@@ -17,13 +17,13 @@ import { systemIds } from './adapters/system/ids.ts';
 import { masterKeySource } from './adapters/system/master-key-source.ts';
 import { readTlsFiles } from './adapters/system/tls-files.ts';
 import { openObservation, type Observation } from './adapters/telemetry/observation.ts';
-import { surroundingsOf, type FixedCredentials } from './bedrock-side.ts';
+import type { FixedCredentials } from './bedrock-side.ts';
 import { PROVISIONING_KEY_SETTING } from './catalog/records.ts';
 import type { Settings } from './config/settings.ts';
 import type { CredentialAuthority } from './credentials/authority.ts';
 import { secretAccessKeyOf, keyIdOf } from './credentials/access-key.ts';
-import { openOAuth } from './credentials/oauth.ts';
 import { openMasterKeys } from './credentials/master-key-register.ts';
+import type { MasterKeys } from './credentials/master-keys.ts';
 import { buildGateway } from './gateway-side.ts';
 import type { ReachCrashPoint } from './gateway/crash-point.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -31,7 +31,7 @@ import { frontDoor, type ServeManagement } from './http/front-door.ts';
 import { httpDates } from './http/http-date.ts';
 import { listen, type Listener, type TlsFiles } from './http/listener.ts';
 import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metrics-endpoint.ts';
-import { openSubmissions } from './keeper-side.ts';
+import { managementOf } from './management-side.ts';
 import { keeperOf } from './keeper/keeper.ts';
 import { clientRetention } from './jobs/client-retention.ts';
 import { recoverDeadInstances, sweep, type RecoveryParts } from './jobs/recovery.ts';
@@ -111,15 +111,9 @@ export async function startServer(
   // What an earlier process left half-way, and what the settings file says now.
   await keeper.quotas.reconcileAll();
   const gateway = await buildGateway({
-    ...shared,
-    settings,
-    stores,
-    keeper,
+    ...{ ...shared, settings, stores, keeper, catalogue, prices, masterKeys },
     rates: rated.rates,
-    catalogue,
-    prices,
-    masterKeys,
-    ...(options.demo === undefined ? {} : { demo: options.demo }),
+    ...(demo === undefined ? {} : { demo }),
   });
   const recovery = { ...shared, ledger: stores.ledger, locks };
   await recoverDeadInstances(recovery);
@@ -128,20 +122,11 @@ export async function startServer(
     ...{ ...recovery, ...stores, prices, log, freeSlots: rated.freeSlots },
   });
   opening.defer(stopJobs);
-  const { tail } = observed;
-  const oauth = openOAuth(settings, { ...stores, clock, ids, masterKeys });
-  const submissions = openSubmissions({
-    ...{ ...shared, ...stores, settings, keeper, prices, log, fixed: demo?.credentials },
+  const management = managementOf(settings, {
+    ...{ ...shared, ...stores, masterKeys, prices, keeper, rerates, version, log },
+    ...{ limits: rated.limits, forecasts, webhooks, tail: observed.tail },
+    ...{ credentials: gateway.authority, fixed: demo?.credentials },
   });
-  const management: AdminDependencies = {
-    ...{ keeper, submissions },
-    ...{ ...shared, ...stores, masterKeys, prices, rerates, version, log, tail },
-    ...{ limits: rated.limits, forecasts, webhooks },
-    credentials: gateway.authority,
-    oauth,
-    onCatalogChanged: () => undefined,
-    surroundings: surroundingsOf(settings, clock, demo?.credentials),
-  };
   const admin = buildAdminApp(management);
   await admin.ready();
   const metricsText = (): Promise<string> => observed.metrics.text();
@@ -150,29 +135,36 @@ export async function startServer(
   const listener = await listenForCalls(settings, gateway, { management, admin }, metricsText, tls);
   alerts.start();
   opening.move();
+  const close = once(async () => {
+    // `destroy` alone ends connections, but goes on accepting.
+    void metricsListener?.close();
+    metricsListener?.destroy();
+    observed.tail.end();
+    const { stop: stopAlerts } = alerts;
+    await shutDown({ gateway, listener, stores, locks, stopJobs, stopAlerts, settings });
+    await rated.close();
+    await observed.close();
+  });
   return {
     endpoint: `http${tls === undefined ? '' : 's'}://${hostInUrl(settings.host)}:${listener.port}`,
     metricsPort: metricsListener?.port ?? null,
-    stores,
-    clock,
-    ids,
-    authority: gateway.authority,
+    ...{ stores, clock, ids, close, authority: gateway.authority },
+    ...secretsOf(stores, masterKeys),
+  };
+}
+
+/** What is told of secrets to whoever runs the server in its own process. */
+function secretsOf(
+  { catalog }: Stores,
+  masterKeys: MasterKeys,
+): Pick<RunningServer, 'secretAccessKey' | 'hasProvisioningKey'> {
+  return {
     secretAccessKey: (accessKeyId) => {
       const keyId = keyIdOf(accessKeyId);
       return keyId === undefined ? undefined : secretAccessKeyOf(masterKeys, keyId);
     },
     hasProvisioningKey: async () =>
-      (await stores.catalog.get('setting', PROVISIONING_KEY_SETTING)) !== undefined,
-    close: once(async () => {
-      // `destroy` alone ends connections, but goes on accepting.
-      void metricsListener?.close();
-      metricsListener?.destroy();
-      observed.tail.end();
-      const { stop: stopAlerts } = alerts;
-      await shutDown({ gateway, listener, stores, locks, stopJobs, stopAlerts, settings });
-      await rated.close();
-      await observed.close();
-    }),
+      (await catalog.get('setting', PROVISIONING_KEY_SETTING)) !== undefined,
   };
 }
 

@@ -153,7 +153,7 @@ test('a token that another process revoked is refused with the next request', as
   }
 });
 
-test('a refusal too is by what holds now: nothing is told to a token that was revoked', async () => {
+test('a refusal is by what holds now: nothing is told to a revoked token', async () => {
   const { endpoint, provisioningKey: key } = product;
   const path = `/api/v1/orgs/${ORG}/apps/third`;
   const json = { app_name: 'Third' };

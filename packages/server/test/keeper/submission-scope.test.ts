@@ -28,7 +28,7 @@ test('is none for an organization that is not there', async () => {
   expect(await parts.scopes.load('00000000-1111-4222-8333-123456789abc', APP)).toBeUndefined();
 });
 
-test('registered profiles come before labels of the settings, which may be profiles too', async () => {
+test('registered profiles come before labels of the settings, which may be profiles', async () => {
   const modelLabels = new Map([['premium', PROFILE]]);
   const rig = await submissionRig({ settings: { modelLabels } });
   const targets = async () => (await rig.parts.scopes.load(ORG, APP))?.targets;

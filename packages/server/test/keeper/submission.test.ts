@@ -1,10 +1,11 @@
 /** Submitted usage, as a function over real stores: what it costs, once, and what is refused. */
-import { formatUsd, type EntryDraft, type Intent } from '@tollkeeper/core';
+import { formatUsd, priceBook, type EntryDraft, type Intent } from '@tollkeeper/core';
 import { describe, expect, test } from 'vitest';
+import { rerateEntry } from '../../src/jobs/rerate-entry.ts';
 import { shardOf, submit, submitBatch, type SubmitAnswer } from '../../src/keeper/submission.ts';
 import type { LabelFacts } from '../../src/config/model-labels.ts';
 import { Scratch } from '../adapters/sqlite/scratch.ts';
-import { anEntry } from '../admin/control-plane.ts';
+import { anEntry, PRICES } from '../admin/control-plane.ts';
 import {
   APP,
   aSubmission,
@@ -157,6 +158,21 @@ describe('without a price', () => {
     expect(entry?.ceiling).toBeGreaterThan(0n);
     const posted = formatUsd(entry?.ceiling ?? 0n);
     expect(await postedOf(rig, 'premium')).toEqual([posted, posted]);
+  });
+
+  test('it is priced by re-rating once the book has a price: the ceiling is taken back', async () => {
+    const modelLabels = new Map([['premium', WITHOUT_PRICES]]);
+    const rig = await submissionRig({ settings: { modelLabels } });
+    await accepted(rig, aSubmission(rig, UNKNOWN));
+    const [entry] = await entriesOf(rig);
+    if (entry === undefined) throw new Error('no entry');
+    const rows = PRICES.map((row) => ({ ...row, model_id: UNKNOWN.bedrock_model_id }));
+    const by = { rerateId: 'r', instanceId: 'test', now: rig.clock.now() };
+    const rerated = rerateEntry(entry, [], priceBook(rows, 'later'), by);
+    if (rerated.kind !== 'priced' || rerated.correction === null) throw new Error(rerated.kind);
+    await rig.ledger.record(rerated.correction);
+    // 1,500 x 0.25 + 800 x 1.25 USD a million.
+    expect(await postedOf(rig, 'premium')).toEqual(['0.001375', '0.001375']);
   });
 
   test('a class that neither has a price for leaves the entry partly priced', async () => {

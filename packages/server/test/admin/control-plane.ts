@@ -18,7 +18,11 @@ import { buildAdminApp } from '../../src/admin/app.ts';
 import { scryptHash } from '../../src/credentials/clients/slow-hash.ts';
 import { oauthOf } from '../../src/credentials/oauth.ts';
 import { masterKeyBox } from '../../src/credentials/secret-box.ts';
-import { mintMasterKey, parseMasterKeys } from '../../src/credentials/master-keys.ts';
+import {
+  mintMasterKey,
+  parseMasterKeys,
+  type MasterKeys,
+} from '../../src/credentials/master-keys.ts';
 import { memoryRates } from '../../src/adapters/memory/rates.ts';
 import { keeperOf, type KeeperSettings } from '../../src/keeper/keeper.ts';
 import { DEVELOPMENT_LABELS } from '../../src/config/model-labels.ts';
@@ -35,6 +39,8 @@ import { PriceHome } from '../../src/prices/price-home.ts';
 import { createProvisioningKey } from '../../src/credentials/provisioning-key.ts';
 import type { CatalogStore } from '../../src/ports/catalog-store.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { Ids } from '../../src/ports/ids.ts';
+import type { Telemetry } from '../../src/ports/telemetry.ts';
 import type { ModelResources } from '../../src/ports/model-resources.ts';
 import type { Surroundings } from '../../src/ports/surroundings.ts';
 import type { LedgerStore } from '../../src/ports/ledger-store.ts';
@@ -150,56 +156,22 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const shipped = priceBook(PRICES, 'prices-1');
   const prices = await PriceHome.open({ ...stores, clock, log, shipped });
   const rerates = new Rerates({ ...stores, instanceId: 'test', clock, ids, log, prices });
-  const keeping = { ...KEEPING, ...overrides.keeping };
-  const keeper = keeperOf({ catalog, ledger, clock, settings: keeping });
-  const submissions: SubmissionParts = {
-    ...{ instanceId: 'test', ledger, clock, prices, quotas: keeper.quotas, region: 'us-east-1' },
-    scopes: new SubmissionScopes({ catalog, ...keeper }),
-    profiles: new ProfileModels({ resources: () => NO_PROFILES, clock, log }),
-  };
-  const hashes = { count: 0 };
-  const cheapHash = scryptHash(2);
-  const oauth = oauthOf({
-    ...{ catalog, clock, ids, box: masterKeyBox(parsedKeys.keys, ids), retrievalMs: 600_000 },
-    hash: (secret, salt) => {
-      hashes.count += 1;
-      return cheapHash(secret, salt);
-    },
-    terms: { issuer: 'tollkeeper', accessSeconds: 3_600, refreshSeconds: 604_800 },
-    bounds: { runningMax: 2, waitingMax: 512, failuresMax: 10 },
-  });
+  const masterKeys = parsedKeys.keys;
+  const kept = { catalog, ledger, clock, prices, log };
+  const { keeper, submissions } = keepingOf(kept, { ...KEEPING, ...overrides.keeping });
+  const { oauth, hashes } = clientsOf({ catalog, clock, ids, masterKeys });
+  const table = rateTable(overrides.rateLimits ?? 'off');
   const app = buildAdminApp({
-    ledger,
-    catalog,
-    refusals: stores.refusals,
-    clock,
-    ids,
-    limits: new RequestLimits({
-      rates: memoryRates(),
-      table: rateTable(overrides.rateLimits ?? 'off'),
-      clock,
-      log,
-    }),
-    credentials,
-    oauth,
-    masterKeys: parsedKeys.keys,
-    prices,
-    rerates,
-    keeper,
-    submissions,
+    ...{ ledger, catalog, clock, ids, refusals: stores.refusals },
+    limits: new RequestLimits({ rates: memoryRates(), table, clock, log }),
+    ...{ credentials, oauth, masterKeys, prices, rerates, keeper, submissions, tail, log },
     forecasts: new Forecasts({ ledger, clock }),
-    webhooks: webhookDesk({ catalog, clock, ids, masterKeys: parsedKeys.keys, log }),
+    webhooks: webhookDesk({ catalog, clock, ids, masterKeys, log }),
     version: '0.1.0',
     onCatalogChanged: () => void changes.count++,
-    tail,
     surroundings: overrides.surroundings ?? SURROUNDINGS,
-    log,
   });
-  await app.ready();
-
-  const server = createServer((request, response) => app.routing(request, response));
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { endpoint, close } = await listening(app);
   const client = createClient({ endpoint, provisioningKey, fetch });
   return {
     endpoint,
@@ -216,7 +188,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
     oauth,
     /** Slow hashes of secrets that were made or checked. */
     hashes,
-    masterKeys: parsedKeys.keys,
+    masterKeys,
     provisioningKey,
     client,
     logged,
@@ -224,6 +196,59 @@ export async function startControlPlane(overrides: Overrides = {}) {
     tail,
     as: (apiKey: string): Client => createClient({ endpoint, apiKey, fetch }),
     tenant: (orgId?: string) => makeTenant(client, orgId ?? ids.uuid()),
+    close,
+  };
+}
+
+/** The cost keeper and what submissions are taken by. */
+function keepingOf(
+  parts: {
+    readonly catalog: CatalogStore;
+    readonly ledger: LedgerStore;
+    readonly clock: Clock;
+    readonly prices: PriceHome;
+    readonly log: Telemetry['log'];
+  },
+  settings: KeeperSettings,
+) {
+  const keeper = keeperOf({ ...parts, settings });
+  const submissions: SubmissionParts = {
+    ...{ ...parts, instanceId: 'test', quotas: keeper.quotas, region: settings.region },
+    scopes: new SubmissionScopes({ ...parts, ...keeper }),
+    profiles: new ProfileModels({ ...parts, resources: () => NO_PROFILES }),
+  };
+  return { keeper, submissions };
+}
+
+/** Clients whose secrets cost little to check; `hashes` counts how often one was. */
+function clientsOf(parts: {
+  readonly catalog: CatalogStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly masterKeys: MasterKeys;
+}) {
+  const { ids, masterKeys } = parts;
+  const hashes = { count: 0 };
+  const cheapHash = scryptHash(2);
+  const oauth = oauthOf({
+    ...{ ...parts, box: masterKeyBox(masterKeys, ids), retrievalMs: 600_000 },
+    hash: (secret, salt) => {
+      hashes.count += 1;
+      return cheapHash(secret, salt);
+    },
+    terms: { issuer: 'tollkeeper', accessSeconds: 3_600, refreshSeconds: 604_800 },
+    bounds: { runningMax: 2, waitingMax: 512, failuresMax: 10 },
+  });
+  return { oauth, hashes };
+}
+
+/** Puts the application on a free port. */
+async function listening(app: ReturnType<typeof buildAdminApp>) {
+  await app.ready();
+  const server = createServer((request, response) => app.routing(request, response));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async close(): Promise<void> {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));

@@ -11,7 +11,8 @@ import {
   retrievalDocument,
 } from '../credentials/clients/secret-retrieval.ts';
 import { clientIdOf } from '../credentials/tokens/client-principal.ts';
-import type { Change } from './audit-record.ts';
+import type { Visitor } from './access.ts';
+import { auditRecord, type Change } from './audit-record.ts';
 import { replace } from './catalog-change.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault } from './fault.ts';
@@ -98,6 +99,7 @@ export async function offerSecret(
  */
 export async function takeSecret(
   deps: AdminDependencies,
+  visitor: Visitor,
   owner: ClientOwner,
   token: string,
 ): Promise<IssuedClient & { readonly expires_at: string }> {
@@ -110,13 +112,17 @@ export async function takeSecret(
   if (Date.parse(expires_at) <= deps.clock.now()) throw notValid();
   const client_secret = openRetrieval(token, client_id, sealed);
   if (client_secret === undefined) throw notValid();
+  const place = { kind: 'secret_retrieval', id } as const;
+  const value: SecretRetrievalRecord = { ...found.value, sealed: null };
+  // The id follows from the token: the record of the change names the client instead.
+  const change = { visitor, org_id: owner.org_id, resource_id: client_id };
   const taken = await deps.catalog.put({
-    kind: 'secret_retrieval',
-    id,
+    ...place,
     parent: NO_PARENT,
-    value: { ...found.value, sealed: null },
+    value,
     expected: found.revision,
     quiet: true,
+    audit: auditRecord(deps, change, place, { before: found.value, after: value }),
   });
   // Of two at once, one has it.
   if (taken.kind === 'conflict') throw used();

@@ -35,8 +35,8 @@ export function credentialHandlers(deps: AdminDependencies): Handlers<Visitor, N
     await applicationOf(deps, org_id, app_id);
     return { org_id, app_id };
   };
-  const fetched = async (owner: ClientOwner, token: string) =>
-    ({ status: 200, body: await fetchSecret(deps, owner, token) }) as const;
+  const fetched = async (visitor: Visitor, owner: ClientOwner, token: string) =>
+    ({ status: 200, body: await fetchSecret(deps, visitor, owner, token) }) as const;
   return {
     rotateOrganizationSecret: async ({ params, body }, visitor) => {
       const rotated = await rotate(deps, visitor, await ofOrg(params), body);
@@ -47,10 +47,14 @@ export function credentialHandlers(deps: AdminDependencies): Handlers<Visitor, N
       const rotated = await rotate(deps, visitor, await ofApp(params), body);
       return { status: 200, body: { org_id, app_id, ...rotated } };
     },
-    getOrganizationSecret: async ({ params, query }) => fetched(await ofOrg(params), query.token),
-    fetchOrganizationSecret: async ({ params, body }) => fetched(await ofOrg(params), body.token),
-    getApplicationSecret: async ({ params, query }) => fetched(await ofApp(params), query.token),
-    fetchApplicationSecret: async ({ params, body }) => fetched(await ofApp(params), body.token),
+    getOrganizationSecret: async ({ params, query }, visitor) =>
+      fetched(visitor, await ofOrg(params), query.token),
+    fetchOrganizationSecret: async ({ params, body }, visitor) =>
+      fetched(visitor, await ofOrg(params), body.token),
+    getApplicationSecret: async ({ params, query }, visitor) =>
+      fetched(visitor, await ofApp(params), query.token),
+    fetchApplicationSecret: async ({ params, body }, visitor) =>
+      fetched(visitor, await ofApp(params), body.token),
     listSigningKeys: async () => ({ status: 200, body: await signingKeys(deps) }),
     rotateSigningKeys: async ({ body }, visitor) => {
       await rotateSigningKeys(deps, visitor, body.revoke_old ?? false);
@@ -94,10 +98,11 @@ function pathOf({ org_id, app_id }: ClientOwner): string {
 
 async function fetchSecret(
   deps: AdminDependencies,
+  visitor: Visitor,
   owner: ClientOwner,
   token: string,
 ): Promise<Fetched> {
-  const { client_id, client_secret, expires_at } = await takeSecret(deps, owner, token);
+  const { client_id, client_secret, expires_at } = await takeSecret(deps, visitor, owner, token);
   const retrieved_at = toApiTime(deps.clock.now());
   return { client_id, client_secret, retrieved_at, expires_at, note: NOTE };
 }

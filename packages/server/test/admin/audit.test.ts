@@ -30,7 +30,27 @@ async function changeEverything(): Promise<void> {
   await plane.client.deleteBudget({ params });
   await plane.client.putGrant({ params, body: { kind: 'model', value: 'm' } });
   await plane.client.deleteGrant({ params });
+  await changeClients(org_id);
+  await changeWebhooks(org_id);
   await changePrices();
+}
+
+async function changeClients(org_id: string): Promise<void> {
+  const params = { org_id, app_id: 'web' };
+  const ofOrg = await plane.client.rotateOrganizationSecret({ params, body: {} });
+  const ofApp = await plane.client.rotateApplicationSecret({ params, body: {} });
+  const tokens = [ofOrg, ofApp].map((each) => ({ token: each.secret_retrieval.token }));
+  const [org = { token: '' }, app = { token: '' }] = tokens;
+  await plane.client.fetchOrganizationSecret({ params, body: org });
+  await plane.client.fetchApplicationSecret({ params, body: app });
+  await plane.client.rotateSigningKeys({ body: {} });
+}
+
+async function changeWebhooks(org_id: string): Promise<void> {
+  const params = { org_id, webhook_id: 'h' };
+  await plane.client.putWebhook({ params, body: { url: 'https://example.com/' } });
+  await plane.client.rotateWebhookSecret({ params, body: {} });
+  await plane.client.deleteWebhook({ params });
 }
 
 async function changePrices(): Promise<void> {
@@ -69,6 +89,8 @@ const ELSEWHERE: ReadonlySet<OperationName> = new Set<OperationName>([
   'beginPriceImport',
   'appendPriceImport',
   'dropPriceImport',
+  // What it sends is in the history of deliveries.
+  'testWebhook',
 ]);
 
 it('says who, when, from where, by which request, and how it was before and after', async () => {
@@ -124,15 +146,17 @@ it('is narrowed by organization, resource, actor and time, in pages', async () =
   const of = (query: Parameters<ControlPlane['client']['listAudit']>[0]) =>
     listed(query).then((records) => records.map(({ action }) => action));
   const { org_id } = other;
-  const all = ['createKey', 'putApplication', 'putOrganization'];
+  // The second of each is that of the client which is made with it.
+  const made = ['putApplication', 'putApplication', 'putOrganization', 'putOrganization'];
+  const all = ['createKey', ...made];
   expect(await of({ query: { org_id } })).toEqual(all);
   expect(await of({ query: { org_id, resource: 'api_key' } })).toEqual(['createKey']);
   expect(await of({ query: { actor: 'cli' } })).toEqual(['createProvisioningKey']);
   expect(await of({ query: { actor: 'cli:nobody' } })).toEqual([]);
   expect(await of({ query: { from: '2027-01-01T00:00:00Z' } })).toEqual([]);
-  const first = await plane.client.listAudit({ query: { org_id, limit: 2 } });
+  const first = await plane.client.listAudit({ query: { org_id, limit: 3 } });
   const cursor = first.next_cursor ?? '';
-  const rest = await plane.client.listAudit({ query: { org_id, limit: 2, cursor } });
+  const rest = await plane.client.listAudit({ query: { org_id, limit: 3, cursor } });
   const pages = [...first.records, ...rest.records].map(({ action }) => action);
   expect([pages, rest.next_cursor]).toEqual([all, null]);
 });

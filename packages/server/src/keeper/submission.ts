@@ -15,7 +15,7 @@
 import { parserOf, type ApiResult, type ClientScope } from '@tollkeeper/contract';
 import { microUsd } from '@tollkeeper/core';
 import type { Clock } from '../ports/clock.ts';
-import type { BudgetState, LedgerStore, Recorded, RecordEntry } from '../ports/ledger-store.ts';
+import type { LedgerStore, Recorded, RecordEntry } from '../ports/ledger-store.ts';
 import type { PriceHome } from '../prices/price-home.ts';
 import { acceptableRange, parseMoment } from './moment.ts';
 import { calledModel, type PricedModel } from './named-model.ts';
@@ -52,8 +52,6 @@ export interface SubmissionParts {
   readonly profiles: Pick<ProfileModels, 'find'>;
   /** The gateway's region: that of submissions which name none. */
   readonly region: string;
-  /** Told of every entry that is durable, with the budgets that it moved. */
-  readonly onRecorded?: (command: RecordEntry, states: readonly BudgetState[]) => void;
 }
 
 /** Who submits. `revision` is that of the catalogue by which the token was found to be good. */
@@ -250,7 +248,6 @@ async function answerOf(
   const { entry } = command;
   switch (recorded.kind) {
     case 'recorded':
-      parts.onRecorded?.(command, recorded.states);
       return accepted(parts, scope, submission, entry.cost, messageOf(command));
     case 'stale':
       parts.scopes.refresh(recorded.catalog_revision);

@@ -160,7 +160,7 @@ describe('without a price', () => {
     expect(await postedOf(rig, 'premium')).toEqual([posted, posted]);
   });
 
-  test('it is priced by re-rating once the book has a price: the ceiling is taken back', async () => {
+  test('re-rating prices it once the book has a price, and takes the ceiling back', async () => {
     const modelLabels = new Map([['premium', WITHOUT_PRICES]]);
     const rig = await submissionRig({ settings: { modelLabels } });
     await accepted(rig, aSubmission(rig, UNKNOWN));

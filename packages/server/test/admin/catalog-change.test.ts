@@ -12,11 +12,12 @@ const origin = { action: 'putOrganization', request_id: 'r', source_ip: '127.0.0
 const change = { visitor: { kind: 'provisioning', origin }, org_id: null } as const;
 
 function dependencies(): AdminDependencies {
-  const { catalog, credentials, clock, ids } = plane;
+  const { catalog, credentials, oauth, clock, ids } = plane;
   // `replace` uses no other parts.
   return {
     catalog,
     credentials,
+    oauth,
     clock,
     ids,
     onCatalogChanged: () => undefined,

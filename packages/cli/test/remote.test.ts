@@ -45,12 +45,19 @@ const json = async (...argv: string[]): Promise<unknown> =>
 
 it('goes the way of an administrator: organization, application, key, budget, grant', async () => {
   const org = '0199a0b0-0000-7000-8000-00000000000a';
-  const quotas = ['--model-ordering', 'premium,standard', '--quotas', 'premium=10000000'];
+  const labels = ['--model-ordering', 'premium,standard', '--quota-scope', 'ORG'];
+  const sums = ['--quotas', 'premium=10000000', '--quotas', 'standard=5000000'];
+  const quotas = [...sums, '--timezone', 'UTC', ...labels];
   expect(await json('orgs', 'put', org, '--org-name', 'Acme', ...quotas)).toMatchObject({
     status: 'created',
+    credentials: { client_id: `org-${org}` },
     configuration: { model_ordering: ['premium', 'standard'], quotas: { premium: 10_000_000 } },
   });
-  expect(await tollkeeper('apps', 'put', org, 'web')).toMatchObject({ code: 0, notes: '' });
+  const app = await tollkeeper('apps', 'put', org, 'web', '--app-name', 'Web');
+  expect(app).toMatchObject({ code: 0, notes: '' });
+  const rotated = await json('apps', 'rotate-secret', org, 'web', '--grace-period-hours', '1');
+  expect(rotated).toMatchObject({ rotation: { grace_period_hours: 1 } });
+  expect(await json('signing-keys')).toMatchObject({ signing_keys: [{ retires_at: null }] });
   const key = (await json('keys', 'create', org, 'web', '--no-policy-cost-headers')) as {
     key_id: string;
     api_key: string;

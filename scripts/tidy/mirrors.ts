@@ -185,13 +185,6 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/server/src/rates-side.ts'],
   },
   {
-    test: 'packages/server/test/adapters/sqlite/restore.test.ts',
-    reason: 'what is read through is a backup or what is to be restored, and synced there',
-    sources: ['durable-file', 'inspect'].map(
-      (part) => `packages/server/src/adapters/sqlite/${part}.ts`,
-    ),
-  },
-  {
     test: 'packages/cli/test/store.test.ts',
     reason: 'a part of the composition root, for commands of the command line',
     sources: ['packages/server/src/store-side.ts'],

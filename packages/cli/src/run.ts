@@ -7,6 +7,7 @@ import { addLocalCommands } from './local.ts';
 import { addPricesImport } from './prices-import.ts';
 import { addRemoteCommands } from './remote.ts';
 import { addRerateCommand } from './rerate.ts';
+import { addStoreCommands } from './store.ts';
 import { addTailCommand } from './tail.ts';
 import { VERSION } from './version.ts';
 import { endWithHelp } from './wording.ts';
@@ -48,6 +49,7 @@ export async function programFor(verb: string | undefined, world: World): Promis
   if (prices !== undefined) addPricesImport(prices, world);
   addApplyCommands(program, world);
   addRerateCommand(program, world);
+  addStoreCommands(program, world);
   addTailCommand(program, world);
   addDoctorCommand(program, world);
   endWithHelp(program);

@@ -81,7 +81,7 @@ function userName(): string {
 }
 
 /** Settings from flags, environment and file; every problem at once. */
-function settingsOf(flags: ServeFlags): Settings {
+export function settingsOf(flags: ServeFlags): Settings {
   const path = settingsFilePath(process.env['TOLLKEEPER_SETTINGS_FILE']);
   const loaded = loadSettings({
     flags,

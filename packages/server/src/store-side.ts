@@ -80,15 +80,19 @@ export async function backupLedger(
   return backupStore(databasePath(settings), to, onProgress);
 }
 
-/** Puts a backup in the place of the store. No server may run. */
-export function restoreLedger(settings: Place, from: string): RestoreReport {
+/** Puts a backup in the place of the store, or only reads it through. No server may run. */
+export function restoreLedger(
+  settings: Place,
+  from: string,
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
+): RestoreReport {
   if (!existsSync(from)) throw new Error(`There is no file ${from}.`);
   const path = databasePath(settings);
   const instances = instancesDir(settings);
   const time = new Date(systemClock().now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const aside = existsSync(path) ? `${path}.before-restore-${time}` : null;
-  const order = { from, path, instances, aside: aside ?? `${path}.before-restore` };
-  return { ...restoreStore(order), aside, served: isServed(instances) };
+  const order = { from, path, instances, aside: aside ?? `${path}.before-restore`, dryRun };
+  return { ...restoreStore(order), aside: dryRun ? null : aside, served: isServed(instances) };
 }
 
 function requireStore(settings: Place): void {

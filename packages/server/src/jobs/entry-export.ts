@@ -1,7 +1,7 @@
 /**
- * Copies entries out of the ledger: JSON lines, writer by writer in their order, each once. A run of
- * lines is durable in the archive before the ledger is told so; a copy that was broken off goes on
- * where it was.
+ * Copies entries out of the ledger: JSON lines, writer by writer in their order, each once. A run
+ * of lines is durable in the archive before the ledger is told so; a copy that was broken off goes
+ * on where it was.
  */
 import { entryToJson, type Entry, type EntryJson } from '@tollkeeper/core';
 import type { EntryArchive } from '../ports/entry-archive.ts';

@@ -1,4 +1,4 @@
-/** Copies of entries: complete, once, in order, and told to the ledger only when they are durable. */
+/** Copies of entries: complete, once, in order, and durable before the ledger is told. */
 import {
   existsSync,
   mkdtempSync,
@@ -50,7 +50,7 @@ function linesOf(writer: string, file: string): EntryJson[] {
     .map((line) => JSON.parse(line) as EntryJson);
 }
 
-test('every entry is in the files once, as the ledger has it, in the order of its writer', async () => {
+test('every entry is in the files once, as the ledger has it, in order', async () => {
   await record('a', '1', '2', '3', '4', '5');
   await record('b', '6');
   expect(await copy(2)).toEqual({ entries: 6, runs: 4, adopted: 0 });
@@ -88,7 +88,7 @@ test('a file that was durable before the ledger knew of it is taken as it is', a
   expect(filesOf('a')).toEqual(['000000000001.jsonl.gz', '000000000004.jsonl.gz']);
 });
 
-test('files of a ledger that was restored since stay, and hold what was recorded after it', async () => {
+test('files of a ledger that was restored since stay as they are', async () => {
   await record('a', '1', '2', '3');
   await copy();
   const before = readFileSync(join(dir, 'writer_id=a', '000000000001.jsonl.gz'));

@@ -21,7 +21,7 @@ function world() {
 const left = async ({ ledger }: { ledger: MemoryLedger }): Promise<string[]> =>
   (await ledger.entries({ limit: 10_000 })).entries.map(({ entry_id }) => entry_id);
 
-test('everything old that was copied goes, however much it is, and what is young stays', async () => {
+test('all that is old and was copied goes, however much, and what is young stays', async () => {
   const all = world();
   for (let i = 0; i < PART_MAX + 7; i += 1) await all.ledger.record(submission(`${i}`, 1n, OLD));
   await all.ledger.record(submission('young', 1n, { started_at: NOON - 2 * DAY_MS }));

@@ -2,10 +2,9 @@
  * Copies the store into one file while servers run on it: all of one moment, however long it takes.
  * The copy is read through before it gets its name, so that a file with that name is a whole one.
  */
-import { closeSync, existsSync, linkSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { syncPath } from './durable-file.ts';
 import { inspectStore, type StoreFacts } from './inspect.ts';
 
 /** Pages of 4 KiB between two words of how far it has come. */
@@ -34,6 +33,16 @@ export async function backupStore(
   } finally {
     rmSync(part, { force: true });
     syncPath(dirname(part));
+  }
+}
+
+/** Puts a file, or the names in a directory, on the disk. */
+export function syncPath(path: string): void {
+  const handle = openSync(path, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

@@ -21,7 +21,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { syncPath } from './durable-file.ts';
+import { syncPath } from './backup.ts';
 import { inspectStore, NotAStore, type StoreFacts } from './inspect.ts';
 import { leaveLock, livingInstances } from './instance-lock.ts';
 import { isStorageFailure } from './storage-failure.ts';
@@ -41,6 +41,8 @@ export interface RestoreOrder {
   readonly instances: string;
   /** What the old file is called from then on. */
   readonly aside: string;
+  /** Only reads the backup through. */
+  readonly dryRun?: boolean;
 }
 
 /** A server works on the store. */
@@ -52,7 +54,8 @@ export class StoreInUse extends Error {
  * Returns what is in the store now. Throws `StoreInUse`, `NotAStore` or `NewerSchema`, with nothing
  * changed.
  */
-export function restoreStore({ from, path, instances, aside }: RestoreOrder): StoreFacts {
+export function restoreStore(order: RestoreOrder): StoreFacts {
+  const { from, path, instances, aside, dryRun = false } = order;
   refuseWhileServed(instances);
   if (existsSync(`${from}-wal`)) {
     throw new NotAStore(`${from} has a log beside it: it is a store in use, and no backup.`);
@@ -62,6 +65,7 @@ export function restoreStore({ from, path, instances, aside }: RestoreOrder): St
   rmSync(next, { force: true });
   try {
     const facts = copyWhole(from, next);
+    if (dryRun) return facts;
     // The calls that were on their way at the backup: the next server settles them as those of
     // dead instances.
     for (const instance of facts.instances) leaveLock(instances, instance);

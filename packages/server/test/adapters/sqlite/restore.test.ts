@@ -65,7 +65,7 @@ async function said(ledger: LedgerStore): Promise<unknown> {
   return [await allEntries(ledger), await ledger.budgets(NOON), await ledger.holds(), total];
 }
 
-test('everything is again as it was at the backup, and the old file has what came after', async () => {
+test('all is again as it was at the backup, and the old file has what came after', async () => {
   await using place = new Place();
   await place.spent('1', '2');
   const then = await place.open();

@@ -32,6 +32,8 @@ export interface Standing {
 interface Kept {
   readonly windowStart: number;
   readonly freshUntil: number;
+  /** Until when those may still go by it who must not wait. */
+  readonly usableUntil: number;
   readonly recent: RecentSpending;
 }
 
@@ -62,13 +64,14 @@ export class Forecasts {
 
   /**
    * The same for those who must not wait: by the rate that was read last, while a newer one is
-   * being read. Only where none was read in this window is there something to wait for.
+   * being read. Only where none was read of late is there something to wait for.
    */
   latest(standing: Standing): number | null | Promise<number | null> {
     const known = this.#knownOf(standing);
-    if (known === undefined) return this.exhaustsAt(standing);
+    const now = this.#clock.now();
+    if (known === undefined || now >= known.usableUntil) return this.exhaustsAt(standing);
     // What fails is read again by whoever asks next.
-    if (this.#clock.now() >= known.freshUntil) this.#read(standing).catch(() => undefined);
+    if (now >= known.freshUntil) this.#read(standing).catch(() => undefined);
     return this.#by(standing, known);
   }
 
@@ -82,7 +85,8 @@ export class Forecasts {
     const spent = balance.posted >= budget.limit.amount;
     if (spent || now - window_start <= FORECAST_SPAN_MS) {
       const recent = { ...forecastSpan(window_start, now), posted: balance.posted };
-      return { windowStart: window_start, freshUntil: now + 1, recent };
+      const windowStart = window_start;
+      return { windowStart, freshUntil: now + 1, usableUntil: now + 1, recent };
     }
     const kept = this.#kept.get(budget.budget_id);
     return kept?.windowStart === window_start ? kept : undefined;
@@ -102,7 +106,9 @@ export class Forecasts {
         const rest = (this.#clock.monotonic() - began) * REST_FACTOR;
         const freshFor = Math.min(FRESH_MAX_MS, Math.max(FORECAST_FRESH_MS, rest));
         const recent = { from, to, posted };
-        const kept = { windowStart: window_start, freshUntil: now + freshFor, recent };
+        const freshUntil = now + freshFor;
+        const usableUntil = freshUntil + freshFor;
+        const kept = { windowStart: window_start, freshUntil, usableUntil, recent };
         if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
         this.#kept.set(budget.budget_id, kept);
         return kept;

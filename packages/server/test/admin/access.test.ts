@@ -44,7 +44,7 @@ beforeEach(async () => {
   });
   await plane.client.putWebhook({
     params: { org_id, webhook_id: 'h' },
-    body: { url: 'https://example.com/hook' },
+    body: { url: 'https://receiver.invalid/hook' },
   });
   tokens = { ours: await tokenOf(ours), theirs: await tokenOf(theirs) };
   const ofOrg = await plane.client.rotateOrganizationSecret({ params: { org_id }, body: {} });
@@ -249,7 +249,7 @@ const ROWS: { readonly [name in OperationName]: Row } = {
   deleteBudget: { path: () => '/api/v1/budgets/b', provisioning: 204, ...admin },
   putWebhook: {
     path: (t) => `${org(t)}/webhooks/h`,
-    body: () => ({ url: 'https://example.com/hook' }),
+    body: () => ({ url: 'https://receiver.invalid/hook' }),
     provisioning: 200,
     ...admin,
   },

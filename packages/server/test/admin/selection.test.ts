@@ -54,6 +54,31 @@ async function spend(label: string, usd: number): Promise<void> {
   await recordEntry(plane, anEntry({ entry_id, org_id: ORG, app_id: APP, label, cost }));
 }
 
+describe('the forecast', () => {
+  const exhaustsAt = ({ body }: Selected): unknown =>
+    (body['quota_status'] as Record<string, unknown>)['exhausts_at'];
+
+  it('says when the quota will be spent at the rate of the last hour', async () => {
+    expect(exhaustsAt(await select())).toBeNull();
+    await spend('premium', 8);
+    plane.clock.advance(1_800_000);
+    // 2 USD are left at 8 USD an hour: 15:03 and a quarter of an hour.
+    const first = await select();
+    expect(exhaustsAt(first)).toBe('2026-11-22T15:18:00.000Z');
+    // It moves on with the clock, and that alone makes no new answer.
+    plane.clock.advance(1_000);
+    const next = await select();
+    expect(exhaustsAt(next)).toBe('2026-11-22T15:18:01.000Z');
+    expect(next.headers.get('etag')).toBe(first.headers.get('etag'));
+  });
+
+  it('says nothing when the day ends first', async () => {
+    await spend('premium', 0.1);
+    plane.clock.advance(60_000);
+    expect(exhaustsAt(await select())).toBeNull();
+  });
+});
+
 describe('an answer', () => {
   it('has every member that the contract names', async () => {
     await spend('premium', 2.5);

@@ -94,6 +94,11 @@ it('keeps nobody waiting who asks for the latest, once there is one', async () =
   expect(forecasts.latest(stateOf(40n))).toBe(clock.now() + 3 * HOUR);
   expect(forecasts.latest(stateOf(40n))).toBe(clock.now() + 3 * HOUR);
   expect(asked).toHaveLength(2);
+  // Nobody asked for so long that what is known says nothing of the present.
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+  clock.advance(2 * FORECAST_FRESH_MS);
+  expect(await forecasts.latest(stateOf(40n))).toBe(clock.now() + 3 * HOUR);
+  expect(asked.at(-1)).toEqual([clock.now() - HOUR, clock.now()]);
 });
 
 it('does not ask at all about what is spent', async () => {

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:https';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webhookSender } from '../../../src/adapters/webhook/webhook-sender.ts';
 import type { ResolvedAddress } from '../../../src/adapters/webhook/webhook-sender.ts';
@@ -116,17 +117,29 @@ describe('with private addresses allowed', () => {
     raw.close();
   });
 
-  it('does not speak to a receiver whose certificate is not of its name', async () => {
+  it('speaks TLS with a receiver whose certificate is trusted and of its name alone', async () => {
+    const certificate = makeCertificate();
     const heard: string[] = [];
-    const server = createTlsServer(makeCertificate(), (request, response) => {
+    const server = createTlsServer(certificate, (request, response) => {
       heard.push(request.url ?? '');
       response.end();
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const sent = await webhookSender(open).send(message(`https://127.0.0.1:${portOf(server)}/`));
-    expect(sent).toEqual({ kind: 'failed', reason: 'connection_failed' });
-    expect(heard).toEqual([]);
-    server.close();
+    const { resolve } = resolver(['127.0.0.1'], ['127.0.0.1'], ['127.0.0.1']);
+    const sender = webhookSender({ ...open, timeoutMs: 5_000, resolve });
+    const to = (host: string) => sender.send(message(`https://${host}:${portOf(server)}/${host}`));
+    const failed = { kind: 'failed', reason: 'connection_failed' };
+    const trusted = getCACertificates('default');
+    try {
+      expect(await to('localhost')).toEqual(failed);
+      setDefaultCACertificates([...trusted, certificate.cert]);
+      expect(await to('receiver.test')).toEqual(failed);
+      expect(await to('localhost')).toEqual({ kind: 'answered', status: 200 });
+    } finally {
+      setDefaultCACertificates(trusted);
+      server.close();
+    }
+    expect(heard).toEqual(['/localhost']);
   });
 
   it.each([

@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: [
       'packages/*/test/**/*.test.ts',
+      'examples/test/**/*.test.ts',
       'scripts/test/**/*.test.ts',
       'bench/test/**/*.test.ts',
       'chaos/test/**/*.test.ts',

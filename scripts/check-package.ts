@@ -1,7 +1,8 @@
 /**
  * `npm run check:package`: does what a user does with the tarball. It is installed in an empty
- * directory and asked for its version; the demo is served from it, called once with its own key,
- * and stopped. Everything has a time limit, and no process may be left behind.
+ * directory and asked for its version; a program imports the client from it, with its types; the
+ * demo is served from it, called once with its own key, and stopped. Everything has a time limit,
+ * and no process may be left behind.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -37,17 +38,20 @@ async function main(): Promise<void> {
     });
     const expected = /-(\d+\.\d+\.\d+)\.tgz$/.exec(tarball)?.[1];
     if (version.trim() !== expected) throw new Error(`--version printed ${version.trim()}`);
+    importClient(folder, env);
     await serveDemo(folder, env);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  console.log(`package: ${tarball} installs, prints its version, serves the demo and stops`);
+  console.log(
+    `package: ${tarball} installs, prints its version, has the client, serves the demo and stops`,
+  );
 }
 
 /** Types cannot be stripped below `node_modules`, and tests are of no use there. */
 function noSourcesIn(tarball: string): void {
   const listed = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' });
-  const wrong = listed.split('\n').filter((path) => /\.ts$|\/test\//.test(path));
+  const wrong = listed.split('\n').filter((path) => /(?<!\.d)\.ts$|\/test\//.test(path));
   if (wrong.length > 0) throw new Error(`the tarball holds ${wrong.slice(0, 5).join(', ')}`);
 }
 
@@ -62,6 +66,35 @@ function install(folder: string, tarball: string): NodeJS.ProcessEnv {
   const rest = path.filter((part) => !part.includes('node_modules'));
   const bin = join(folder, 'node_modules', '.bin');
   return { ...process.env, PATH: [bin, ...rest].join(delimiter) };
+}
+
+/** What a program of a user says, checked with types and run. */
+const PROGRAM = `import { CostKeeper, QuotasSpent, type Selection } from 'tollkeeper/client';
+const keeper: CostKeeper = new CostKeeper({
+  endpoint: 'http://127.0.0.1:9',
+  clientId: 'org-a',
+  clientSecret: 's',
+  orgId: 'a',
+  appId: 'b',
+  spoolDir: 'spool',
+});
+export const label = (selection: Selection): string => selection.advice.recommended_model.label;
+const closed: { readonly left: number } = await keeper.close();
+console.log(QuotasSpent.name, closed.left);
+// @ts-expect-error -- types are really there: this is none of the options
+export const wrong = (): CostKeeper => new CostKeeper({ endpoint: 1 });
+`;
+
+function importClient(folder: string, env: NodeJS.ProcessEnv): void {
+  const tsc = join(import.meta.dirname, '..', 'node_modules', '.bin', 'tsc');
+  writeFileSync(join(folder, 'program.mts'), PROGRAM);
+  const options = ['--strict', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck'];
+  execFileSync(tsc, [...options, '--types', '', 'program.mts'], {
+    cwd: folder,
+    stdio: ['ignore', 2, 2],
+  });
+  const printed = execFileSync('node', ['program.mjs'], { cwd: folder, env, encoding: 'utf8' });
+  if (printed.trim() !== 'QuotasSpent 0') throw new Error(`the program printed ${printed}`);
 }
 
 async function serveDemo(folder: string, env: NodeJS.ProcessEnv): Promise<void> {

@@ -11,6 +11,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -25,6 +26,9 @@ const dist = join(root, 'dist');
 
 /** The workspaces that users get; the testkit is ours alone. */
 const BUNDLED = ['core', 'contract', 'server', 'simulator', 'client', 'cli'] as const;
+
+/** Those whose types programs see that import `tollkeeper/client`. */
+const TYPED = ['core', 'contract', 'client'] as const;
 
 interface Manifest {
   readonly name: string;
@@ -57,6 +61,11 @@ export function buildPackage(): string {
 function compile(): void {
   rmSync(compiled, { recursive: true, force: true });
   mkdirSync(build, { recursive: true });
+  emit(BUNDLED, {});
+  emit(TYPED, { declaration: true, emitDeclarationOnly: true });
+}
+
+function emit(names: readonly string[], how: object): void {
   const config = join(build, 'tsconfig.package.json');
   const options = {
     extends: '../tsconfig.json',
@@ -65,8 +74,9 @@ function compile(): void {
       rewriteRelativeImportExtensions: true,
       rootDir: '../packages',
       outDir: 'compiled',
+      ...how,
     },
-    include: BUNDLED.map((name) => `../packages/${name}/src`),
+    include: names.map((name) => `../packages/${name}/src`),
   };
   writeFileSync(config, `${JSON.stringify(options, null, 2)}\n`);
   execFileSync(join(root, 'node_modules', '.bin', 'tsc'), ['-p', config, '--pretty', 'false'], {
@@ -84,11 +94,22 @@ function stageWorkspace(name: string): void {
     filter: (path) => !path.endsWith('.ts'),
   });
   cpSync(join(compiled, name, 'src'), join(target, 'src'), { recursive: true });
+  nameDeclarations(join(target, 'src'));
   const data = join(source, 'data');
   if (existsSync(data)) cpSync(data, join(target, 'data'), { recursive: true });
   const { name: full, version, license, exports } = manifestOf(source);
   const javascript: unknown = JSON.parse(JSON.stringify(exports ?? {}).replaceAll('.ts"', '.js"'));
   writeManifest(target, { name: full, version, license, type: 'module', exports: javascript });
+}
+
+/** Declarations name their neighbours as sources: the compiler leaves that as it is. */
+function nameDeclarations(folder: string): void {
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!path.endsWith('.d.ts')) continue;
+    const file = join(folder, path);
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replaceAll(/(['"]\.{1,2}\/[^'"]*)\.ts(?=['"])/g, '$1.js'));
+  }
 }
 
 function stageRoot(): void {
@@ -109,6 +130,10 @@ function stageRoot(): void {
   for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) {
     if (existsSync(join(root, file))) cpSync(join(root, file), join(staging, file));
   }
+  // Bundled packages are out of reach by name: this is the door to the client.
+  for (const file of ['client.js', 'client.d.ts']) {
+    writeFileSync(join(staging, file), "export * from '@tollkeeper/client';\n");
+  }
   writeManifest(staging, {
     name: 'tollkeeper',
     version: top.version,
@@ -116,6 +141,7 @@ function stageRoot(): void {
     license: top.license,
     type: 'module',
     bin: { tollkeeper: 'bin/tollkeeper.js' },
+    exports: { './client': './client.js', './package.json': './package.json' },
     engines: { node: '>=20' },
     dependencies: Object.fromEntries(sorted),
     optionalDependencies: top.optionalDependencies,

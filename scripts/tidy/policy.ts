@@ -70,6 +70,7 @@ export const ENTRIES: readonly string[] = [
   // The stores in memory are what every other store is held against.
   'packages/server/src/adapters/memory/store.ts',
   'vitest.config.ts',
+  'examples/cost-keeper/main.ts',
   'bench/main.ts',
   'chaos/main.ts',
   'packages/cli/src/main.ts',

@@ -120,7 +120,7 @@ export class Deliverer {
       line.kind === 'record' ? [line.value as Submission] : [],
     );
     const damaged = read.flatMap(({ line }) => (line.kind === 'damaged' ? [line.text] : []));
-    const message = 'The line was damaged on disk.';
+    const message = 'It was damaged on disk.';
     await this.#setAside(damaged.map((record) => ({ code: 'DAMAGED', message, record })));
     await this.#deliverReports(reports);
   }

@@ -3,7 +3,7 @@
  * used twice, so that an old position cannot mean a new segment.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const NAME = /^(\d{12})\.spool$/;
@@ -39,14 +39,15 @@ export function linesOf(dir: string, number: number, offset: number): number {
   return lines;
 }
 
-/** At most `bytesMax` bytes of a segment. */
+/** At most `bytesMax` bytes of a segment; undefined when the file is not there. */
 export async function readSegment(
   dir: string,
   number: number,
   offset: number,
   bytesMax: number,
-): Promise<Buffer> {
-  const handle = await open(segmentFile(dir, number), 'r');
+): Promise<Buffer | undefined> {
+  const handle = await openIfThere(segmentFile(dir, number));
+  if (handle === undefined) return undefined;
   try {
     const buffer = Buffer.alloc(Math.max(0, bytesMax));
     let filled = 0;
@@ -63,6 +64,15 @@ export async function readSegment(
     return buffer.subarray(0, filled);
   } finally {
     await handle.close();
+  }
+}
+
+async function openIfThere(file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(file, 'r');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -145,19 +145,22 @@ export class Spool {
   async read(max: number): Promise<readonly Spooled[]> {
     for (;;) {
       const segment = this.#oldest();
-      if (segment === undefined) return [];
+      if (segment === undefined) return this.#nothing();
       const offset = segment === this.#position.segment ? this.#position.offset : 0;
       const safe = this.#segments.get(segment) ?? 0;
       const room = Math.min(READ_BYTES, safe - offset);
       const bytes = await readSegment(this.#dir, segment, offset, room);
-      const lines = linesIn(bytes, max);
+      if (bytes === undefined && offset < safe) return [this.#missing(segment, safe)];
+      const lines = bytes === undefined ? [] : linesIn(bytes, max);
       if (lines.length > 0) {
         return lines.map((line) => ({ line, behind: { segment, offset: offset + line.end } }));
       }
-      if (room > LINE_BYTES_MAX) return [this.#unreadable(segment, safe, bytes)];
+      if (bytes !== undefined && room > LINE_BYTES_MAX) {
+        return [this.#unreadable(segment, safe, bytes)];
+      }
       // More may have come, and the writer gone on to the next segment, while this one was read.
       if (this.#segments.get(segment) !== safe) continue;
-      if (segment === this.#writer?.number) return [];
+      if (segment === this.#writer?.number) return this.#nothing();
       await removeSegment(this.#dir, segment);
       this.#segments.delete(segment);
     }
@@ -239,6 +242,18 @@ export class Spool {
   #unread(segment: number): number {
     const offset = segment === this.#position.segment ? this.#position.offset : 0;
     return linesOf(this.#dir, segment, offset);
+  }
+
+  /** All is delivered: should lines have been lost on disk, they are waited for no longer. */
+  #nothing(): readonly [] {
+    this.#pending = 0;
+    return [];
+  }
+
+  /** Somebody has removed the file: what was in it is lost, and that is told. */
+  #missing(segment: number, safe: number): Spooled {
+    const text = `${segmentFile(this.#dir, segment)} was removed`;
+    return { line: { kind: 'damaged', text, end: safe }, behind: { segment, offset: safe } };
   }
 
   /** More bytes than any line has, and no end of line: the rest of the segment is lost. */

@@ -1,6 +1,7 @@
 /** The spool on a real disk: order, bounds, restarts, torn and damaged files. */
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Spool, SpoolFull, type Spooled } from '../../src/spool/spool.ts';
+import { Spool, SpoolFailed, SpoolFull, type Spooled } from '../../src/spool/spool.ts';
 
 const BOUNDS = { bytesMax: 1024 * 1024, deadLetterBytesMax: 4096 };
 
@@ -96,6 +97,19 @@ describe('records', () => {
     expect(await drain(open())).toEqual([0, 1, 2, 3]);
   });
 
+  it('that the disk does not take are refused, and later ones are not', async () => {
+    const spool = open();
+    await spool.append('before');
+    await drain(spool);
+    await spool.close();
+    const again = open();
+    rmSync(dir, { recursive: true });
+    await expect(again.append('lost')).rejects.toThrow(SpoolFailed);
+    mkdirSync(dir);
+    await again.append('after');
+    expect(await drain(again)).toEqual(['after']);
+  });
+
   it('larger than any report may be are refused', async () => {
     await expect(open().append('x'.repeat(20_000))).rejects.toThrow(/more than 16384 bytes/);
   });
@@ -129,6 +143,17 @@ describe('what a crash leaves', () => {
     const file = join(dir, segments()[0] ?? '');
     writeFileSync(file, readFileSync(file, 'utf8').replace('two', 'owt'));
     expect(await drain(open())).toMatchObject(['one', { kind: 'damaged' }, 'three']);
+  });
+
+  it('a segment that somebody removed is told as damage, and nobody waits for it', async () => {
+    const first = open();
+    for (const value of ['one', 'two', 'three']) await first.append(value);
+    await first.close();
+    const second = open();
+    rmSync(join(dir, segments()[0] ?? ''));
+    await second.append('after');
+    expect(await drain(second)).toMatchObject([{ kind: 'damaged' }, 'after']);
+    expect(second.pending).toBe(0);
   });
 
   it('a segment of rubbish without an end is handed out once', async () => {

@@ -21,7 +21,7 @@ export function toEntryRow(entry: EntryDraft, postings: Postings): EntryRow {
   const { usd, tokens, requests } = postings;
   return [
     lineKeyOf(entry),
-    attempt ? null : entry.attempt_id,
+    entry.attempt_id === entry.entry_id ? null : entry.attempt_id,
     attempt && entry.request_id === entry.attempt_id ? null : entry.request_id,
     entry.corrects_entry_id,
     entry.org_id,

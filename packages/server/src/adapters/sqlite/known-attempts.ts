@@ -3,7 +3,8 @@
  *
  * An index over the upstream's request ids would cost every call a write at a random place. So only
  * organizations that have asked have one: with the first question the ids of their latest entries
- * are taken from the rows, and from then on every attempt of theirs adds its own.
+ * are taken from the rows, and from then on every attempt of theirs adds its own. And whoever never
+ * called through the gateway, which is noted with the first hold, is not looked for at all.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { KNOWN_UPSTREAM_MS } from '../../ports/ledger-store.ts';
@@ -44,7 +45,11 @@ export class KnownAttempts {
   readonly #database: DatabaseSync;
   /** Whether an organization has asked, as far as that was read. */
   readonly #asked = new Map<string, boolean>();
+  /** Whether an organization ever had a hold, as far as that was read. */
+  readonly #called = new Map<string, boolean>();
   readonly #readAsked: StatementSync;
+  readonly #readCalled: StatementSync;
+  readonly #noteCalled: StatementSync;
   readonly #find: StatementSync;
   readonly #read: StatementSync;
   readonly #add: StatementSync;
@@ -52,6 +57,8 @@ export class KnownAttempts {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#readAsked = database.prepare('SELECT 1 FROM upstream_orgs WHERE org_id = ?');
+    this.#readCalled = database.prepare('SELECT 1 FROM attempt_orgs WHERE org_id = ?');
+    this.#noteCalled = database.prepare('INSERT OR IGNORE INTO attempt_orgs VALUES (?)');
     this.#find = database.prepare(FIND);
     this.#find.setReadBigInts(true);
     this.#read = database.prepare(`${ENTRY_SELECT} WHERE e.id = ?`);
@@ -65,6 +72,14 @@ export class KnownAttempts {
   /** Another process has written: what was read is void. */
   forget(): void {
     this.#asked.clear();
+    this.#called.clear();
+  }
+
+  /** Tells of a hold that was made. */
+  held(orgId: string): void {
+    if (this.#called.get(orgId) === true) return;
+    this.#noteCalled.run(orgId);
+    this.#keep(this.#called, orgId, true);
   }
 
   /** Tells of an attempt that was added. */
@@ -77,7 +92,8 @@ export class KnownAttempts {
    * the moment of which is asked.
    */
   find(orgId: string, ids: readonly string[], at: number): EntryColumns | null | undefined {
-    if (ids.length > 0 && !this.#hasAsked(orgId)) this.#fill(orgId, at);
+    if (ids.length === 0 || !this.#hasCalled(orgId)) return undefined;
+    if (!this.#hasAsked(orgId)) this.#fill(orgId, at);
     for (const id of ids) {
       const found = this.#find.get(id, orgId)?.id;
       if (found === 0n) return null;
@@ -101,9 +117,18 @@ export class KnownAttempts {
   #hasAsked(orgId: string): boolean {
     const known = this.#asked.get(orgId);
     if (known !== undefined) return known;
-    if (this.#asked.size >= ORGS_MAX) this.#asked.clear();
-    const asked = this.#readAsked.get(orgId) !== undefined;
-    this.#asked.set(orgId, asked);
-    return asked;
+    return this.#keep(this.#asked, orgId, this.#readAsked.get(orgId) !== undefined);
+  }
+
+  #hasCalled(orgId: string): boolean {
+    const known = this.#called.get(orgId);
+    if (known !== undefined) return known;
+    return this.#keep(this.#called, orgId, this.#readCalled.get(orgId) !== undefined);
+  }
+
+  #keep(memory: Map<string, boolean>, orgId: string, value: boolean): boolean {
+    if (memory.size >= ORGS_MAX) memory.clear();
+    memory.set(orgId, value);
+    return value;
   }
 }

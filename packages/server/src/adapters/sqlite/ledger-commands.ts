@@ -111,6 +111,7 @@ export class LedgerCommands {
     );
     if (inserted.changes === 0) return { kind: 'duplicate' };
     this.#session.holds.set(attemptId, { subject, at, amounts, repeats: requestId });
+    this.#session.known.held(orgId);
     if (requestId !== null) {
       this.#session.database
         .prepare('INSERT INTO repeated_holds VALUES (?, ?)')
@@ -271,7 +272,7 @@ export class LedgerCommands {
     const { id, sequence } = this.#session.nextSequence(writerId);
     const { at, recovered, unknown, unpriced } = facts;
     this.#insertEntry.run(id, at, recovered, unknown, unpriced, ...row);
-    if (row[ROW.attemptId] === null) {
+    if (String(row[ROW.lineKey]).startsWith('a')) {
       this.#session.known.added(String(row[ROW.orgId]), id, String(row[ROW.body]));
     }
     return sequence;

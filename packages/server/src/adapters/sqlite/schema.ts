@@ -181,6 +181,11 @@ CREATE TABLE repeated_holds (
 INSERT INTO repeated_holds SELECT json_extract(intent, '$[0]'), attempt_id FROM holds
   WHERE json_extract(intent, '$[0]') IS NOT NULL;
 
+-- The organizations that ever had a hold.
+CREATE TABLE attempt_orgs (org_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+INSERT INTO attempt_orgs SELECT org_id FROM holds
+  UNION SELECT org_id FROM entries WHERE line_key >= 'a' AND line_key < 'b';
+
 -- The organizations that have asked by the upstream's request ids, and the ids of their attempts.
 CREATE TABLE upstream_orgs (org_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE upstream_requests (

@@ -19,7 +19,8 @@ import { Scratch } from './scratch.ts';
 const REMOVALS = [
   'DROP TABLE audit',
   'DROP TABLE refusals',
-  'DROP TABLE upstream_orgs; DROP TABLE upstream_requests; DROP TABLE repeated_holds',
+  `DROP TABLE upstream_orgs; DROP TABLE attempt_orgs; DROP TABLE upstream_requests;
+   DROP TABLE repeated_holds`,
   'DROP TABLE copies; DROP TABLE archived_sums',
 ];
 

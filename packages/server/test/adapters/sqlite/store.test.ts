@@ -35,9 +35,13 @@ async function emptied(): Promise<Stores> {
   database.exec(`BEGIN IMMEDIATE;
     DROP TRIGGER IF EXISTS audit_is_never_removed; DELETE FROM audit;
     DELETE FROM catalog; DELETE FROM budgets; DELETE FROM balances; DELETE FROM holds;
-    DELETE FROM entries; DELETE FROM writers; DELETE FROM refusals;
+    DELETE FROM entries; DELETE FROM refusals;
     DELETE FROM copies; DELETE FROM archived_sums;
-    DELETE FROM repeated_holds; DELETE FROM upstream_orgs; DELETE FROM upstream_requests;
+    DELETE FROM repeated_holds; DELETE FROM upstream_orgs; DELETE FROM attempt_orgs;
+    DELETE FROM upstream_requests;
+    -- A number of a writer is never given again.
+    INSERT INTO writers (writer_id, last_sequence) VALUES (hex(randomblob(8)), 0);
+    DELETE FROM writers WHERE writer_no < (SELECT max(writer_no) FROM writers);
     UPDATE meta SET catalog_revision = 0, budgets_revision = budgets_revision + 1;
     COMMIT`);
   return stores;

@@ -272,6 +272,7 @@ async function posted(ledger: LedgerStore, given: Step, names: Names): Promise<u
   return [
     await ledger.budgetStates([asked.budget_id, names.id('b0')], given.at),
     await ledger.postedSince(asked, NOON, given.at),
+    await ledger.labelSums({ org_id: names.org, from: NOON, to: NOON + 12 * HOUR }),
   ];
 }
 

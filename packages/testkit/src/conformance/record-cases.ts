@@ -101,8 +101,10 @@ export const recordCases: readonly StoreCase[] = [
     async run({ ledger }) {
       await ledger.reserve(reserve('1', 9n, { subject: { ...SUBJECT, org_id: 'other' } }));
       await ledger.settle(settle('1', 4n, { org_id: 'other' }));
-      await ledger.reserve(reserve('2', 9n, { subject: { ...SUBJECT, org_id: 'other' } }));
-      expect(foundIn(await ledger.record(known('s', ['1', 'aws-1', '2'])))).toBe('recorded');
+      const theirs = { subject: { ...SUBJECT, org_id: 'other' }, request_id: 'r2' };
+      await ledger.reserve(reserve('2', 9n, theirs));
+      const ids = ['1', 'aws-1', '2', 'r2'];
+      expect(foundIn(await ledger.record(known('s', ids)))).toBe('recorded');
       await ledger.record(
         submission('c', 1n, {
           entry_type: 'correction',

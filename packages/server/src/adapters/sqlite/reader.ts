@@ -14,7 +14,7 @@ import { auditPage } from './audit.ts';
 import { refusalPage } from './refusals.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
 import type { FileOptions } from './schema.ts';
-import { labelSums } from './label-sums.ts';
+import { LabelSums } from './label-sums.ts';
 import { seedBalance, sumEntries } from './seed.ts';
 import { summarize, whereOf } from './summary.ts';
 import { whereClause } from './conditions.ts';
@@ -30,9 +30,15 @@ interface Defined {
   readonly since: number;
 }
 
+/** A connection, and what is remembered of it. */
+interface Opened {
+  readonly database: DatabaseSync;
+  readonly labelSums: LabelSums;
+}
+
 export class Reader {
   readonly #file: FileOptions;
-  #database: DatabaseSync | undefined;
+  #opened: Opened | undefined;
 
   constructor(file: FileOptions) {
     this.#file = file;
@@ -41,10 +47,13 @@ export class Reader {
   /** Throws what SQLite throws; the connection is then opened anew for the next question. */
   answer(question: ReadQuestion): unknown {
     try {
-      this.#database ??= connect(this.#file);
-      this.#database.exec('BEGIN');
-      const value = answerFrom(this.#database, question);
-      this.#database.exec('COMMIT');
+      const { database, labelSums } = (this.#opened ??= open(this.#file));
+      database.exec('BEGIN');
+      const value =
+        question.op === 'label_sums'
+          ? labelSums.of(question.query)
+          : answerFrom(database, question);
+      database.exec('COMMIT');
       return value;
     } catch (error) {
       this.close();
@@ -53,13 +62,21 @@ export class Reader {
   }
 
   close(): void {
-    const database = this.#database;
-    this.#database = undefined;
-    database?.close();
+    const opened = this.#opened;
+    this.#opened = undefined;
+    opened?.database.close();
   }
 }
 
-function answerFrom(database: DatabaseSync, question: ReadQuestion): unknown {
+function open(file: FileOptions): Opened {
+  const database = connect(file);
+  return { database, labelSums: new LabelSums(database) };
+}
+
+function answerFrom(
+  database: DatabaseSync,
+  question: Exclude<ReadQuestion, { op: 'label_sums' }>,
+): unknown {
   switch (question.op) {
     case 'budgets':
       return budgetStates(database, question.at, question.orgId);
@@ -69,8 +86,6 @@ function answerFrom(database: DatabaseSync, question: ReadQuestion): unknown {
       const { budget, from, to } = question;
       return sumEntries(database, budget, from, to).posted;
     }
-    case 'label_sums':
-      return labelSums(database, question.query);
     case 'holds':
       return openHolds(database, question.instanceId);
     case 'entries':

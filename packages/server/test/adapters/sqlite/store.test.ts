@@ -42,9 +42,6 @@ async function emptied(): Promise<Stores> {
     -- A number of a writer is never given again.
     INSERT INTO writers (writer_id, last_sequence) VALUES (hex(randomblob(8)), 0);
     DELETE FROM writers WHERE writer_no < (SELECT max(writer_no) FROM writers);
-    -- A number of a writer is never given again.
-    INSERT INTO writers (writer_id, last_sequence) VALUES (hex(randomblob(8)), 0);
-    DELETE FROM writers WHERE writer_no < (SELECT max(writer_no) FROM writers);
     UPDATE meta SET catalog_revision = 0, budgets_revision = budgets_revision + 1;
     COMMIT`);
   return stores;

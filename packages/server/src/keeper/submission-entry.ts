@@ -57,7 +57,7 @@ export function usageOfSubmission(submission: Submission): Usage {
 
 /** What makes the second of two submissions of one request id of an organization a repetition. */
 export function submissionEntryId(orgId: string, requestId: string): string {
-  return `${orgId}/${requestId.toLowerCase()}`;
+  return `${requestId.toLowerCase()}/${orgId}`;
 }
 
 /** The one write of a submission. */

@@ -22,7 +22,7 @@ export function toEntryRow(entry: EntryDraft, postings: Postings): EntryRow {
   return [
     lineKeyOf(entry),
     entry.attempt_id === entry.entry_id ? null : entry.attempt_id,
-    attempt && entry.request_id === entry.attempt_id ? null : entry.request_id,
+    isInLineKey(entry) ? null : entry.request_id,
     entry.corrects_entry_id,
     entry.org_id,
     entry.app_id,
@@ -48,6 +48,21 @@ export function toEntryRow(entry: EntryDraft, postings: Postings): EntryRow {
     toSqlInteger(requests.ceiling),
     bodyOf(entry),
   ];
+}
+
+/**
+ * Whether the line key tells the request id: that of an attempt is usually its own, and the entry
+ * id of a submission begins with it. Then nothing else need be looked up by it.
+ */
+function isInLineKey({ entry_type, entry_id, attempt_id, request_id }: EntryDraft): boolean {
+  switch (entry_type) {
+    case 'attempt':
+      return request_id === attempt_id;
+    case 'submission':
+      return !request_id.includes('/') && entry_id.startsWith(`${request_id}/`);
+    case 'correction':
+      return false;
+  }
 }
 
 /** What may exist only once: an attempt by its attempt id, everything else by its entry id. */
@@ -228,6 +243,11 @@ export const ENTRY_SELECT = `SELECT w.writer_id, e.id & 1099511627775, e.line_ke
 
 const ENTRY_TYPE = { a: 'attempt', s: 'submission', c: 'correction' } as const;
 
+function requestIdIn(lineKey: string): string {
+  const slash = lineKey.startsWith('s') ? lineKey.indexOf('/') : -1;
+  return slash === -1 ? lineKey.slice(1) : lineKey.slice(1, slash);
+}
+
 /** The entry that a row keeps. */
 export function entryOf(columns: EntryColumns): Entry {
   const [writer_id, sequence, lineKey, attemptId, requestId, corrects_entry_id, ...rest] = columns;
@@ -251,7 +271,7 @@ export function entryOf(columns: EntryColumns): Entry {
     entry_id,
     entry_type: ENTRY_TYPE[lineKey.charAt(0) as keyof typeof ENTRY_TYPE],
     attempt_id: attemptId ?? entry_id,
-    request_id: requestId ?? entry_id,
+    request_id: requestId ?? requestIdIn(lineKey),
     corrects_entry_id,
     org_id,
     app_id,

@@ -66,6 +66,7 @@ export class LedgerCommands {
   readonly #lineExists: StatementSync;
   readonly #selectLine: StatementSync;
   readonly #insertEntry: StatementSync;
+  readonly #insertIfNew: StatementSync;
 
   constructor(session: WriteSession) {
     this.#session = session;
@@ -82,6 +83,9 @@ export class LedgerCommands {
     this.#selectLine.setReturnArrays(true);
     const places = Array.from({ length: 32 }, () => '?').join(', ');
     this.#insertEntry = database.prepare(`INSERT INTO entries VALUES (${places})`);
+    this.#insertIfNew = database.prepare(
+      `INSERT INTO entries VALUES (${places}) ON CONFLICT (line_key) DO NOTHING`,
+    );
   }
 
   reserve(command: ReserveTuple): WriteAnswer {
@@ -153,16 +157,19 @@ export class LedgerCommands {
       return { kind: 'stale', catalog_revision: revision };
     }
     const lineKey = String(entryRow[ROW.lineKey]);
-    const entry = this.#line(lineKey) ?? known.find(String(entryRow[ROW.orgId]), knownAs, at);
-    if (entry !== undefined) return { kind: 'present', entry };
-    const postings = postingsOfRow(entryRow, ROW.postings);
+    const found = known.find(String(entryRow[ROW.orgId]), knownAs, at);
+    if (found !== undefined) return { kind: 'present', entry: this.#line(lineKey) ?? found };
     const facts = lineKey.startsWith('c')
       ? this.#factsOfCorrection(entryRow, { at, recovered: 0, unknown, unpriced })
       : ({ at, recovered: 0, unknown, unpriced } as const);
+    // Whether it is there already is found out by the writing itself: it nearly never is.
+    const sequence = this.#appendIfNew(instanceId, facts, entryRow);
+    if (sequence === undefined) return { kind: 'present', entry: this.#line(lineKey) ?? null };
+    const postings = postingsOfRow(entryRow, ROW.postings);
     const moved = this.#move(subjectOfRow(entryRow, ROW.orgId), at, (row) =>
       post(budgetOf(row), row.balance, postings[unitOf(row)], cause),
     );
-    return [RECORDED, this.#append(instanceId, facts, entryRow), ...moved];
+    return [RECORDED, sequence, ...moved];
   }
 
   putBudget({ budget, at, audit }: Extract<SlowCommand, { op: 'put_budget' }>): WriteAnswer {
@@ -276,6 +283,16 @@ export class LedgerCommands {
       this.#session.known.added(String(row[ROW.orgId]), id, String(row[ROW.body]));
     }
     return sequence;
+  }
+
+  /** As `append`, of what is no attempt. Undefined: it is there already; nothing was written. */
+  #appendIfNew(writerId: string, facts: LineFacts, row: EntryRow): number | undefined {
+    const { id, sequence } = this.#session.nextSequence(writerId);
+    const { at, recovered, unknown, unpriced } = facts;
+    const { changes } = this.#insertIfNew.run(id, at, recovered, unknown, unpriced, ...row);
+    if (changes !== 0) return sequence;
+    this.#session.takeBackSequence(writerId);
+    return undefined;
   }
 
   #line(lineKey: string): EntryColumns | undefined {

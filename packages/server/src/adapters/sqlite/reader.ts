@@ -199,8 +199,14 @@ function entryPage(database: DatabaseSync, query: EntryQuery): EntryRows {
   const conditions = whereOf(query);
   const { where, values } = conditions;
   if (query.request_id !== undefined) {
-    where.push(`(e.request_id = ? OR (e.line_key = 'a' || ? AND e.request_id IS NULL))`);
-    values.push(query.request_id, query.request_id);
+    // What is not in the column begins the line key: of submissions, up to the slash.
+    where.push(
+      `(e.request_id = ? OR (e.line_key = 'a' || ? AND e.request_id IS NULL)
+        OR (e.line_key >= 's' || ? || '/' AND e.line_key < 's' || ? || '0'
+          AND e.request_id IS NULL))`,
+    );
+    const { request_id } = query;
+    values.push(request_id, request_id, request_id, request_id);
   }
   if (query.cursor !== undefined) {
     const { startedAt, sequence, writerId } = readCursor(query.cursor);

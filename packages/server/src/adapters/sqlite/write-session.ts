@@ -141,6 +141,12 @@ export class WriteSession {
     return { sequence, id: numbering.base + BigInt(sequence) };
   }
 
+  /** The number that was given last was not used. */
+  takeBackSequence(writerId: string): void {
+    const numbering = this.#writers.get(writerId);
+    if (numbering !== undefined) numbering.last -= 1;
+  }
+
   /** Budgets were changed by this session: other processes have to read them again. */
   raiseBudgetsRevision(): void {
     this.#budgetsRevision += 1;

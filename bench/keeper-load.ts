@@ -27,7 +27,6 @@ export interface KeeperOrder {
   /** Closed loop of one kind; or arrivals a second by kind, open loop. */
   readonly closed: KeeperKind | null;
   readonly open: { readonly [kind in KeeperKind]?: number };
-  readonly run: number;
   readonly pids: readonly number[];
 }
 
@@ -103,7 +102,7 @@ class Load {
 
   constructor(order: KeeperOrder) {
     this.#order = order;
-    this.#requests = new KeeperRequests(order.port, order.clients, order.run);
+    this.#requests = new KeeperRequests(order.port, order.clients);
   }
 
   async connect(): Promise<void> {

@@ -3,6 +3,7 @@
  * a hundred, and model selections, each under the token of one of many clients. Every submission
  * has a request id of its own, so that none is a repetition.
  */
+import { randomUUID } from 'node:crypto';
 
 /** One client of the API: the path of its application and its access token. */
 export interface KeeperClient {
@@ -35,14 +36,12 @@ export const GOOD_STATUS: Readonly<Record<KeeperKind, number>> = {
   selection: 200,
 };
 
-/** Builds requests; `run` makes the ids of one run differ from those of every other. */
+/** Builds requests. */
 export class KeeperRequests {
-  readonly #run: string;
   readonly #heads: Readonly<Record<KeeperKind, readonly string[]>>;
   #number = 0;
 
-  constructor(port: number, clients: readonly KeeperClient[], run: number) {
-    this.#run = run.toString(16).padStart(8, '0').slice(-8);
+  constructor(port: number, clients: readonly KeeperClient[]) {
     const head = (method: string, path: string, { token }: KeeperClient): string =>
       `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n`;
     const json = 'Content-Type: application/json\r\n';
@@ -61,22 +60,20 @@ export class KeeperRequests {
     const heads = this.#heads[kind];
     const head = heads[this.#number % heads.length] ?? '';
     if (kind === 'selection') return head;
-    const body = kind === 'usage' ? this.#submission(0) : this.#batch();
+    const body = kind === 'usage' ? this.#submission() : this.#batch();
     return `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
   }
 
   #batch(): string {
     const submissions: string[] = [];
-    for (let i = 0; i < BATCH_SIZE; i += 1) submissions.push(this.#submission(i));
+    for (let i = 0; i < BATCH_SIZE; i += 1) submissions.push(this.#submission());
     return `{"requests":[${submissions.join(',')}]}`;
   }
 
-  /** An id is a UUID of version 4 in form: the run, the call, the place in its batch. */
-  #submission(place: number): string {
-    const call = this.#number.toString(16).padStart(12, '0');
-    const id = `${this.#run}-0000-4000-8${place.toString(16).padStart(3, '0')}-${call}`;
+  /** Ids are random, as those of clients are: they lie all over the ledger's indexes. */
+  #submission(): string {
     return (
-      `{"request_id":"${id}","model_label":"${SUBMITTED.model_label}",` +
+      `{"request_id":"${randomUUID()}","model_label":"${SUBMITTED.model_label}",` +
       `"bedrock_model_id":"${SUBMITTED.bedrock_model_id}",` +
       `"input_tokens":${SUBMITTED.input_tokens},"output_tokens":${SUBMITTED.output_tokens},` +
       `"status":"OK","timestamp":"${new Date(Date.now() - 1_000).toISOString()}"}`

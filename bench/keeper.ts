@@ -63,7 +63,6 @@ class Keeper {
   readonly #clients: number;
   readonly #runs: Run[] = [];
   readonly #wrong: string[] = [];
-  #number = 0;
   #submitted = 0;
 
   constructor(settings: Settings, server: KeeperServer, load: Child, clients: number) {
@@ -128,14 +127,12 @@ class Keeper {
     const { warmSeconds, seconds, cores } = this.#settings;
     const subject = processTree(this.#server.pid);
     const onLoadCore = [this.#load.pid, process.pid];
-    this.#number += 1;
     const order: KeeperOrder = {
       port: this.#server.port,
       clients: this.#server.clients,
       ...ask,
       warmSeconds,
       seconds,
-      run: this.#number,
       pids: [...subject, ...onLoadCore],
     };
     const secondsMax = warmSeconds + seconds + RUN_SLACK_SECONDS;

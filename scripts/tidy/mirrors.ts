@@ -74,6 +74,11 @@ export const TESTED_ELSEWHERE: readonly {
       .map((group) => `packages/server/src/config/${group}.ts`),
   },
   {
+    test: 'packages/server/test/admin/client-lane.test.ts',
+    reason: 'both ways of an answer ask it',
+    sources: ['packages/server/src/admin/entity-tag.ts'],
+  },
+  {
     test: 'packages/server/test/admin/app.test.ts',
     reason: 'errors are shown where they are answered',
     sources: ['packages/server/src/admin/error-answer.ts'],

@@ -8,7 +8,7 @@ import { buildAdminApp } from './admin/app.ts';
 import type { AdminDependencies } from './admin/dependencies.ts';
 import { openAlerts } from './alert-side.ts';
 import { LiveTail, tailing } from './admin/live-tail.ts';
-import { usageLane } from './admin/usage-lane.ts';
+import { clientLane } from './admin/client-lane.ts';
 import { bulkPriceList } from './adapters/price-list/price-list.ts';
 import { openInstanceLocks } from './adapters/sqlite/instance-lock.ts';
 import { openSqliteStore } from './adapters/sqlite/store.ts';
@@ -251,7 +251,7 @@ function listenForCalls(
   };
   const { buffered } = gateway;
   const { bodyTimeoutMs, stagePrefixes } = settings;
-  const servePlain = usageLane({ deps: management, buffered, bodyTimeoutMs });
+  const servePlain = clientLane({ deps: management, app: admin, buffered, bodyTimeoutMs });
   const door = frontDoor(gateway, serveManagement, servePlain, stagePrefixes);
   return listen(
     { host: settings.host, port: settings.port },

@@ -23,6 +23,7 @@ import { credentialHandlers } from './credentials.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { diagnosisHandlers } from './diagnosis.ts';
 import { effectiveConfigHandlers } from './effective-config.ts';
+import { isKnown } from './entity-tag.ts';
 import { BODY_BYTES_MAX, errorAnswer } from './error-answer.ts';
 import { Fault, invalidRequest } from './fault.ts';
 import { grantHandlers } from './grants.ts';
@@ -154,13 +155,6 @@ function mount<N extends OperationName>(
       return reply.code(status).header('content-type', EVENT_STREAM).send(events);
     },
   });
-}
-
-/** Whether a caller has an answer already, by the entity tags that it names (RFC 9110, 13.1.2). */
-function isKnown(named: string | undefined, etag: string | undefined): boolean {
-  if (named === undefined || etag === undefined) return false;
-  const tags = named.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.includes('*') || tags.includes(etag.replace(/^W\//, ''));
 }
 
 /** Bodies are JSON whatever they are called (`curl -d` calls them forms); an empty one is none. */

@@ -12,23 +12,24 @@ import { GATEWAY_HEADER } from '../gateway/upstream-headers.ts';
 import { matchModelPath, type PathMatch } from '../gateway/wire/path.ts';
 import type { Exchange, Request, Response } from './exchange.ts';
 import { NodeExchange } from './node-exchange.ts';
+import type { PlainExchange } from './plain-exchange.ts';
 
 /** Serves what is no inference. */
 export type ServeManagement = (request: Request, response: Response) => void;
 
 /** Serves plain requests of the management API. */
-export type ServePlainManagement = (exchange: Exchange) => void;
+export type ServePlainManagement = (exchange: PlainExchange) => void;
 
 /** The handlers of every request on the port. */
 export interface FrontDoor {
   /** Whatever Node has read. */
   readonly handle: (request: Request, response: Response) => void;
-  /** A plain exchange: of a model operation, or a submission of usage. */
-  readonly handlePlain: (exchange: Exchange) => void;
+  /** A plain exchange: of a model operation, or of the cost keeper. */
+  readonly handlePlain: (exchange: PlainExchange) => void;
 }
 
-/** What paths of the management API begin with. */
-const MANAGEMENT = '/api/';
+/** What plain paths of models begin with. */
+const MODELS = '/model/';
 
 /** See the head of the file. */
 export function frontDoor(
@@ -48,8 +49,9 @@ export function frontDoor(
     },
     handlePlain: (exchange) => {
       const { target } = exchange;
-      if (target.startsWith(MANAGEMENT)) servePlainManagement(exchange);
-      else serveInference(gateway, exchange, matchPath(target), target);
+      if (target.startsWith(MODELS)) {
+        serveInference(gateway, exchange, matchPath(target), target);
+      } else servePlainManagement(exchange);
     },
   };
 }

@@ -29,7 +29,7 @@ const ONE_PIECE_BYTES_MAX = 64 * 1024;
 export class PlainExchange implements Exchange {
   readonly request: RequestHead;
   readonly target: string;
-  readonly method = 'POST';
+  readonly method: PlainRequest['method'];
   readonly #body: Buffer;
   readonly #line: PlainLine;
   #status = 200;
@@ -45,11 +45,22 @@ export class PlainExchange implements Exchange {
   /** Whoever writes was told to wait until it is drained. */
   #full = false;
 
-  constructor(line: PlainLine, { target, headers, body }: PlainRequest) {
+  constructor(line: PlainLine, { method, target, headers, body }: PlainRequest) {
     this.#line = line;
+    this.method = method;
     this.target = target;
     this.#body = body;
     this.request = { headers, httpVersionMajor: 1, complete: true };
+  }
+
+  /** Where the request came from, as the connection says it. */
+  get address(): string | null {
+    return this.#line.socket.remoteAddress ?? null;
+  }
+
+  /** The body, for whoever bounds it by himself. */
+  get wholeBody(): Buffer {
+    return this.#body;
   }
 
   get gone(): boolean {

@@ -1,7 +1,7 @@
 /**
- * The plain request: a small POST to a model, or of usage, that has come whole, alone and without
- * anything unusual. Nearly every call of an SDK over HTTP/1.1 is one, and reading it takes none of
- * the machinery that requests in general need.
+ * The plain request: a small call of a model or of the cost keeper that has come whole, alone and
+ * without anything unusual. Nearly every call of an SDK over HTTP/1.1 is one, and reading it takes
+ * none of the machinery that requests in general need.
  *
  * Whatever is not certain to be plain is for Node's own server to read, so what is decided here is
  * narrow on purpose: one length and no coding, no name twice, ASCII only, CRLF only (RFC 9112).
@@ -9,6 +9,7 @@
 
 /** A request that was recognised. */
 export interface PlainRequest {
+  readonly method: 'GET' | 'POST';
   /** Path and query as received. */
   readonly target: string;
   /** By lower-case name; none came twice. */
@@ -16,14 +17,36 @@ export interface PlainRequest {
   readonly body: Buffer;
 }
 
-const MODEL_START = Buffer.from('POST /model/');
-const USAGE_START = Buffer.from('POST /api/v1/orgs/');
+/** A request line that is plain: how it begins, and what all of it has to be. */
+interface Form {
+  readonly method: 'GET' | 'POST';
+  readonly start: Buffer;
+  readonly line: RegExp;
+}
+
+/** An organization and an application in a path, with nothing that would be encoded. */
+const ORG = '/api/v1/orgs/[0-9A-Fa-f-]{36}';
+const APP = `${ORG}/apps/[A-Za-z0-9._-]{1,64}`;
+const FORMS: readonly Form[] = [
+  form('POST', '/model/', '/model/[\\x21-\\x7e]+'),
+  form('POST', '/api/v1/orgs/', `${APP}/usage(?:/batch)?`),
+  form('POST', '/auth/', '/auth/(?:token|refresh|revoke)'),
+  form(
+    'GET',
+    '/api/v1/orgs/',
+    `${APP}/model-selection(?:\\?[\\x21-\\x7e]*)?|(?:${ORG}|${APP})/aggregates/[0-9a-z-]{1,20}`,
+  ),
+];
 const HEAD_END = Buffer.from('\r\n\r\n');
-const MODEL_LINE = /^POST (\/model\/[\x21-\x7e]+) HTTP\/1\.1$/;
-/** One of usage names an organization and an application, and nothing that would be encoded. */
-const USAGE_LINE = new RegExp(
-  '^POST (/api/v1/orgs/[0-9A-Fa-f-]{36}/apps/[A-Za-z0-9._-]{1,64}/usage(?:/batch)?) HTTP/1\\.1$',
-);
+
+function form(method: Form['method'], start: string, target: string): Form {
+  return {
+    method,
+    start: Buffer.from(`${method} ${start}`),
+    line: new RegExp(`^${method} (${target}) HTTP/1\\.1$`),
+  };
+}
+
 /** A control character, a byte beyond ASCII, or a line end of another form. */
 const NOT_PLAIN = /[^\t\r\n\x20-\x7e]|\r(?!\n)|(?<!\r)\n/;
 const NAME = /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/;
@@ -42,27 +65,26 @@ const UNUSUAL: ReadonlySet<string> = new Set([
 
 /** The request that `bytes` are, or undefined: then Node reads them. Never throws. */
 export function plainRequest(bytes: Buffer, headerBytesMax: number): PlainRequest | undefined {
-  const line = lineOf(bytes);
-  if (line === undefined) return undefined;
+  const as = FORMS.find(({ start }) => startsWith(bytes, start));
+  if (as === undefined) return undefined;
   const end = bytes.indexOf(HEAD_END);
   if (end === -1 || end > headerBytesMax) return undefined;
   const text = bytes.toString('latin1', 0, end);
   if (NOT_PLAIN.test(text)) return undefined;
   const lines = text.split('\r\n');
   if (lines.length > HEADERS_MAX) return undefined;
-  const target = line.exec(lines[0] ?? '')?.[1];
+  const target = as.line.exec(lines[0] ?? '')?.[1];
   const headers = headersOf(lines);
   if (target === undefined || headers === undefined) return undefined;
-  const length = headers['content-length'];
-  if (length === undefined || !LENGTH.test(length)) return undefined;
   const body = bytes.subarray(end + HEAD_END.length);
-  return Number(length) === body.length ? { target, headers, body } : undefined;
+  const length = lengthOf(as.method, headers['content-length']);
+  return length === body.length ? { method: as.method, target, headers, body } : undefined;
 }
 
-/** What the first line has to be, by how it begins. */
-function lineOf(bytes: Buffer): RegExp | undefined {
-  if (startsWith(bytes, MODEL_START)) return MODEL_LINE;
-  return startsWith(bytes, USAGE_START) ? USAGE_LINE : undefined;
+/** Of a body that is stated; a GET has none, and states none. */
+function lengthOf(method: Form['method'], stated: string | undefined): number | undefined {
+  if (method === 'GET') return stated === undefined ? 0 : undefined;
+  return stated !== undefined && LENGTH.test(stated) ? Number(stated) : undefined;
 }
 
 function startsWith(bytes: Buffer, start: Buffer): boolean {

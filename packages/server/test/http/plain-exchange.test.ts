@@ -32,7 +32,7 @@ function begun() {
     answered: () => undefined,
   };
   const request = { target: '/', headers: {}, body: Buffer.alloc(0) };
-  const exchange = new PlainExchange(line, request);
+  const exchange = new PlainExchange(line, { method: 'POST', ...request });
   let drained = 0;
   socket.on('drain', () => exchange.drained());
   exchange.whenDrained(() => drained++);

@@ -27,6 +27,7 @@ describe('plainRequest', () => {
       headers: ['Host: gateway:1', 'X-Amz-Date:\t20261122T000000Z ', 'Content-Length: 2'],
     });
     expect(plainRequest(bytes, HEADER_BYTES_MAX)).toEqual({
+      method: 'POST',
       target: '/model/us.a.b-v1%3A0/converse',
       headers: { host: 'gateway:1', 'x-amz-date': '20261122T000000Z', 'content-length': '2' },
       body: Buffer.from('{}'),
@@ -51,6 +52,26 @@ describe('plainRequest', () => {
     '/api/v1/orgs/acme/apps/app/usage',
   ])('leaves %s to Node', (target) => {
     expect(plainRequest(bytesOf({ line: `POST ${target} HTTP/1.1` }), 2_000)).toBeUndefined();
+  });
+
+  test.each([
+    `${org}/apps/app/model-selection`,
+    `${org}/apps/app/model-selection?force_check=true`,
+    `${org}/apps/app/aggregates/today`,
+    `${org}/aggregates/2026-11-22`,
+  ])('reads the question of %s, which has no body', (target) => {
+    const asked = { line: `GET ${target} HTTP/1.1`, headers: ['host: g'], body: '' };
+    const read = plainRequest(bytesOf(asked), HEADER_BYTES_MAX);
+    expect(read).toMatchObject({ method: 'GET', target, body: Buffer.alloc(0) });
+    const stated = { ...asked, headers: ['host: g', 'content-length: 0'] };
+    expect(plainRequest(bytesOf(stated), HEADER_BYTES_MAX)).toBeUndefined();
+    expect(plainRequest(bytesOf({ ...asked, body: 'x' }), HEADER_BYTES_MAX)).toBeUndefined();
+    const posted = bytesOf({ line: `POST ${target} HTTP/1.1` });
+    expect(plainRequest(posted, HEADER_BYTES_MAX)).toBeUndefined();
+  });
+  test.each(['/auth/token', '/auth/refresh', '/auth/revoke'])('reads a POST to %s', (target) => {
+    const bytes = bytesOf({ line: `POST ${target} HTTP/1.1` });
+    expect(plainRequest(bytes, HEADER_BYTES_MAX)).toMatchObject({ method: 'POST', target });
   });
 
   const host = 'host: g';

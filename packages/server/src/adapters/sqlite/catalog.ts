@@ -62,7 +62,7 @@ export class SqliteCatalog implements CatalogStore {
   }
 
   async revision(): Promise<number> {
-    return this.#reads.ask({ op: 'catalog_revision' });
+    return this.#reads.askTogether({ op: 'catalog_revision' });
   }
 
   async audit(query: AuditQuery): Promise<AuditPage> {

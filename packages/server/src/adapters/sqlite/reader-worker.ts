@@ -1,4 +1,4 @@
-/** The thread that reads. Questions are answered one after the other, each with one message. */
+/** The thread that reads: questions are answered one after the other, a message by a message. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ReadAnswer, ReadQuestion } from './protocol.ts';
 import { Reader } from './reader.ts';
@@ -10,13 +10,13 @@ if (port === null) throw new Error('This file is the entry of a worker thread.')
 const file = workerData as FileOptions;
 const reader = new Reader(file);
 
-port.on('message', (message: ReadQuestion | 'close') => {
+port.on('message', (message: readonly ReadQuestion[] | 'close') => {
   if (message === 'close') {
     reader.close();
     port.close();
     return;
   }
-  port.postMessage(answerTo(message));
+  port.postMessage(message.map(answerTo));
 });
 
 function answerTo(question: ReadQuestion): ReadAnswer {

@@ -51,7 +51,7 @@ export async function openSqliteStore({
     },
   );
   const reads = new ReadQueue(
-    startThread<ReadQuestion | 'close', ReadAnswer>('reader', file, broken),
+    startThread<readonly ReadQuestion[] | 'close', readonly ReadAnswer[]>('reader', file, broken),
   );
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {

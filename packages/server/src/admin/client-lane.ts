@@ -1,0 +1,144 @@
+/**
+ * Plain requests of the cost keeper's clients: what they send over and over is served without the
+ * framework, and what they send now and then goes through it without a connection of its own, so
+ * that the connection stays plain. What anything means and how errors look is the same code.
+ */
+import { operation, parserOf } from '@tollkeeper/contract';
+import type { FastifyInstance } from 'fastify';
+import type { PlainExchange } from '../http/plain-exchange.ts';
+import { limit } from '../keeper/request-limits.ts';
+import { admit } from './access.ts';
+import { isKnown } from './entity-tag.ts';
+import { errorAnswer } from './error-answer.ts';
+import { Fault, invalidRequest } from './fault.ts';
+import { selectionHandlers } from './selection.ts';
+import { usageLane, type UsageLaneParts } from './usage-lane.ts';
+
+/** What the lane is built from. */
+export interface ClientLaneParts extends UsageLaneParts {
+  /** The whole of the API, ready. */
+  readonly app: FastifyInstance;
+}
+
+const SELECTION = /^\/api\/v1\/orgs\/([^/?]+)\/apps\/([^/?]+)\/model-selection(?:\?(.*))?$/;
+const USAGE = /\/usage(\/batch)?$/;
+/** Headers that belong to the connection: the exchange says its own. */
+const OF_CONNECTION: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'date']);
+
+/** Serves one exchange to its end. Never throws. */
+export function clientLane(parts: ClientLaneParts): (exchange: PlainExchange) => void {
+  const serveUsage = usageLane(parts);
+  const select = selectionLane(parts);
+  return (exchange) => {
+    const { method, target } = exchange;
+    if (method === 'POST' && USAGE.test(target)) return serveUsage(exchange);
+    const selection = method === 'GET' ? SELECTION.exec(target) : null;
+    if (selection === null) return throughTheFramework(parts, exchange);
+    return select(exchange, selection);
+  };
+}
+
+type Selection = readonly (string | undefined)[];
+
+function selectionLane(
+  parts: ClientLaneParts,
+): (exchange: PlainExchange, selection: Selection) => void {
+  const { deps } = parts;
+  const record = operation('selectModel');
+  const parse = parserOf('selectModel');
+  const { selectModel } = selectionHandlers(deps);
+  const serve = async (
+    exchange: PlainExchange,
+    [, org_id = '', app_id = '', search]: Selection,
+    request_id: string,
+    headers: Record<string, string>,
+  ): Promise<void> => {
+    const params = { org_id, app_id };
+    const who = await admit(deps, {
+      ...{ operation: record, params, headers: exchange.request.headers },
+    });
+    if (who.kind !== 'client') throw new Error('Somebody else than a client was admitted.');
+    const limited = await limit(deps, 'model_selection', who.client.client_id);
+    Object.assign(headers, limited.headers);
+    if (limited.refused !== undefined) {
+      const { message, details, retryAfterSeconds } = limited.refused;
+      throw new Fault('RATE_LIMIT_EXCEEDED', message, details, retryAfterSeconds);
+    }
+    const parsed = parse({ params, query: queryOf(search), body: undefined });
+    if (parsed.kind === 'problems') throw invalidRequest(parsed.problems);
+    const action = 'selectModel' as const;
+    const origin = { action, request_id, source_ip: exchange.address };
+    const answer = await selectModel(parsed.request, { ...who, origin });
+    Object.assign(headers, answer.headers);
+    if (isKnown(exchange.header('if-none-match'), answer.headers?.['etag'])) {
+      delete headers['content-type'];
+      return send(exchange, 304, headers, undefined);
+    }
+    send(exchange, answer.status, headers, answer.body);
+  };
+  return (exchange, selection) => {
+    const request_id = deps.ids.uuid();
+    const headers: Record<string, string> = {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': request_id,
+    };
+    serve(exchange, selection, request_id, headers).catch((error: unknown) => {
+      const answer = errorAnswer(deps, error, request_id);
+      if (answer.code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer';
+      send(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
+    });
+  };
+}
+
+/** By name; those that came more than once as lists. */
+function queryOf(search: string | undefined): object {
+  if (search === undefined) return {};
+  const given = new URLSearchParams(search);
+  return Object.fromEntries(
+    [...new Set(given.keys())].map((name) => {
+      const values = given.getAll(name);
+      return [name, values.length === 1 ? values[0] : values];
+    }),
+  );
+}
+
+function throughTheFramework(parts: ClientLaneParts, exchange: PlainExchange): void {
+  const { app, deps } = parts;
+  const { method, target, address } = exchange;
+  const body = exchange.wholeBody;
+  app
+    .inject({
+      method,
+      url: target,
+      headers: exchange.request.headers,
+      ...(address === null ? {} : { remoteAddress: address }),
+      ...(body.length === 0 ? {} : { payload: body }),
+    })
+    .then(({ statusCode, headers, rawPayload }) => {
+      const raw: string[] = [];
+      for (const [name, value] of Object.entries(headers)) {
+        if (value === undefined || OF_CONNECTION.has(name)) continue;
+        for (const each of Array.isArray(value) ? value : [value]) raw.push(name, String(each));
+      }
+      if (exchange.gone) return;
+      exchange.writeHead(statusCode, raw);
+      exchange.end(rawPayload);
+    })
+    .catch((error: unknown) => {
+      const answer = errorAnswer(deps, error, deps.ids.uuid());
+      send(exchange, answer.status, { 'content-type': 'application/json' }, answer.body);
+    });
+}
+
+function send(
+  exchange: PlainExchange,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: unknown,
+): void {
+  if (exchange.gone || exchange.headSent) return;
+  exchange.writeHead(status, Object.entries(headers).flat());
+  exchange.end(body === undefined ? undefined : Buffer.from(JSON.stringify(body)));
+}

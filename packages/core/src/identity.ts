@@ -61,7 +61,8 @@ export interface Grant {
 export interface Principal {
   readonly org_id: string;
   readonly app_id: string;
-  readonly key_id: string;
+  /** Null: a person who signed in. */
+  readonly key_id: string | null;
   /** The user fixed on the key, or null. A trusted user header may name one per call. */
   readonly user_id: string | null;
   readonly scopes: readonly Scope[];

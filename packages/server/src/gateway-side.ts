@@ -4,6 +4,7 @@ import { ownedModels, upstreamOf, type FixedCredentials } from './bedrock-side.t
 import type { Settings } from './config/settings.ts';
 import { CredentialAuthority } from './credentials/authority.ts';
 import type { MasterKeys } from './credentials/master-keys.ts';
+import type { PeopleAuthority } from './credentials/people/people-authority.ts';
 import { SigningKeys } from './credentials/sigv4/signing-keys.ts';
 import { AdmissionQueue } from './gateway/admission-queue.ts';
 import { NO_CRASH, type ReachCrashPoint } from './gateway/crash-point.ts';
@@ -30,6 +31,7 @@ export interface GatewayParts {
   readonly ids: Ids;
   readonly stores: Stores;
   readonly keeper: Keeper;
+  readonly people: PeopleAuthority;
   readonly rates: RateStore;
   readonly catalogue: Catalogue;
   readonly prices: PriceHome;
@@ -56,6 +58,7 @@ export async function buildGateway(parts: GatewayParts): Promise<Gateway> {
       clock,
       defaults: keeper.defaults,
     }),
+    people: parts.people,
     masterKeys: parts.masterKeys,
     signingKeys: new SigningKeys(),
     ledger: stores.ledger,

@@ -23,6 +23,7 @@ import type { Settings } from './config/settings.ts';
 import type { CredentialAuthority } from './credentials/authority.ts';
 import { secretAccessKeyOf, keyIdOf } from './credentials/access-key.ts';
 import { openMasterKeys } from './credentials/master-key-register.ts';
+import type { PeopleAuthority } from './credentials/people/people-authority.ts';
 import type { MasterKeys } from './credentials/master-keys.ts';
 import { buildGateway } from './gateway-side.ts';
 import type { ReachCrashPoint } from './gateway/crash-point.ts';
@@ -31,6 +32,7 @@ import { frontDoor, type ServeManagement } from './http/front-door.ts';
 import { httpDates } from './http/http-date.ts';
 import { listen, type Listener, type TlsFiles } from './http/listener.ts';
 import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metrics-endpoint.ts';
+import { openPeople } from './identity-side.ts';
 import { managementOf } from './management-side.ts';
 import { keeperOf } from './keeper/keeper.ts';
 import { clientRetention } from './jobs/client-retention.ts';
@@ -66,6 +68,7 @@ export interface RunningServer {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly authority: CredentialAuthority;
+  readonly people: PeopleAuthority;
   /** Of an access key that was made under a master key that is here; undefined for all others. */
   secretAccessKey(accessKeyId: string): string | undefined;
   hasProvisioningKey(): Promise<boolean>;
@@ -110,8 +113,9 @@ export async function startServer(
   const keeper = keeperOf({ ...stores, clock, settings });
   // What an earlier process left half-way, and what the settings file says now.
   await keeper.quotas.reconcileAll();
+  const people = openPeople(settings);
   const gateway = await buildGateway({
-    ...{ ...shared, settings, stores, keeper, catalogue, prices, masterKeys },
+    ...{ ...shared, settings, stores, keeper, people, catalogue, prices, masterKeys },
     rates: rated.rates,
     ...(demo === undefined ? {} : { demo }),
   });
@@ -125,7 +129,7 @@ export async function startServer(
   const management = managementOf(settings, {
     ...{ ...shared, ...stores, masterKeys, prices, keeper, rerates, version, log },
     ...{ limits: rated.limits, forecasts, webhooks, tail: observed.tail },
-    ...{ credentials: gateway.authority, fixed: demo?.credentials },
+    ...{ credentials: gateway.authority, people, fixed: demo?.credentials },
   });
   const admin = buildAdminApp(management);
   await admin.ready();
@@ -148,7 +152,7 @@ export async function startServer(
   return {
     endpoint: `http${tls === undefined ? '' : 's'}://${hostInUrl(settings.host)}:${listener.port}`,
     metricsPort: metricsListener?.port ?? null,
-    ...{ stores, clock, ids, close, authority: gateway.authority },
+    ...{ stores, clock, ids, close, people, authority: gateway.authority },
     ...secretsOf(stores, masterKeys),
   };
 }

@@ -7,7 +7,7 @@ import type { Operation } from '../operation.ts';
  * Who can make a change: the provisioning key, an API key, an OAuth client, a command on the
  * machine itself.
  */
-export const ACTOR_KINDS = ['provisioning_key', 'key', 'client', 'cli'] as const;
+export const ACTOR_KINDS = ['provisioning_key', 'key', 'client', 'person', 'cli'] as const;
 
 const NAME = '^[!-~]{1,2048}$';
 

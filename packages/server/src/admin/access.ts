@@ -6,6 +6,7 @@
 import type { Operation } from '@tollkeeper/contract';
 import type { Budget, Principal, Scope } from '@tollkeeper/core';
 import type { Authenticated } from '../credentials/authority.ts';
+import type { Person } from '../credentials/people/person.ts';
 import type { ClientPrincipal } from '../credentials/tokens/client-principal.ts';
 import type { ClientAnswer } from '../credentials/tokens/token-authority.ts';
 import type { EntryQuery } from '../ports/ledger-store.ts';
@@ -19,7 +20,9 @@ export type Who =
   | { readonly kind: 'anybody' }
   | { readonly kind: 'provisioning' }
   | { readonly kind: 'key'; readonly principal: Principal }
-  | { readonly kind: 'client'; readonly client: ClientPrincipal };
+  | { readonly kind: 'client'; readonly client: ClientPrincipal }
+  /** Who signed in. `principal` says what of one organization is seen; null: all of all. */
+  | { readonly kind: 'person'; readonly person: Person; readonly principal: Principal | null };
 
 /** Who is asking, by which request. */
 export type Visitor = Who & { readonly origin: Origin };
@@ -189,6 +192,11 @@ export function seesBudget(principal: Principal, budget: Budget): boolean {
   }
 }
 
+/** By what a visitor sees of one organization; null: by nothing, since it sees all. */
+export function principalOf(visitor: Who): Principal | null {
+  return visitor.kind === 'key' || visitor.kind === 'person' ? visitor.principal : null;
+}
+
 /** Members of a query that say whose usage is asked for. */
 export type Whose = Pick<EntryQuery, 'org_id' | 'app_id' | 'user_id' | 'key_id'>;
 
@@ -203,11 +211,13 @@ export function narrow(visitor: Who, asked: Whose): Whose {
     const own = { ...asked, org_id: same('org_id', asked.org_id, org_id) };
     return app_id === null ? own : { ...own, app_id: same('app_id', asked.app_id, app_id) };
   }
-  if (visitor.kind !== 'key') return asked;
-  const { org_id, app_id, user_id, key_id, scopes } = visitor.principal;
+  const principal = principalOf(visitor);
+  if (principal === null) return asked;
+  const { org_id, app_id, user_id, key_id, scopes } = principal;
   const own = { ...asked, org_id: same('org_id', asked.org_id, org_id) };
   if (scopes.includes('usage:org')) return own;
   if (scopes.includes('usage:app')) return { ...own, app_id: same('app_id', asked.app_id, app_id) };
+  if (key_id === null) throw notFound('The usage asked for');
   if (user_id === null || asked.key_id !== undefined) {
     if (user_id === null && asked.user_id !== undefined) throw notFound('The user_id asked for');
     if (asked.user_id !== undefined) same('user_id', asked.user_id, user_id);

@@ -53,7 +53,9 @@ function actorOf(visitor: Visitor): AuditActor {
     case 'provisioning':
       return { kind: 'provisioning_key', id: 'provisioning' };
     case 'key':
-      return { kind: 'key', id: visitor.principal.key_id };
+      return { kind: 'key', id: visitor.principal.key_id ?? '' };
+    case 'person':
+      return { kind: 'person', id: `${visitor.person.issuer_id}/${visitor.person.subject}` };
     case 'client':
       return { kind: 'client', id: visitor.client.client_id };
     case 'anybody':

@@ -19,7 +19,7 @@ import {
 } from '@tollkeeper/core';
 import { isQuotaBudget } from '../keeper/quota-budgets.ts';
 import type { BudgetState } from '../ports/ledger-store.ts';
-import { narrow, seesBudget, type Visitor } from './access.ts';
+import { narrow, principalOf, seesBudget, type Visitor } from './access.ts';
 import { applicationOf } from './applications.ts';
 import { auditStamp } from './audit-record.ts';
 import type { AdminDependencies } from './dependencies.ts';
@@ -100,8 +100,8 @@ async function visible(
   visitor: Visitor,
   orgId: string | undefined,
 ): Promise<readonly BudgetState[]> {
-  if (visitor.kind !== 'key') return deps.ledger.budgets(deps.clock.now(), orgId);
-  const { principal } = visitor;
+  const principal = principalOf(visitor);
+  if (principal === null) return deps.ledger.budgets(deps.clock.now(), orgId);
   const states = await deps.ledger.budgets(deps.clock.now(), principal.org_id);
   return states.filter(({ budget }) => seesBudget(principal, budget));
 }

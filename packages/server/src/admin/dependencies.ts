@@ -2,6 +2,7 @@
 import type { CredentialAuthority } from '../credentials/authority.ts';
 import type { OAuth } from '../credentials/oauth.ts';
 import type { MasterKeys } from '../credentials/master-keys.ts';
+import type { PeopleAuthority } from '../credentials/people/people-authority.ts';
 import type { RequestLimits } from '../keeper/request-limits.ts';
 import type { Forecasts } from '../keeper/forecast.ts';
 import type { Keeper } from '../keeper/keeper.ts';
@@ -25,6 +26,8 @@ export interface AdminDependencies {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly credentials: CredentialAuthority;
+  /** Who people are that signed in at a trusted issuer. */
+  readonly people: PeopleAuthority;
   /** How many requests each credential may send. */
   readonly limits: RequestLimits;
   /** Clients and their tokens. */

@@ -46,7 +46,11 @@ export function countingByCredential(
     case 'provisioning':
       return { rateClass, credentialId: 'provisioning', address: null };
     case 'key':
-      return { rateClass, credentialId: who.principal.key_id, address: null };
+      return { rateClass, credentialId: who.principal.key_id ?? '', address: null };
+    case 'person': {
+      const { issuer_id, subject } = who.person;
+      return { rateClass, credentialId: `person/${issuer_id}/${subject}`, address: null };
+    }
     case 'client':
       return { rateClass, credentialId: who.client.client_id, address: null };
   }

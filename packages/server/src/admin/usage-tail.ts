@@ -1,6 +1,6 @@
 /** Usage as it happens, as far as the visitor may see. */
 import type { Handlers, RESOURCES } from '@tollkeeper/contract';
-import { narrow, type Visitor } from './access.ts';
+import { narrow, principalOf, type Visitor } from './access.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault } from './fault.ts';
 
@@ -15,7 +15,7 @@ export function usageTailHandlers(deps: AdminDependencies): Handlers<Visitor, Na
         ...(model_id === undefined ? {} : { model_id }),
         ...(kind === undefined ? {} : { kind }),
       };
-      const orgId = visitor.kind === 'key' ? visitor.principal.org_id : null;
+      const orgId = principalOf(visitor)?.org_id ?? null;
       const listener = deps.tail.listen(filter, orgId);
       if (listener === undefined) {
         throw new Fault('SERVICE_UNAVAILABLE', 'Too many listen already. Try again later.');

@@ -2,6 +2,7 @@
 import type { ModelFacts, PriceBook } from '@tollkeeper/core';
 import type { CredentialAuthority } from '../credentials/authority.ts';
 import type { MasterKeys } from '../credentials/master-keys.ts';
+import type { PeopleAuthority } from '../credentials/people/people-authority.ts';
 import type { SigningKeys } from '../credentials/sigv4/signing-keys.ts';
 import type { BufferedBytes } from '../http/body.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -52,6 +53,8 @@ export interface Gateway {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly authority: CredentialAuthority;
+  /** Who people are that signed in at a trusted issuer. */
+  readonly people: PeopleAuthority;
   readonly masterKeys: MasterKeys;
   readonly signingKeys: SigningKeys;
   readonly ledger: LedgerStore;

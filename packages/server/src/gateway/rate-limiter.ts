@@ -89,7 +89,7 @@ function partiesOf({ principal, rateLimits }: Caller): readonly Party[] {
       return;
     }
   };
-  add('API key', principal.key_id, rateLimits.key);
+  if (principal.key_id !== null) add('API key', principal.key_id, rateLimits.key);
   add('application', `${principal.org_id}/${principal.app_id}`, rateLimits.application);
   add('organization', principal.org_id, rateLimits.organization);
   return parties;

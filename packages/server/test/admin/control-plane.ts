@@ -33,6 +33,7 @@ import { rateTable, type RatePreset } from '../../src/keeper/rate-table.ts';
 import { RequestLimits } from '../../src/keeper/request-limits.ts';
 import { LiveTail } from '../../src/admin/live-tail.ts';
 import { CredentialAuthority } from '../../src/credentials/authority.ts';
+import { PeopleAuthority } from '../../src/credentials/people/people-authority.ts';
 import { Forecasts } from '../../src/keeper/forecast.ts';
 import { Rerates } from '../../src/jobs/rerate.ts';
 import { PriceHome } from '../../src/prices/price-home.ts';
@@ -144,6 +145,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const ledger = over(stores.ledger, overrides.ledger);
   const catalog = over(stores.catalog, overrides.catalog);
   const credentials = new CredentialAuthority({ catalog: stores.catalog, clock });
+  const people = new PeopleAuthority({ issuers: [] });
   const parsedKeys = parseMasterKeys(mintMasterKey(ids, 1));
   if (parsedKeys.kind !== 'keys') throw new Error(parsedKeys.problem);
   const provisioningKey = await createProvisioningKey({ catalog: stores.catalog, clock, ids });
@@ -164,7 +166,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const app = buildAdminApp({
     ...{ ledger, catalog, clock, ids, refusals: stores.refusals },
     limits: new RequestLimits({ rates: memoryRates(), table, clock, log }),
-    ...{ credentials, oauth, masterKeys, prices, rerates, keeper, submissions, tail, log },
+    ...{ credentials, people, oauth, masterKeys, prices, rerates, keeper, submissions, tail, log },
     forecasts: new Forecasts({ ledger, clock }),
     webhooks: webhookDesk({ catalog, clock, ids, masterKeys, log }),
     version: '0.1.0',

@@ -1,0 +1,95 @@
+/** People who sign in at a trusted issuer: who a token speaks for, and what that person may do. */
+import type { Scope } from '@tollkeeper/core';
+import type { Caller } from '../authority.ts';
+
+/** The roles, from the one that may do most to the one that may do least. */
+export const ROLES = [
+  'platform_administrator',
+  'finance',
+  'tenant_administrator',
+  'developer',
+  'viewer',
+] as const;
+
+export type Role = (typeof ROLES)[number];
+
+/** What nobody may do by a role alone: the settings say who may. */
+export const PERMISSIONS = ['provisioned_throughput'] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** What each role may do with the calls and the usage of its own organization. */
+export const ROLE_SCOPES: { readonly [role in Role]: readonly Scope[] } = Object.freeze({
+  platform_administrator: ['invoke', 'usage:org'],
+  finance: ['usage:org'],
+  tenant_administrator: ['invoke', 'usage:org'],
+  developer: ['invoke', 'usage:app'],
+  viewer: ['usage:org'],
+});
+
+/** Roles that are not bound to one organization: they see the usage of all. */
+export function seesAll(role: Role): boolean {
+  return role === 'platform_administrator' || role === 'finance';
+}
+
+/** What a verified token resolves to. */
+export interface Person {
+  /** `id` of the issuer in the settings. */
+  readonly issuer_id: string;
+  /** `sub` of the token. */
+  readonly subject: string;
+  /** Null only of roles that see all organizations. */
+  readonly org_id: string | null;
+  /** The tenant as the token names it: the organization's tenant id, or its UUID. */
+  readonly tenant: string | null;
+  readonly app_id: string;
+  readonly user_id: string;
+  /** Null unless the token says that it is verified. */
+  readonly email: string | null;
+  readonly role: Role;
+  readonly scopes: readonly Scope[];
+  readonly permissions: readonly Permission[];
+}
+
+/** Why a token is not good: a stable word for logs, and for whoever must put it right. */
+export type TokenFault =
+  | 'form'
+  | 'too_long'
+  | 'algorithm'
+  | 'unknown_key'
+  | 'signature'
+  | 'audience'
+  | 'token_use'
+  | 'not_yet_valid'
+  | 'claims'
+  | 'not_recognised';
+
+/** What a token of a person turned out to be. */
+export type PersonAnswer =
+  /**
+   * `caller` is what the gateway calls by: null of a person without an organization. `revision` is
+   * that of the catalogue by which both were read.
+   */
+  | {
+      readonly kind: 'person';
+      readonly person: Person;
+      readonly caller: Caller | null;
+      readonly revision: number;
+    }
+  | { readonly kind: 'invalid'; readonly fault: TokenFault }
+  | { readonly kind: 'expired' }
+  /** No trusted issuer says that it made the token. */
+  | { readonly kind: 'unknown_issuer' }
+  /** The token is good, but names no organization that is here and that its issuer speaks for. */
+  | { readonly kind: 'no_tenant' }
+  /** The token is good, but gives its person no role. */
+  | { readonly kind: 'no_role' }
+  /** The issuer cannot be asked at the moment. */
+  | { readonly kind: 'unavailable' };
+
+const JWT = /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/;
+
+/** Whether a credential has the form of a JSON web token, and so is not one of our keys. */
+export function isJwt(credential: string): boolean {
+  return JWT.test(credential);
+}

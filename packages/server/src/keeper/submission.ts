@@ -46,7 +46,7 @@ export interface SubmissionParts {
   readonly instanceId: string;
   readonly ledger: Pick<LedgerStore, 'record'>;
   readonly clock: Clock;
-  readonly prices: Pick<PriceHome, 'current' | 'refresh'>;
+  readonly prices: Pick<PriceHome, 'current' | 'refresh' | 'revision'>;
   readonly scopes: SubmissionScopes;
   readonly quotas: Pick<QuotaBudgets, 'ensure'>;
   readonly profiles: Pick<ProfileModels, 'find'>;
@@ -172,7 +172,7 @@ function contextOf(
   path: SubmissionPath,
 ): Context {
   let now: Promise<SubmissionScope | undefined> | undefined;
-  const scopeNow = () => (now ??= parts.scopes.load(path.org_id, path.app_id));
+  const scopeNow = () => (now ??= scopeAndPrices(parts, path));
   return { who, scope, path, scopeNow };
 }
 
@@ -232,7 +232,8 @@ async function take(
   const command = recordOf({
     ...{ instanceId: parts.instanceId, org_id: path.org_id, app_id: path.app_id, submission },
     ...{ modelId: called.named, model, region, usage, at, price },
-    catalogRevision: Math.min(who.revision, scope.revision),
+    // Prices too are those of a revision: a price that was changed before it is never used after.
+    catalogRevision: Math.min(who.revision, scope.revision, parts.prices.revision),
   });
   const recorded = await parts.ledger.record(command);
   return answerOf(parts, scope, submission, command, recorded);
@@ -337,11 +338,19 @@ async function loadScope(
   who: Submitter,
   path: SubmissionPath,
 ): Promise<SubmissionScope | SubmissionRefused> {
-  const scope = await parts.scopes.load(path.org_id, path.app_id);
+  const scope = await scopeAndPrices(parts, path);
   if (scope === undefined || (who.app_id !== null && !scope.config.app_registered)) {
     return NOT_FOUND;
   }
-  // Prices may have changed with what was just read.
-  await parts.prices.refresh(scope.revision);
+  return scope;
+}
+
+/** The scope as of now, and with it the prices: they may have changed with what was just read. */
+async function scopeAndPrices(
+  parts: SubmissionParts,
+  path: SubmissionPath,
+): Promise<SubmissionScope | undefined> {
+  const scope = await parts.scopes.load(path.org_id, path.app_id);
+  if (scope !== undefined) await parts.prices.refresh(scope.revision);
   return scope;
 }

@@ -1,9 +1,16 @@
 /** Submitted usage, as a function over real stores: what it costs, once, and what is refused. */
-import { formatUsd, priceBook, type EntryDraft, type Intent } from '@tollkeeper/core';
+import {
+  formatUsd,
+  priceBook,
+  type EntryDraft,
+  type Intent,
+  type PriceLayer,
+} from '@tollkeeper/core';
 import { describe, expect, test } from 'vitest';
 import { rerateEntry } from '../../src/jobs/rerate-entry.ts';
 import { shardOf, submit, submitBatch, type SubmitAnswer } from '../../src/keeper/submission.ts';
 import type { LabelFacts } from '../../src/config/model-labels.ts';
+import { PriceHome } from '../../src/prices/price-home.ts';
 import { Scratch } from '../adapters/sqlite/scratch.ts';
 import { anEntry, PRICES } from '../admin/control-plane.ts';
 import {
@@ -127,6 +134,11 @@ describe('cost', () => {
     expect(formatUsd(state?.balance.excess.submitted ?? 0n)).toBe('22');
   });
 });
+
+const HALF: PriceLayer = {
+  ...{ layer_id: 'half', kind: 'discount', percent: '50', org_id: null, provider: null },
+  ...{ model_id: null, effective_from: '2026-01-01', effective_until: null },
+};
 
 const WITHOUT_PRICES: LabelFacts = {
   ...{ label: 'premium', type: 'model', id: 'x', description: '', tier: null, family: null },
@@ -387,6 +399,28 @@ test('a label that another process has just added is not refused out of memory',
   expect(await refusal(rig, body)).toMatchObject({ code: 'INVALID_CONFIG' });
   await putParties(rig, { application: { model_ordering: ['premium', 'economy'] } });
   expect((await accepted(rig, body)).status).toBe('accepted');
+});
+
+test.each([
+  ['by a submission that is refused out of memory', 'economy', false],
+  ['by another request', 'premium', true],
+])('a scope that was read anew %s brings the prices of its revision', async (_, label, read) => {
+  const rig = await submissionRig({ application: { model_ordering: ['premium'] } });
+  await accepted(rig, aSubmission(rig));
+  const { catalog, clock } = rig;
+  const log = (): void => undefined;
+  const other = await PriceHome.open({ catalog, clock, log, shipped: rig.prices.current() });
+  const heading = { reason: 'layer', note: null, createdBy: 'other' } as const;
+  await other.changeLayers(heading, () => ({ put: [HALF], removed: [] }));
+  await putParties(rig, { application: { model_ordering: ['premium', 'economy'] } });
+  if (read) await rig.parts.scopes.load(ORG, APP);
+  const model = label === 'premium' ? 'amazon.nova-pro-v1:0' : 'amazon.nova-micro-v1:0';
+  const body = aSubmission(rig, { model_label: label, bedrock_model_id: model });
+  const first = await send(rig, body);
+  const answer = first.kind === 'stale' ? await send(rig, body) : first;
+  // Half of 3,760; half of 1,500 x 0.035 + 800 x 0.14 = 164.5, which is 82.25.
+  const cost_usd_micros = label === 'premium' ? 1880 : 82;
+  expect(answer).toMatchObject({ kind: 'accepted', body: { processing: { cost_usd_micros } } });
 });
 
 describe('inference profiles', () => {

@@ -111,18 +111,14 @@ export class QuotaBudgets {
     if (ordering.length === 0 || this.#ensured.get(`${org_id}/${app_id}`) === config) {
       return undefined;
     }
-    return this.#make(config);
+    return this.#make(config, app_id);
   }
 
-  async #make(config: EffectiveConfig): Promise<void> {
-    const at = this.#parts.clock.now();
-    await Promise.all(
-      budgetsOf(config, config.app_id).map((budget) =>
-        this.#parts.ledger.putBudget({ budget, at }),
-      ),
-    );
+  /** By the settings as they are now: `config` may be of a moment before they changed. */
+  async #make(config: EffectiveConfig, appId: string): Promise<void> {
+    await this.reconcileApplication(config.org_id, appId);
     if (this.#ensured.size >= ENSURED_MAX) this.#ensured.clear();
-    this.#ensured.set(`${config.org_id}/${config.app_id}`, config);
+    this.#ensured.set(`${config.org_id}/${appId}`, config);
   }
 
   async #wantedOf(orgId: string): Promise<Wanted> {
@@ -216,6 +212,9 @@ function budgetsOf(config: EffectiveConfig, appId: string | null): readonly Budg
       : { type: 'application', org_id, app_id: appId };
   const counts = quota_scope === (appId === null ? 'ORG' : 'APP');
   const labels = appId === null ? config.sticky_ordering : config.ordering;
+  // A label that the organization gave up has no quota that could refuse what an application's own
+  // ordering still counts on it: so the application's, which is nothing then, does.
+  const givenUp = (label: string): boolean => !config.sticky_ordering.includes(label);
   return labels.map((label) => ({
     budget_id: quotaBudgetId(org_id, appId, label),
     scope,
@@ -223,7 +222,7 @@ function budgetsOf(config: EffectiveConfig, appId: string | null): readonly Budg
     limit: { unit: 'usd', amount: picoOfMicro(config.quotas.get(label) ?? 0) },
     window: 'day',
     timezone,
-    mode: counts ? 'enforce' : 'warn',
+    mode: counts || givenUp(label) ? 'enforce' : 'warn',
     // What only counts alerts nobody.
     ...(counts ? {} : { alert_thresholds_pct: [] }),
   }));

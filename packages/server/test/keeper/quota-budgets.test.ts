@@ -100,6 +100,23 @@ describe('an organization with an application', () => {
     expect(await budgetsOf(world)).toHaveLength(6);
   });
 
+  test('what its organization gave up is free to no application that still names it', async () => {
+    const world = keeperWorld();
+    await world.putOrganization();
+    await world.putApplication('web', { model_ordering: ['premium', 'economy'] });
+    await world.keeper.quotas.reconcile(ORG);
+    await world.putOrganization({ model_ordering: ['economy'], quotas: { economy: 2_000_000 } });
+    await world.keeper.quotas.reconcile(ORG);
+    expect(await budgetsOf(world)).toEqual([
+      'org economy 2 enforce 0',
+      'web economy 2 warn 0',
+      'web premium 0 enforce 0',
+    ]);
+    await world.putOrganization();
+    await world.keeper.quotas.reconcile(ORG);
+    expect(await budgetsOf(world)).toContain('web premium 10 warn 0');
+  });
+
   test('an application is put right by itself', async () => {
     const world = keeperWorld();
     await world.putOrganization({ quota_scope: 'APP' });
@@ -158,6 +175,20 @@ describe('an application that nobody registered', () => {
     await world.putOrganization();
     await world.keeper.quotas.reconcile(ORG);
     expect(await budgetsOf(world)).toContain('free premium 10 warn 0');
+  });
+
+  test('gets them by the settings of now, though a call is judged by those before', async () => {
+    const world = keeperWorld();
+    await world.putOrganization({ quota_scope: 'APP' });
+    const before = await world.keeper.configs.forApp(ORG, 'free');
+    if (before === undefined) throw new Error('There is no configuration.');
+    // Another process changes the settings and has made the budgets by them.
+    await world.putOrganization({
+      ...{ quota_scope: 'APP', quotas: { premium: 1_000_000, standard: 0, economy: 0 } },
+    });
+    await world.keeper.quotas.reconcileApplication(ORG, 'free');
+    await world.keeper.quotas.ensure(before);
+    expect(await budgetsOf(world)).toContain('free premium 1 enforce 0');
   });
 
   test('needs none under the scope of its organization', async () => {

@@ -4,8 +4,8 @@
  *
  * `posted` is what entries have cost (the larger of charge and ceiling), `held` what running calls
  * may still cost. Admission keeps posted + held within an enforced limit. Posted can pass the limit
- * only by what `excess` names, so `high_water <= limit + sum(excess)` holds for every enforced
- * budget.
+ * only by what `excess` names, so `high_water <= limit + sum(excess)` holds for every budget that
+ * was enforced throughout its window, with the highest limit that it had there.
  */
 import type { Amounts, Budget } from '../policy/budget.ts';
 

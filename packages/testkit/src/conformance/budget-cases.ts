@@ -205,6 +205,25 @@ export const budgetCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'a budget made just before its window ends has what came into the next one early',
+    async run({ ledger }) {
+      const midnight = Date.UTC(2026, 2, 11);
+      // A caller's clock is ahead; a process whose clock is behind makes the budget.
+      await ledger.record(submission('early', 5n, { at: midnight + 3_000 }));
+      await ledger.reserve(reserve('running', 30n, { at: midnight + 10 }));
+      await ledger.putBudget({ budget: budget(), at: midnight - 1_000 });
+      const tomorrow = (): Promise<unknown> => figures(ledger, 'budget', midnight + MINUTE);
+      expect(await tomorrow()).toMatchObject({ posted: 5n, held: 30n, high_water: 35n });
+      // A change of kind reads everything anew, just as late.
+      const moved = budget({ timezone: 'Atlantic/Reykjavik' });
+      await ledger.putBudget({ budget: moved, at: midnight - 1 });
+      await ledger.settle(settle('running', 20n));
+      await ledger.record(submission('more', 7n, { at: midnight + MINUTE }));
+      expect(await tomorrow()).toMatchObject({ posted: 32n, held: 0n });
+      expect(await figures(ledger, 'budget', midnight - 1)).toMatchObject({ posted: 0n, held: 0n });
+    },
+  },
+  {
     name: 'balances go beyond 64 bits',
     async run({ ledger }) {
       const amount = 2n ** 63n - 1n;

@@ -159,6 +159,10 @@ export class MemoryLedger implements LedgerStore {
     this.#definitions.set(budget.budget_id, definition);
     const state = this.#stateAt(definition, at);
     this.#rows.set(rowKey(budget, start), state.balance);
+    // The next window may have begun for others: what came into it early is not summed up later.
+    const next = state.resets_at;
+    const early = next === null ? EMPTY_BALANCE : this.#seed(budget, next);
+    if (early.high_water !== 0n) this.#rows.set(rowKey(budget, next ?? 0), early);
     return state;
   }
 

@@ -119,6 +119,11 @@ export class BudgetCache {
   row(definition: Definition, at: number): Row {
     const known = this.knownRow(definition, at);
     if (known !== undefined) return known;
+    return this.seeded(definition, at);
+  }
+
+  /** The row of the window at `at` as the ledger sums it up, whatever is known of it. */
+  seeded(definition: Definition, at: number): Row {
     const { start, end } = windowAt(definition.budget.window, definition.budget.timezone, at);
     const balance = this.#source.seed(definition.budget, start);
     return { definition, start, end, balance, group: -1, index: -1 };

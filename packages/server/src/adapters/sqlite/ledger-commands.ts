@@ -189,6 +189,7 @@ export class LedgerCommands {
     const row = budgets.row(budgets.define(budget, start), at);
     this.#storeBudget(budget, start);
     this.#session.move(row, row.balance);
+    if (row.end !== null) this.#takeWhatCameEarly(row.definition, row.end);
     return { kind: 'budget', state: stateOf(row) };
   }
 
@@ -202,6 +203,15 @@ export class LedgerCommands {
     database.prepare('DELETE FROM budgets WHERE budget_id = ?').run(budgetId);
     this.#session.raiseBudgetsRevision();
     return { kind: 'removed', removed: true };
+  }
+
+  /**
+   * The next window may have begun for others: usage is told with a time just ahead, and a process
+   * whose clock is a little behind may be late. What is there already would never be summed up.
+   */
+  #takeWhatCameEarly(definition: Row['definition'], next: number): void {
+    const row = this.#session.budgets.seeded(definition, next);
+    if (row.balance.high_water !== 0n) this.#session.move(row, row.balance);
   }
 
   #storeBudget(budget: Budget, since: number): void {

@@ -50,6 +50,7 @@ export const SERVER_INNER = [
   'keeper',
   'prices',
   'credentials',
+  'demo',
   'http',
   'ports',
   'config',

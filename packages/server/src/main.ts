@@ -19,6 +19,7 @@ import { readTlsFiles } from './adapters/system/tls-files.ts';
 import { openObservation, type Observation } from './adapters/telemetry/observation.ts';
 import type { FixedCredentials } from './bedrock-side.ts';
 import { PROVISIONING_KEY_SETTING } from './catalog/records.ts';
+import { demoSide, type DemoSide } from './demo-side.ts';
 import type { Settings } from './config/settings.ts';
 import type { CredentialAuthority } from './credentials/authority.ts';
 import { secretAccessKeyOf, keyIdOf } from './credentials/access-key.ts';
@@ -69,6 +70,8 @@ export interface RunningServer {
   readonly ids: Ids;
   readonly authority: CredentialAuthority;
   readonly people: PeopleAuthority;
+  /** The issuer of a demo that only this machine reaches; null: there is none. */
+  readonly demoIssuer: string | null;
   /** Of an access key that was made under a master key that is here; undefined for all others. */
   secretAccessKey(accessKeyId: string): string | undefined;
   hasProvisioningKey(): Promise<boolean>;
@@ -136,7 +139,10 @@ export async function startServer(
   const metricsText = (): Promise<string> => observed.metrics.text();
   const metricsListener = await listenForMetrics(settings, metricsText, tls);
   opening.defer(() => metricsListener?.destroy());
-  const listener = await listenForCalls(settings, gateway, { management, admin }, metricsText, tls);
+  const demoOwn = demoSide({ ...gateway, settings, demo });
+  const serving = { management, admin, demoOwn };
+  const listener = await listenForCalls(settings, gateway, serving, metricsText, tls);
+  const endpoint = endpointOf(settings, listener);
   alerts.start();
   opening.move();
   const close = once(async () => {
@@ -150,7 +156,8 @@ export async function startServer(
     await observed.close();
   });
   return {
-    endpoint: `http${tls === undefined ? '' : 's'}://${hostInUrl(settings.host)}:${listener.port}`,
+    endpoint,
+    demoIssuer: demoOwn?.open(endpoint) ?? null,
     metricsPort: metricsListener?.port ?? null,
     ...{ stores, clock, ids, close, people, authority: gateway.authority },
     ...secretsOf(stores, masterKeys),
@@ -241,15 +248,23 @@ async function openFoundation(
   return { clock, ids, instanceId, locks, stores, masterKeys, tls: readTlsFiles(settings) };
 }
 
+/** What serves what is no call of a model. */
+interface ManagementSide {
+  readonly management: AdminDependencies;
+  readonly admin: ReturnType<typeof buildAdminApp>;
+  readonly demoOwn: DemoSide | undefined;
+}
+
 function listenForCalls(
   settings: Settings,
   gateway: Gateway,
-  { management, admin }: { management: AdminDependencies; admin: ReturnType<typeof buildAdminApp> },
+  { management, admin, demoOwn }: ManagementSide,
   metricsText: () => Promise<string>,
   tls: TlsFiles | undefined,
 ): Promise<Listener> {
   const serveMetrics = metricsEndpoint(gateway.authority, metricsText);
   const serveManagement: ServeManagement = (request, response) => {
+    if (demoOwn?.serve(request, response) === true) return;
     if (request.url === METRICS_PATH) serveMetrics(request, response);
     else admin.routing(request as never, response as never);
   };
@@ -331,6 +346,7 @@ function shippedData(name: string): unknown {
   return JSON.parse(readFileSync(url, 'utf8'));
 }
 
-function hostInUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+function endpointOf({ host, tlsCertFile }: Settings, { port }: Listener): string {
+  const scheme = tlsCertFile === null ? 'http' : 'https';
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

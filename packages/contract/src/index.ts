@@ -50,9 +50,11 @@ export {
 export { BATCH_REQUESTS_MAX } from './resources/submissions.ts';
 export { GROUP_KEYS } from './resources/usage.ts';
 export {
+  bodyParserOf,
   parserOf,
   resultProblems,
   type Parsed,
+  type ParsedBody,
   type Problem,
   type RawRequest,
 } from './validation.ts';

@@ -47,6 +47,21 @@ export function parserOf<N extends OperationName>(name: N): (raw: RawRequest) =>
   return (raw) => parse<N>(validators, raw);
 }
 
+export type ParsedBody<N extends OperationName> =
+  | { readonly kind: 'body'; readonly body: ApiRequest<N>['body'] }
+  | { readonly kind: 'problems'; readonly problems: readonly Problem[] };
+
+/** As `parserOf`, of the body alone: for those who have many bodies under one path. */
+export function bodyParserOf<N extends OperationName>(name: N): (body: unknown) => ParsedBody<N> {
+  const validator = compiled(operation(name).body);
+  return (given) => {
+    const body: unknown = given ?? {};
+    if (validator?.Check(body) === true) return { kind: 'body', body: body as never };
+    const problems = problemsOf('body', validator, body).slice(0, PROBLEMS_MAX);
+    return { kind: 'problems', problems };
+  };
+}
+
 /** What an answer breaks of the schema of its operation's result: nothing, if it is right. */
 export function resultProblems(name: OperationName, result: unknown): readonly Problem[] {
   const { result: schema } = operation(name);

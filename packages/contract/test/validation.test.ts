@@ -1,6 +1,6 @@
 /** Parsing of requests: what passes is as declared, what does not is named. */
 import { describe, expect, it } from 'vitest';
-import { parserOf, resultProblems, type RawRequest } from '../src/validation.ts';
+import { bodyParserOf, parserOf, resultProblems, type RawRequest } from '../src/validation.ts';
 
 const ORG = '0199a0b0-0000-7000-8000-00000000000a';
 const raw = (over: Partial<RawRequest>): RawRequest => ({
@@ -123,5 +123,18 @@ describe('resultProblems', () => {
     ]);
     expect(resultProblems('revokeKey', undefined)).toEqual([]);
     expect(resultProblems('revokeKey', {})).toHaveLength(1);
+  });
+});
+
+describe('a parser of bodies', () => {
+  it('judges a body as the parser of whole requests does', () => {
+    const good = { app_name: 'App' };
+    for (const body of [good, {}, undefined, null, 5, { app_name: 5 }, { app_name: 'A', x: 1 }]) {
+      const params = { org_id: ORG, app_id: 'app' };
+      const whole = parserOf('putApplication')(raw({ params, body }));
+      const alone = bodyParserOf('putApplication')(body);
+      expect(alone.kind === 'body').toBe(whole.kind === 'request');
+      if (alone.kind === 'problems') expect(whole).toEqual(alone);
+    }
   });
 });

@@ -33,7 +33,7 @@ interface Answer {
 
 const TOKEN = '/demo-issuer/demo-token';
 
-test('tokens are handed out for the two tenants and the administrator, and for nobody else', async () => {
+test('tokens are for the two tenants and the administrator, and for nobody else', async () => {
   for (const tenant of ['tenant-1', 'tenant-2', 'admin']) {
     const { status, text } = await ask(TOKEN, {}, JSON.stringify({ tenant }));
     expect(status).toBe(200);
@@ -65,7 +65,7 @@ test('it says where its keys are, as OpenID Connect has it', async () => {
   expect(((await keys.json()) as { keys: unknown[] }).keys).toHaveLength(1);
 });
 
-test('whoever names another host is refused, so that no name can be bound to this machine', async () => {
+test('whoever names another host is refused: no name can be bound to this machine', async () => {
   const { port } = new URL(product.endpoint);
   for (const host of ['attacker.example', `attacker.example:${port}`, '127.0.0.1:1', '10.0.0.1']) {
     const answer = await ask(TOKEN, { host }, '{"tenant":"admin"}');

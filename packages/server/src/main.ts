@@ -269,9 +269,9 @@ function listenForCalls(
     else admin.routing(request as never, response as never);
   };
   const { buffered } = gateway;
-  const { bodyTimeoutMs, stagePrefixes } = settings;
+  const { bodyTimeoutMs, stagePrefixes, corsOrigins } = settings;
   const servePlain = clientLane({ deps: management, app: admin, buffered, bodyTimeoutMs });
-  const door = frontDoor(gateway, serveManagement, servePlain, stagePrefixes);
+  const door = frontDoor(gateway, serveManagement, servePlain, stagePrefixes, corsOrigins);
   return listen(
     { host: settings.host, port: settings.port },
     listenerLimits(settings),

@@ -9,6 +9,7 @@
 import { alerts } from './alert-settings.ts';
 import { authentication } from './auth-settings.ts';
 import { chains } from './chain-settings.ts';
+import { doors } from './door-settings.ts';
 import { keeper } from './keeper-settings.ts';
 import { limits } from './limit-settings.ts';
 import { pricing } from './price-settings.ts';
@@ -67,6 +68,7 @@ const listening = {
   }),
   stagePrefixes: list({
     default: [],
+    demo: ['/prod', '/kerrigan_prod'],
     pattern: /^(\/[A-Za-z0-9_-]+)+$/,
     expects: 'paths such as /prod, separated by commas',
     description:
@@ -217,6 +219,7 @@ export const SETTING_GROUPS = {
   Telemetry: telemetry,
   'Cost keeper': keeper,
   Alerts: alerts,
+  Doors: doors,
 } as const;
 
 /** Every setting by its name in code. */
@@ -234,6 +237,7 @@ export const SETTINGS = {
   ...telemetry,
   ...keeper,
   ...alerts,
+  ...doors,
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;

@@ -30,7 +30,7 @@ export function refuse(
     app_id: caller?.principal.app_id ?? null,
     user_id: caller?.principal.user_id ?? null,
     key_id: caller?.principal.key_id ?? null,
-    model_id: call.modelId,
+    model_id: call.modelId === '' ? null : call.modelId,
     error: refusal.error,
     reason: refusal.reason,
   };

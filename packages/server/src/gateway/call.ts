@@ -1,4 +1,5 @@
 /** One call as it moves through the steps, and the form in which a step refuses it. */
+import type { Caller } from '../credentials/authority.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { AwsErrorKind } from './wire/errors.ts';
 import type { OperationPath } from './wire/reading.ts';
@@ -9,7 +10,10 @@ export interface Call {
   /** Path and query before a stage was taken off: what a signature is over. */
   readonly signedTarget: string;
   readonly operation: OperationPath;
-  /** Model identifier from the path, decoded once; `GUARDRAIL_MODEL_ID` where it names none. */
+  /**
+   * Model identifier from the path, decoded once; `GUARDRAIL_MODEL_ID` where it names none; empty
+   * at a door until its request has been opened.
+   */
   readonly modelId: string;
   /** Guardrail identifier from the path, decoded once; null where it names none. */
   readonly guardrailId: string | null;
@@ -22,6 +26,17 @@ export interface Call {
   readonly startedMonotonic: number;
   /** `amz-sdk-invocation-id`: the same for all retries of one SDK call. */
   readonly invocationId: string | null;
+  /** The door it came through; absent for the operations themselves. */
+  readonly door?: 'apportioning' | 'profiling' | 'chat';
+  /** Tells of a request at a door which call it stands for. */
+  readonly open?: (caller: Caller, body: Buffer) => OpenedCall | Refused;
+}
+
+/** What a request at a door stands for: the call as it goes on, and the body of its model. */
+export interface OpenedCall {
+  readonly kind: 'opened';
+  readonly call: Call;
+  readonly body: Buffer;
 }
 
 /** A step's refusal, in AWS's words. Nothing was sent, and no hold is left behind. */

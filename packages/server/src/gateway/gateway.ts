@@ -37,6 +37,10 @@ export interface GatewaySettings {
    * cap`.
    */
   readonly unboundedCapTokens: number;
+  /** Model or label that answers at the chat door, for all and for single tenants. */
+  readonly chatModel: string;
+  readonly chatModels: ReadonlyMap<string, string>;
+  readonly chatMaxTokens: number;
   /** What an upstream error before any output can have cost at most. */
   readonly upstreamErrorCeiling: 'zero' | 'hold';
   /** Whether clients come over TLS. */

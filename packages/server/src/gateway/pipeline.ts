@@ -77,10 +77,24 @@ async function authenticated(gateway: Gateway, call: Call): Promise<void> {
   try {
     const refusal = who.refusedFor?.(body.body);
     if (refusal !== undefined) return refuse(gateway, call, null, refusal);
-    await received(gateway, call, who, body.body);
+    if (call.open === undefined) await received(gateway, call, who, body.body);
+    else await throughDoor(gateway, call, call.open, who, body.body);
   } finally {
     body.release();
   }
+}
+
+/** A request at a door is opened first, and is then a call like any other. */
+async function throughDoor(
+  gateway: Gateway,
+  call: Call,
+  open: NonNullable<Call['open']>,
+  who: Authorized,
+  body: Buffer,
+): Promise<void> {
+  const opened = open(who.caller, body);
+  if (opened.kind === 'refused') refuse(gateway, call, who.caller, opened);
+  else await received(gateway, opened.call, who, opened.body);
 }
 
 async function received(

@@ -1,5 +1,6 @@
 /**
- * Where every request enters: inference paths go to the data plane, known by template; everything
+ * Where every request enters: inference paths go to the data plane, known by template, and so do
+ * the doors, which are other systems' paths into the same pipeline; everything
  * else is the management API's. There is no third way: an unknown inference path is refused here.
  */
 import { GUARDRAIL_MODEL_ID } from '@tollkeeper/core';
@@ -7,9 +8,12 @@ import { sendError } from '../gateway/answer.ts';
 import { isPresigned, presigned } from '../gateway/authenticate.ts';
 import { invocationIdOf, refused, type Refused } from '../gateway/call.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import type { Door } from '../gateway/doors/door.ts';
+import { callAt, doorAt, exchangeAt } from '../gateway/doors/doors.ts';
 import { serveCall } from '../gateway/pipeline.ts';
 import { GATEWAY_HEADER } from '../gateway/upstream-headers.ts';
 import { matchModelPath, type PathMatch } from '../gateway/wire/path.ts';
+import { CrossOrigin } from './cors.ts';
 import type { Exchange, Request, Response } from './exchange.ts';
 import { NodeExchange } from './node-exchange.ts';
 import type { PlainExchange } from './plain-exchange.ts';
@@ -37,13 +41,22 @@ export function frontDoor(
   serveManagement: ServeManagement,
   servePlainManagement: ServePlainManagement,
   stagePrefixes: readonly string[] = [],
+  corsOrigins: readonly string[] = [],
 ): FrontDoor {
   const matchPath = rememberingMatches();
+  const crossOrigin = new CrossOrigin(corsOrigins);
   return {
     handle: (request, response) => {
       const received = request.url ?? '';
       if (stagePrefixes.length > 0) request.url = withoutStage(request.url ?? '', stagePrefixes);
-      const match = matchPath(request.url ?? '');
+      const target = request.url ?? '';
+      const door = doorAt(target);
+      if (crossOrigin.answers(request, response, target, door !== undefined)) return;
+      if (door !== undefined) {
+        serveDoor(gateway, door, new NodeExchange(request, response), received);
+        return;
+      }
+      const match = matchPath(target);
       if (match.kind === 'not_inference') serveManagement(request, response);
       else serveInference(gateway, new NodeExchange(request, response), match, received);
     },
@@ -65,18 +78,7 @@ function serveInference(
   const requestId = gateway.ids.uuid();
   const refusal = refusalOf(gateway, exchange, match);
   if (refusal !== undefined || match.kind !== 'operation') {
-    sendError(exchange, requestId, refusal ?? unknownPath());
-    gateway.telemetry.refused({
-      at: gateway.clock.now(),
-      request_id: requestId,
-      org_id: null,
-      app_id: null,
-      user_id: null,
-      key_id: null,
-      model_id: null,
-      error: refusal?.error ?? 'UnknownOperationException',
-      reason: refusal?.reason ?? 'path_unknown',
-    });
+    turnAway(gateway, exchange, requestId, refusal ?? unknownPath());
     return;
   }
   void serveCall(gateway, {
@@ -91,6 +93,41 @@ function serveInference(
     startedAt: gateway.clock.now(),
     startedMonotonic: gateway.clock.monotonic(),
     invocationId: invocationIdOf(exchange),
+  });
+}
+
+/** A request at a door: the same pipeline, by a call that is opened when its body is there. */
+function serveDoor(gateway: Gateway, door: Door, received: Exchange, signedTarget: string): void {
+  const requestId = gateway.ids.uuid();
+  const exchange = exchangeAt(door, received);
+  const refusal = isPresigned(received.target) ? presigned() : whyNoCall(gateway, received);
+  if (refusal !== undefined) {
+    turnAway(gateway, exchange, requestId, refusal);
+    return;
+  }
+  const call = callAt(gateway, door, exchange, {
+    signedTarget,
+    requestId,
+    startedAt: gateway.clock.now(),
+    startedMonotonic: gateway.clock.monotonic(),
+    invocationId: invocationIdOf(received),
+  });
+  void serveCall(gateway, call);
+}
+
+/** Refuses what is no call of anybody: it is counted, and no row tells of it. */
+function turnAway(gateway: Gateway, exchange: Exchange, requestId: string, refusal: Refused): void {
+  sendError(exchange, requestId, refusal);
+  gateway.telemetry.refused({
+    at: gateway.clock.now(),
+    request_id: requestId,
+    org_id: null,
+    app_id: null,
+    user_id: null,
+    key_id: null,
+    model_id: null,
+    error: refusal.error,
+    reason: refusal.reason,
   });
 }
 
@@ -130,6 +167,11 @@ function refusalOf(gateway: Gateway, exchange: Exchange, match: PathMatch): Refu
     );
   }
   if (match.kind === 'unknown_inference') return unknownPath();
+  return whyNoCall(gateway, exchange);
+}
+
+/** Why a request at a path of inference is no call; undefined when it may be one. */
+function whyNoCall(gateway: Gateway, exchange: Exchange): Refused | undefined {
   if (exchange.method !== 'POST') {
     return refused('UnknownOperationException', 'method', 'Model operations are called with POST.');
   }

@@ -30,7 +30,7 @@ export type PathMatch =
   | { readonly kind: 'malformed'; readonly message: string }
   | { readonly kind: 'not_inference' };
 
-/** First segments under which Bedrock Runtime serves inference. */
+/** First segments under which Bedrock Runtime, or a door, serves inference. */
 const INFERENCE_ROOTS = new Set([
   'model',
   'guardrail',
@@ -38,7 +38,15 @@ const INFERENCE_ROOTS = new Set([
   'async-invoke',
   'openai',
   'anthropic',
+  // Paths of doors are matched before; whatever else is here is none.
+  'invoke-model',
+  'invoke-model-with-response-stream',
+  'invoke_model',
+  'bedrock',
 ]);
+
+/** What may stand under `/v1`, where a door has its stage. */
+const V1_DOORS = new Set(['invoke-model', 'invoke-model-with-response-stream']);
 
 /** Inference that is not served, by its first segment: refused by name, whatever follows. */
 const UNSERVED_ROOTS: ReadonlyMap<string, string> = new Map([
@@ -153,6 +161,7 @@ function matchOutside(segments: readonly string[]): PathMatch {
     const shape = second === 'messages' ? 'Anthropic' : 'OpenAI';
     return { kind: 'known_unsupported', name: `the ${shape}-shaped API` };
   }
+  if (first === 'v1' && V1_DOORS.has(second)) return { kind: 'unknown_inference' };
   // `//model/...`: an intermediary may fold the slashes, so this must not pass for something else.
   if (INFERENCE_ROOTS.has(first)) return malformed('The path contains an empty segment.');
   return { kind: 'not_inference' };

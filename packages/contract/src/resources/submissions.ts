@@ -214,6 +214,8 @@ export const submissions = {
     summary: 'Register an inference profile under a label that submissions may name',
     access: 'client',
     scope: 'write:costs',
+    // It changes the configuration, of which every cache has to learn.
+    rate: 'provisioning',
     params,
     query: null,
     body: ProfileInput,

@@ -24,6 +24,8 @@ type Names = keyof (typeof RESOURCES)['auth'];
 const TOKEN_TYPE = 'Bearer';
 /** JWKS may be kept for a while: new keys are published before they sign. */
 const JWKS_CACHE = { 'cache-control': 'public, max-age=300' } as const;
+/** The longest life of an access token that the settings allow, now or when it was made. */
+const ACCESS_MS_MAX = 24 * 3_600_000;
 
 export function authHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   const { oauth } = deps;
@@ -139,7 +141,8 @@ function badRefreshToken(): Fault {
  */
 async function revoke(deps: AdminDependencies, visitor: Visitor, token: string): Promise<void> {
   if (visitor.kind !== 'client') throw new Error('Only clients are admitted to this.');
-  const answer = await deps.oauth.tokens.inspect(token);
+  // An expired refresh token is of no use, but the last access token made with it still is.
+  const answer = await deps.oauth.tokens.inspect(token, ACCESS_MS_MAX);
   if (answer.kind !== 'token') return;
   const { claims, client } = answer;
   if (claims.sub !== visitor.client.client_id) {
@@ -151,7 +154,7 @@ async function revoke(deps: AdminDependencies, visitor: Visitor, token: string):
     client_id: claims.sub,
     token_type: claims.token_type,
     revoked_at: toApiTime(deps.clock.now()),
-    keep_until: toApiTime(lastEnd(deps, claims)),
+    keep_until: toApiTime(lastEnd(claims)),
   };
   const place = { kind: 'revoked_token', id: claims.jti } as const;
   const change = { visitor, org_id: client.org_id };
@@ -167,8 +170,6 @@ async function revoke(deps: AdminDependencies, visitor: Visitor, token: string):
 }
 
 /** When the last token that goes with this one expires, in milliseconds since the epoch. */
-function lastEnd({ oauth }: AdminDependencies, claims: Claims): number {
-  const { accessSeconds } = oauth.issuer.terms;
-  const further = claims.token_type === 'refresh' ? accessSeconds : 0;
-  return (claims.exp + further) * 1000;
+function lastEnd(claims: Claims): number {
+  return claims.exp * 1000 + (claims.token_type === 'refresh' ? ACCESS_MS_MAX : 0);
 }

@@ -4,6 +4,7 @@
  */
 import type { RateClass } from '@tollkeeper/contract';
 import type { FastifyReply } from 'fastify';
+import { networkOf } from '../credentials/clients/failed-attempts.ts';
 import { limit, type RequestLimits } from '../keeper/request-limits.ts';
 import type { Who } from './access.ts';
 import { Fault } from './fault.ts';
@@ -42,7 +43,7 @@ export function countingByCredential(
   const rateClass = rate ?? 'management';
   switch (who.kind) {
     case 'anybody':
-      return { rateClass, credentialId: 'anonymous', address: address ?? 'unknown' };
+      return { rateClass, credentialId: 'anonymous', address: networkOf(address ?? 'unknown') };
     case 'provisioning':
       return { rateClass, credentialId: 'provisioning', address: null };
     case 'key':
@@ -67,7 +68,7 @@ export function countingByBody(
 ): Counting | undefined {
   if (rate === null || rate === undefined || !IN_BODY.includes(rate)) return undefined;
   const credentialId = claimedIn(body) ?? 'unknown';
-  return { rateClass: rate, credentialId, address: address ?? 'unknown' };
+  return { rateClass: rate, credentialId, address: networkOf(address ?? 'unknown') };
 }
 
 function claimedIn(body: unknown): string | undefined {

@@ -2,7 +2,7 @@
  * Submitted usage and inference profiles. What a submission means is decided in `keeper/`; here it
  * only gets its answer.
  */
-import type { Handlers, RESOURCES } from '@tollkeeper/contract';
+import type { ApiAnswer, Handlers, RESOURCES } from '@tollkeeper/contract';
 import {
   applicationDocument,
   profileDocument,
@@ -42,8 +42,14 @@ export function submissionHandlers(deps: AdminDependencies): Handlers<Visitor, N
     registerInferenceProfile: async ({ params, body }, visitor) => {
       const { org_id, app_id } = params;
       const { profile_label } = body;
-      await refuseProfile(deps, params, profile_label);
-      const now = toApiTime(deps.clock.now());
+      const known = await checkProfile(deps, params, profile_label);
+      const asked: InferenceProfileRecord = {
+        ...{ org_id, app_id, profile_label, created_at: toApiTime(deps.clock.now()) },
+        inference_profile_arn: body.inference_profile_arn,
+        description: body.description ?? null,
+      };
+      // Every change of the catalogue empties the caches of all, so what is there is not written.
+      if (known !== undefined && isSameProfile(known, asked)) return registered(known);
       const { record } = await replace<InferenceProfileRecord>(
         deps,
         {
@@ -52,20 +58,9 @@ export function submissionHandlers(deps: AdminDependencies): Handlers<Visitor, N
           parent: applicationDocument(org_id, app_id),
         },
         { visitor, org_id, resource_id: `${app_id}/${profile_label}` },
-        () => ({
-          ...{ org_id, app_id, profile_label, created_at: now },
-          inference_profile_arn: body.inference_profile_arn,
-          description: body.description ?? null,
-        }),
+        () => asked,
       );
-      const { inference_profile_arn, description, created_at } = record;
-      return {
-        status: 201,
-        body: {
-          ...{ profile_label, inference_profile_arn, status: 'registered' },
-          ...{ description, created_at },
-        },
-      };
+      return registered(record);
     },
   };
 }
@@ -96,12 +91,33 @@ function isRefused(answer: { readonly kind: string }): answer is SubmissionRefus
   return answer.kind === 'refused';
 }
 
-/** Throws when the label is taken by the ordering, or the application has too many profiles. */
-async function refuseProfile(
+function registered(record: InferenceProfileRecord): ApiAnswer<'registerInferenceProfile'> {
+  const { profile_label, inference_profile_arn, description, created_at } = record;
+  return {
+    status: 201,
+    body: {
+      ...{ profile_label, inference_profile_arn, status: 'registered' },
+      ...{ description, created_at },
+    },
+  };
+}
+
+function isSameProfile(one: InferenceProfileRecord, other: InferenceProfileRecord): boolean {
+  return (
+    one.inference_profile_arn === other.inference_profile_arn &&
+    one.description === other.description
+  );
+}
+
+/**
+ * The profile that has the label, if there is one. Throws when the label is taken by the ordering,
+ * or the application has too many profiles.
+ */
+async function checkProfile(
   deps: AdminDependencies,
   { org_id, app_id }: { readonly org_id: string; readonly app_id: string },
   label: string,
-): Promise<void> {
+): Promise<InferenceProfileRecord | undefined> {
   const scope = await deps.submissions.scopes.load(org_id, app_id);
   if (scope === undefined) throw notFound('The organization or application');
   if (scope.config.ordering.includes(label)) {
@@ -110,7 +126,8 @@ async function refuseProfile(
     });
   }
   const known = await profilesOf(deps.catalog, org_id, app_id);
-  if (known.length < PROFILES_MAX || known.some((each) => each.profile_label === label)) return;
+  const before = known.find((each) => each.profile_label === label);
+  if (known.length < PROFILES_MAX || before !== undefined) return before;
   throw new Fault(
     'INVALID_CONFIG',
     `The application has ${PROFILES_MAX} inference profiles, which is the most.`,

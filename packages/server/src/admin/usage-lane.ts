@@ -117,7 +117,9 @@ async function submitted(
     const who = submitterOf(answer, allowedClient(asked, answer));
     const ask = asked.rate === 'usage' ? submit : submitBatch;
     const result = await ask(deps.submissions, who, asked.params, body);
-    if (result.kind === 'accepted' || result.kind === 'answered') return result.body;
+    if (result.kind === 'accepted') return result.body;
+    // Nothing of a batch that is refused whole came to the ledger, which knows who is still let in.
+    if (result.kind === 'answered' && (read || result.body.accepted > 0)) return result.body;
     if (result.kind === 'refused' && read) {
       throw new Fault(result.code, result.message, result.details);
     }

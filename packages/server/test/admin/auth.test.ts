@@ -337,6 +337,18 @@ describe('a revocation', () => {
     expect(await works(elsewhere)).toBe(true);
   });
 
+  it('of a refresh token that has expired ends what it made last', async () => {
+    const { body } = await askToken();
+    plane.clock.advance(7 * DAY_MS - 1);
+    const child = (await refresh(body.refresh_token)).body.access_token;
+    const elsewhere = (await askToken()).body.access_token;
+    plane.clock.advance(HOUR_MS / 2);
+    expect(await works(child)).toBe(true);
+    expect((await revoke(elsewhere, body.refresh_token)).status).toBe(204);
+    expect(await works(child)).toBe(false);
+    expect(await works(elsewhere)).toBe(true);
+  });
+
   it('of its own bearer leaves it good for nothing, revoking included', async () => {
     const { body } = await askToken();
     expect((await revoke(body.access_token, body.access_token)).status).toBe(204);

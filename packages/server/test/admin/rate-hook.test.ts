@@ -163,6 +163,15 @@ describe('whom a request counts for', () => {
     }
   });
 
+  test('takes the addresses of one IPv6 network for one caller, who has them all', () => {
+    const token = (address: string) => countingByBody('token', { client_id: 'a' }, address);
+    expect(token('2001:db8:1:2::3')).toEqual(token('2001:db8:1:2:ffff::4'));
+    expect(token('2001:db8:1:2::3')).not.toEqual(token('2001:db8:1:3::3'));
+    const nobody = (address: string) =>
+      countingByCredential(undefined, { kind: 'anybody' }, address);
+    expect(nobody('2001:db8:1:2::3')).toEqual(nobody('2001:db8:1:2:ffff::4'));
+  });
+
   test('is the client that a refresh token is for, or nobody known', () => {
     const payload = Buffer.from(JSON.stringify({ sub: 'org-o' })).toString('base64url');
     const claimed = (body: unknown) => countingByBody('refresh', body, '::1')?.credentialId;

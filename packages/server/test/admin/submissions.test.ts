@@ -106,6 +106,16 @@ describe('an inference profile', () => {
     expect([again.status, again.body]).toMatchObject([201, { description: null }]);
   });
 
+  test('that is there already is no change, which every cache would have to learn of', async () => {
+    const query = { org_id: ORG, limit: 1000 };
+    const named = { ...profile, profile_label: 'tenant-b' };
+    await post('inference-profiles', named);
+    const before = (await plane.client.listAudit({ query })).records.length;
+    const again = await post('inference-profiles', named);
+    expect(again.status).toBe(201);
+    expect((await plane.client.listAudit({ query })).records).toHaveLength(before);
+  });
+
   test('is in the audit log with the client that registered it', async () => {
     const { records } = await plane.client.listAudit({ query: { org_id: ORG } });
     const found = records.find(({ resource }) => resource === 'inference_profile');

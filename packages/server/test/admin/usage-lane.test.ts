@@ -153,6 +153,29 @@ test('a token that another process revoked is refused with the next request', as
   }
 });
 
+test('a batch of which nothing is accepted tells nothing to a revoked token either', async () => {
+  const { endpoint, provisioningKey: key } = product;
+  const path = `/api/v1/orgs/${ORG}/apps/fourth`;
+  const json = { app_name: 'Fourth' };
+  const bearer = await tokenFor(await ask(endpoint, { method: 'PUT', path, key, json }));
+  const wrong = JSON.stringify({ requests: [submission({ model_label: 'gold' }), {}] });
+  const batch = { path: `${path}/usage/batch`, bearer, body: wrong };
+  expect((await plainly(batch)).status).toBe(207);
+  const second = await startSecond(product, { kind: 'demo', upstreamUrl: product.simulator.url });
+  try {
+    const revoke = {
+      method: 'POST',
+      path: '/auth/revoke',
+      bearer,
+      json: { token: bearer },
+    } as const;
+    expect((await ask(second.endpoint, revoke)).status).toBe(204);
+    expect((await plainly(batch)).status).toBe(401);
+  } finally {
+    await second.close();
+  }
+});
+
 test('a refusal is by what holds now: nothing is told to a revoked token', async () => {
   const { endpoint, provisioningKey: key } = product;
   const path = `/api/v1/orgs/${ORG}/apps/third`;

@@ -9,7 +9,7 @@ import type { CatalogStore } from '../../ports/catalog-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { clientIdOf } from '../tokens/client-principal.ts';
-import { FailedAttempts } from './failed-attempts.ts';
+import { FailedAttempts, networkOf } from './failed-attempts.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { SlowHash } from './slow-hash.ts';
 
@@ -80,7 +80,7 @@ export class ClientSecrets {
   async check({ client_id, client_secret, address }: Presented): Promise<Checked> {
     const attempt = this.#failed.begin(client_id, address);
     if (attempt.kind === 'wait') return attempt;
-    const ran = await this.#queue.run(address, async (): Promise<Checked> => {
+    const ran = await this.#queue.run(networkOf(address), async (): Promise<Checked> => {
       const client = (await this.#catalog.get<ClientRecord>('oauth_client', client_id))?.value;
       const hash = await this.#hash(client_secret, client?.salt ?? NO_SALT);
       if (!this.#isOneOf(client, hash) || client === undefined) return { kind: 'refused' };

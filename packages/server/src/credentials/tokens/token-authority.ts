@@ -101,13 +101,17 @@ export class TokenAuthority {
     return this.#current(kept);
   }
 
-  /** What a token of either kind is as of now, past all caches but that of its signature. */
-  async inspect(token: string): Promise<TokenAnswer> {
+  /**
+   * What a token of either kind is as of now, past all caches but that of its signature. A refresh
+   * token counts for `childrenMs` longer: so long what was made with it may live.
+   */
+  async inspect(token: string, childrenMs = 0): Promise<TokenAnswer> {
     if (token.length > ACCESS_TOKEN_LENGTH_MAX || !FORM.test(token)) return INVALID;
     const revision = await this.#catalog.revision();
     const claims = await this.#claimsOf(token, hashToken(token), revision);
     if (claims === undefined) return INVALID;
-    if (claims.exp * 1000 <= this.#clock.now()) return EXPIRED;
+    const further = claims.token_type === 'refresh' ? childrenMs : 0;
+    if (claims.exp * 1000 + further <= this.#clock.now()) return EXPIRED;
     return this.#stateOf(claims);
   }
 

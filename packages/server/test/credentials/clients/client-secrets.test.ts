@@ -114,12 +114,15 @@ describe('against a flood of wrong secrets', () => {
     expect(await check(secret, '1.1.1.1')).toMatchObject({ kind: 'client' });
   });
 
-  it('no more hashes run than may, and an honest address waits for few of them', async () => {
+  it.each([
+    ['one address', () => '6.6.6.6'],
+    ['one IPv6 network', (i: number) => `2001:db8:6:6::${i.toString(16)}`],
+  ])('from %s, an honest address waits for few of the few hashes that may run', async (_, from) => {
     secrets = secretsWith(fastHash, BOUNDS);
     const { secret } = await rotated(undefined, 0);
     const held = heldHash();
     secrets = secretsWith(held.hash, { ...BOUNDS, failuresMax: 1_000 });
-    const flood = Array.from({ length: 500 }, (_, i) => check(`wrong ${i}`, '6.6.6.6'));
+    const flood = Array.from({ length: 500 }, (_, i) => check(`wrong ${i}`, from(i)));
     const honest = check(secret, '1.1.1.1');
     const state = { in: false, over: false };
     void honest.then(() => (state.in = true));

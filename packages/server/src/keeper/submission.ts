@@ -12,7 +12,7 @@
  * anything else under the same id is refused. What the gateway has metered itself is not counted
  * again.
  */
-import { parserOf, type ApiResult, type ClientScope } from '@tollkeeper/contract';
+import { bodyParserOf, parserOf, type ApiResult, type ClientScope } from '@tollkeeper/contract';
 import { microUsd } from '@tollkeeper/core';
 import type { Clock } from '../ports/clock.ts';
 import type { LedgerStore, Recorded, RecordEntry } from '../ports/ledger-store.ts';
@@ -37,6 +37,7 @@ import {
   refused,
   regionMissing,
   unknownLabel,
+  unregistered,
   type SubmissionRefused,
 } from './submission-refusal.ts';
 import type { SubmissionScope, SubmissionScopes } from './submission-scope.ts';
@@ -88,6 +89,7 @@ export type SubmitBatchAnswer =
   | SubmissionStale;
 
 const parseOne = parserOf('submitUsage');
+const parseItem = bodyParserOf('submitUsage');
 const parseBatch = parserOf('submitUsageBatch');
 const NO_QUERY = Object.freeze({});
 
@@ -105,8 +107,10 @@ export async function submit(
   const scope = known ?? (await loadScope(parts, who, params));
   if ('kind' in scope) return scope;
   const ensured = parts.quotas.ensure(scope.config);
-  if (ensured !== undefined) await ensured;
-  return takeSurely(parts, contextOf(parts, who, scope, params), parsed.request.body);
+  if (ensured !== undefined && !(await ensured)) return unregistered(params.app_id);
+  const { body: submission } = parsed.request;
+  const answer = await takeSurely(parts, contextOf(parts, who, scope, params), submission);
+  return answer.kind === 'taken' ? accepted(parts, scope, submission, answer) : answer;
 }
 
 /**
@@ -125,21 +129,22 @@ export async function submitBatch(
   const scope = peekScope(parts, who, params) ?? (await loadScope(parts, who, params));
   if ('kind' in scope) return scope;
   const ensured = parts.quotas.ensure(scope.config);
-  if (ensured !== undefined) await ensured;
+  if (ensured !== undefined && !(await ensured)) return unregistered(params.app_id);
   const context = contextOf(parts, who, scope, params);
   const { requests } = parsed.request.body;
   const answers = await Promise.all(requests.map((item) => takeItem(parts, context, item)));
   const results: ApiResult<'submitUsageBatch'>['results'] = [];
   let accepted = 0;
   for (const [index, answer] of answers.entries()) {
+    const request_id = requestIdOf(requests[index]);
     if (answer.kind === 'stale') return answer;
-    if (answer.kind === 'accepted') {
+    if (answer.kind === 'taken') {
       accepted += 1;
-      const { request_id, message, processing } = answer.body;
-      results.push({ request_id, status: 'accepted', shard_id: processing.shard_id, message });
+      const shard_id = shardOf(request_id ?? '', scope.config.agg_shard_count);
+      results.push({ request_id, status: 'accepted', shard_id, message: answer.message });
     } else {
       const { code: error, message } = answer;
-      results.push({ request_id: requestIdOf(requests[index]), status: 'failed', error, message });
+      results.push({ request_id, status: 'failed', error, message });
     }
   }
   const timestamp = instant(parts.clock.now());
@@ -176,40 +181,73 @@ function contextOf(
   return { who, scope, path, scopeNow };
 }
 
-async function takeItem(
-  parts: SubmissionParts,
-  context: Context,
-  item: unknown,
-): Promise<SubmitAnswer> {
-  const parsed = parseOne({ params: context.path, query: NO_QUERY, body: item ?? null });
+/** In the ledger, now or before. */
+interface Taken {
+  readonly kind: 'taken';
+  /** Pico-USD. */
+  readonly cost: bigint;
+  readonly message: string;
+}
+
+type Outcome = Taken | SubmissionRefused | SubmissionStale;
+
+function takeItem(parts: SubmissionParts, context: Context, item: unknown): Promise<Outcome> {
+  const parsed = parseItem(item);
   return parsed.kind === 'problems'
-    ? invalid(parsed.problems)
-    : takeSurely(parts, context, parsed.request.body);
+    ? Promise.resolve(invalid(parsed.problems))
+    : takeSurely(parts, context, parsed.body);
 }
 
 /**
  * What is accepted by an outdated memory, the store finds out; what is refused never gets there, so
  * it is refused by the catalogue as it is now.
  */
-async function takeSurely(
+function takeSurely(
   parts: SubmissionParts,
   context: Context,
   submission: Submission,
-): Promise<SubmitAnswer> {
-  const answer = await take(parts, context, submission);
-  if (answer.kind !== 'refused' || answer.code === 'ALREADY_EXISTS') return answer;
-  const scope = await context.scopeNow();
-  if (scope === undefined || scope === context.scope) return answer;
-  return take(parts, { ...context, scope }, submission);
+): Promise<Outcome> {
+  const judged = judge(parts, context, submission);
+  if (judged instanceof Promise) return judged.then((late) => finish(late));
+  return finish(judged);
+
+  function finish(command: RecordEntry | SubmissionRefused): Promise<Outcome> {
+    return 'kind' in command
+      ? refusedNow(parts, context, submission, command)
+      : write(parts, submission, command);
+  }
 }
 
-/** Runs to the write without waiting, unless a profile has to be looked up first. */
-async function take(
+async function refusedNow(
   parts: SubmissionParts,
   context: Context,
   submission: Submission,
-): Promise<SubmitAnswer> {
-  const { scope, path, who } = context;
+  refusal: SubmissionRefused,
+): Promise<Outcome> {
+  const scope = await context.scopeNow();
+  if (scope === undefined || scope === context.scope) return refusal;
+  const again = await judge(parts, { ...context, scope }, submission);
+  return 'kind' in again ? again : write(parts, submission, again);
+}
+
+/** Runs to the write without waiting. */
+function write(
+  parts: SubmissionParts,
+  submission: Submission,
+  command: RecordEntry,
+): Promise<Outcome> {
+  return parts.ledger.record(command).then((recorded) => {
+    if (recorded.kind !== 'recorded') return outcomeOf(parts, submission, command, recorded);
+    return { kind: 'taken', cost: command.entry.cost, message: messageOf(command) };
+  });
+}
+
+/** The write that a submission comes to. A promise only when a profile has to be looked up. */
+function judge(
+  parts: SubmissionParts,
+  { scope, path, who }: Context,
+  submission: Submission,
+): RecordEntry | SubmissionRefused | Promise<RecordEntry | SubmissionRefused> {
   const now = parts.clock.now();
   const target = scope.targets.get(submission.model_label);
   if (target === undefined) return unknownLabel(scope, path.app_id, submission);
@@ -223,48 +261,41 @@ async function take(
   const called = calledModel(submission.bedrock_model_id);
   const region = calling_region ?? called.region ?? parts.region;
   const profile = target.profile ?? (scope.profileArns.has(called.named) ? called.named : null);
+  const priced = (model: PricedModel): RecordEntry => {
+    const usage = usageOfSubmission(submission);
+    const price = priceUsage(parts.prices.current(), {
+      ...{ org_id: path.org_id, model, region, at, usage, label: target.facts },
+    });
+    return recordOf({
+      ...{ instanceId: parts.instanceId, org_id: path.org_id, app_id: path.app_id, submission },
+      ...{ modelId: called.named, model, region, usage, at, price },
+      // Prices too are those of a revision: one that was changed before it is never used after.
+      catalogRevision: Math.min(who.revision, scope.revision, parts.prices.revision),
+    });
+  };
   const found = profile === null ? undefined : parts.profiles.find(profile, region);
-  const model: PricedModel = (found instanceof Promise ? await found : found) ?? called;
-  const usage = usageOfSubmission(submission);
-  const price = priceUsage(parts.prices.current(), {
-    ...{ org_id: path.org_id, model, region, at, usage, label: target.facts },
-  });
-  const command = recordOf({
-    ...{ instanceId: parts.instanceId, org_id: path.org_id, app_id: path.app_id, submission },
-    ...{ modelId: called.named, model, region, usage, at, price },
-    // Prices too are those of a revision: a price that was changed before it is never used after.
-    catalogRevision: Math.min(who.revision, scope.revision, parts.prices.revision),
-  });
-  const recorded = await parts.ledger.record(command);
-  return answerOf(parts, scope, submission, command, recorded);
+  if (found instanceof Promise) return found.then((model) => priced(model ?? called));
+  return priced(found ?? called);
 }
 
-async function answerOf(
+async function outcomeOf(
   parts: SubmissionParts,
-  scope: SubmissionScope,
   submission: Submission,
-  command: RecordEntry,
-  recorded: Recorded,
-): Promise<SubmitAnswer> {
-  const { entry } = command;
-  switch (recorded.kind) {
-    case 'recorded':
-      return accepted(parts, scope, submission, entry.cost, messageOf(command));
-    case 'stale':
-      parts.scopes.refresh(recorded.catalog_revision);
-      await parts.prices.refresh(recorded.catalog_revision);
-      return recorded;
-    case 'already': {
-      const known = recorded.entry;
-      if (known === null) return accepted(parts, scope, submission, entry.cost, METERED);
-      if (!isSubmissionOf(known, entry)) {
-        return accepted(parts, scope, submission, known.cost, METERED);
-      }
-      const differs = differencesOf(known, entry, submission);
-      if (differs.length > 0) return conflict(submission, differs);
-      return accepted(parts, scope, submission, known.cost, REPEATED);
-    }
+  { entry }: RecordEntry,
+  recorded: Exclude<Recorded, { readonly kind: 'recorded' }>,
+): Promise<Outcome> {
+  if (recorded.kind === 'stale') {
+    parts.scopes.refresh(recorded.catalog_revision);
+    await parts.prices.refresh(recorded.catalog_revision);
+    return recorded;
   }
+  const known = recorded.entry;
+  if (known === null) return { kind: 'taken', cost: entry.cost, message: METERED };
+  const { cost } = known;
+  if (!isSubmissionOf(known, entry)) return { kind: 'taken', cost, message: METERED };
+  const differs = differencesOf(known, entry, submission);
+  if (differs.length > 0) return conflict(submission, differs);
+  return { kind: 'taken', cost, message: REPEATED };
 }
 
 const RECORDED = 'The usage was recorded.';
@@ -286,8 +317,7 @@ function accepted(
   parts: SubmissionParts,
   scope: SubmissionScope,
   { request_id }: Submission,
-  cost: bigint,
-  message: string,
+  { cost, message }: Taken,
 ): SubmitAnswer {
   return {
     kind: 'accepted',

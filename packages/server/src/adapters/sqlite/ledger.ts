@@ -52,7 +52,8 @@ export class SqliteLedger implements LedgerStore {
     return this.#writes.send(toSettle(command), readSettled);
   }
 
-  async record(command: RecordEntry): Promise<Recorded> {
+  /** Without a promise of its own: batches record many at once. */
+  record(command: RecordEntry): Promise<Recorded> {
     return this.#writes.send(toRecord(command), readRecorded);
   }
 

@@ -36,3 +36,40 @@ export * from './pricing/import/import-offer.ts';
 export { OFFER_CODES } from './pricing/import/offer.ts';
 export * from './pricing/import/diff.ts';
 export * from './pricing/import/coverage.ts';
+export {
+  ACTION_NAMES,
+  getModel,
+  listModels,
+  parseAction,
+  performAction,
+  refusalBody,
+  type ActionName,
+} from './provisioned/action.ts';
+export type { JsonObject } from './provisioned/aws-answer.ts';
+export type { Commitment } from './provisioned/commitment.ts';
+export {
+  CONTROL_ACTIONS,
+  type ControlAction,
+  type ControlAnswer,
+  type ControlCall,
+} from './provisioned/control-call.ts';
+export { madeResourceOf, NAME_PREFIX_PATTERN, parseBedrockArn } from './provisioned/names.ts';
+export type { MadeResource } from './provisioned/names.ts';
+export type { Actor, Owner } from './provisioned/ownership.ts';
+export { createProfile, deleteProfile, getProfile, listProfiles } from './provisioned/profile.ts';
+export type { Decided, Refusal } from './provisioned/refusal.ts';
+export { listTags, tagResource, untagResource } from './provisioned/resource-tags.ts';
+export type { Tags } from './provisioned/tags.ts';
+export {
+  createThroughput,
+  deleteThroughput,
+  getThroughput,
+  listThroughputs,
+} from './provisioned/throughput.ts';
+export type {
+  Begun,
+  Making,
+  ProvisioningRules,
+  ProvisioningWorld,
+  Registry,
+} from './provisioned/world.ts';

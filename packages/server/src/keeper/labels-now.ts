@@ -35,6 +35,7 @@ export async function labelsNow(
   config: EffectiveConfig,
   at: number,
 ): Promise<LabelsNow> {
+  // Where there is no room for the budgets, nothing can be posted to them either.
   const making = parts.quotas.ensure(config);
   if (making !== undefined) await making;
   const { start, end } = windowAt('day', config.timezone, at);

@@ -63,11 +63,20 @@ const AT_ONCE = 100;
 const TRIES_MAX = 20;
 /** Applications that nobody registered whose budgets are known to be there. */
 const ENSURED_MAX = 10_000;
+/**
+ * Applications of an organization that nobody registered which get budgets: its client names them
+ * as it likes, and every process keeps budgets in memory.
+ */
+export const UNREGISTERED_MAX = 500;
+/** How long an organization that has so many is not counted again for another one. */
+const FULL_MS = 10_000;
 
 /** See the head of the file. One per process. */
 export class QuotaBudgets {
   readonly #parts: QuotaBudgetParts;
   readonly #ensured = new Map<string, EffectiveConfig>();
+  /** Until when, on the monotonic clock, organizations count as having no room for another one. */
+  readonly #full = new Map<string, number>();
 
   constructor(parts: QuotaBudgetParts) {
     this.#parts = parts;
@@ -103,9 +112,10 @@ export class QuotaBudgets {
 
   /**
    * Makes the budgets of an application that nobody registered, before its first usage. Undefined:
-   * there is nothing to wait for, which is so for all others.
+   * there is nothing to wait for, which is so for all others. False: the organization has too many
+   * of that kind, and nothing was made.
    */
-  ensure(config: EffectiveConfig): Promise<void> | undefined {
+  ensure(config: EffectiveConfig): Promise<boolean> | undefined {
     const { org_id, app_id, app_registered, quota_scope, ordering } = config;
     if (app_registered || app_id === null || quota_scope !== 'APP') return undefined;
     if (ordering.length === 0 || this.#ensured.get(`${org_id}/${app_id}`) === config) {
@@ -115,10 +125,35 @@ export class QuotaBudgets {
   }
 
   /** By the settings as they are now: `config` may be of a moment before they changed. */
-  async #make(config: EffectiveConfig, appId: string): Promise<void> {
+  async #make(config: EffectiveConfig, appId: string): Promise<boolean> {
+    if (!(await this.#hasRoom(config, appId))) return false;
     await this.reconcileApplication(config.org_id, appId);
     if (this.#ensured.size >= ENSURED_MAX) this.#ensured.clear();
     this.#ensured.set(`${config.org_id}/${appId}`, config);
+    return true;
+  }
+
+  /** Whether the application has budgets already, or may have some. */
+  async #hasRoom({ org_id, ordering }: EffectiveConfig, appId: string): Promise<boolean> {
+    const { ledger, clock } = this.#parts;
+    const at = clock.now();
+    const ids = ordering.map((label) => quotaBudgetId(org_id, appId, label));
+    const own = await ledger.budgetStates(ids, at);
+    if (own.some((state) => state !== undefined)) return true;
+    if ((this.#full.get(org_id) ?? -Infinity) > clock.monotonic()) return false;
+    const apps = new Set(
+      (await ledger.budgets(at, org_id)).flatMap(({ budget: { budget_id, scope } }) =>
+        isQuotaBudget(budget_id) && scope.type === 'application' ? [scope.app_id] : [],
+      ),
+    );
+    if (apps.size < UNREGISTERED_MAX) return true;
+    for await (const { value } of this.#all<ApplicationRecord>('application', org_id)) {
+      apps.delete(value.app_id);
+    }
+    if (apps.size < UNREGISTERED_MAX) return true;
+    if (this.#full.size >= ENSURED_MAX) this.#full.clear();
+    this.#full.set(org_id, clock.monotonic() + FULL_MS);
+    return false;
   }
 
   async #wantedOf(orgId: string): Promise<Wanted> {

@@ -27,6 +27,15 @@ export const NOT_FOUND: SubmissionRefused = refused(
   'The organization or application does not exist, or is not yours.',
 );
 
+/** Reports for applications that nobody registered are taken for so many, and no more. */
+export function unregistered(app_id: string): SubmissionRefused {
+  return refused(
+    'NOT_FOUND',
+    'The application was not registered, and too many such have usage already.',
+    { app_id, hint: 'PUT the application, then report its usage again.' },
+  );
+}
+
 /** 400 with every member that is wrong. */
 export function invalid(problems: readonly Problem[]): SubmissionRefused {
   const words = problems.map(({ member, problem }) => `${member} ${problem}`).join('; ');

@@ -1,7 +1,12 @@
 /** Budgets follow the quotas that settings state: which there are, and which of them enforce. */
 import { describe, expect, test } from 'vitest';
 import { formatUsd, type Budget } from '@tollkeeper/core';
-import { QuotaBudgets, isQuotaBudget, quotaBudgetId } from '../../src/keeper/quota-budgets.ts';
+import {
+  QuotaBudgets,
+  isQuotaBudget,
+  quotaBudgetId,
+  UNREGISTERED_MAX,
+} from '../../src/keeper/quota-budgets.ts';
 import { DEVELOPMENT_LABELS } from '../../src/config/model-labels.ts';
 import { NO_DEFAULTS } from '../../src/config/keeper-defaults.ts';
 import type { LedgerStore } from '../../src/ports/ledger-store.ts';
@@ -159,6 +164,33 @@ describe('an organization with an application', () => {
 });
 
 describe('an application that nobody registered', () => {
+  test('gets budgets like so many others, and no more: a client names what it likes', async () => {
+    const world = keeperWorld();
+    await world.putOrganization({ quota_scope: 'APP', model_ordering: ['premium'] });
+    await world.putApplication('web');
+    const { configs, quotas } = world.keeper;
+    const ensure = async (appId: string) => {
+      const config = await configs.forApp(ORG, appId);
+      return config && quotas.ensure(config);
+    };
+    await quotas.reconcile(ORG);
+    const names = Array.from({ length: UNREGISTERED_MAX }, (_, i) => `app-${i}`);
+    for (const name of names) expect(await ensure(name)).toBe(true);
+    const before = await budgetsOf(world);
+    expect(await ensure('one-too-many')).toBe(false);
+    expect(await ensure('another')).toBe(false);
+    expect(await budgetsOf(world)).toEqual(before);
+    // A process that has just begun knows those that are there.
+    const parts = { defaults: NO_DEFAULTS, labels: DEVELOPMENT_LABELS };
+    const fresh = new QuotaBudgets({ ...world, ...parts });
+    const known = await configs.forApp(ORG, 'app-7');
+    expect(await (known && fresh.ensure(known))).toBe(true);
+    // Whoever is registered is none of them.
+    await world.putApplication('app-0');
+    world.clock.set(NOW + 60_000);
+    expect(await ensure('one-too-many')).toBe(true);
+  });
+
   test('gets budgets of its own before its first usage, where those count', async () => {
     const world = keeperWorld();
     await world.putOrganization({ quota_scope: 'APP' });

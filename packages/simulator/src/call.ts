@@ -2,11 +2,12 @@
  * The path of a call: route, open its row in the book, read the body, authenticate, and hand over
  * to the operation. Every step may throw a `Failure`; it is answered in one place.
  */
-import { type Lookup, lookUp, lookupOf } from './account/lookup.ts';
 import { resolveModel } from './account/resolve.ts';
 import { authenticate } from './auth/authenticate.ts';
 import type { Row } from './book.ts';
-import { later, newRequestId, nowMs } from './clock.ts';
+import { newRequestId, nowMs } from './clock.ts';
+import { controlRouteOf } from './control-plane/route.ts';
+import { serveControlPlane } from './control-plane/serve.ts';
 import { countTokensOf } from './count-tokens.ts';
 import { endUsed, refuse } from './ending.ts';
 import { parseScript } from './fault/script.ts';
@@ -18,7 +19,6 @@ import type { Units } from './model/ask.ts';
 import { type Route, routeOf } from './operation.ts';
 import { parseModelled } from './request-body.ts';
 import type { Run } from './run.ts';
-import { scriptedFailure } from './wire/failure.ts';
 
 const BODY_BYTES_MAX = 25_000_000;
 
@@ -27,10 +27,11 @@ export async function serveCall(run: Run, exchange: Exchange): Promise<void> {
   const requestId = newRequestId();
   let row: Row | null = null;
   try {
-    const lookup = lookupOf(exchange.method, exchange.target);
-    if (lookup !== null) {
-      allow(run, exchange, await exchange.body(BODY_BYTES_MAX));
-      serveLookup(run, exchange, requestId, lookup);
+    const control = controlRouteOf(exchange.method, exchange.target);
+    if (control !== null) {
+      const asked = await exchange.body(BODY_BYTES_MAX);
+      allow(run, exchange, asked);
+      serveControlPlane(run, exchange, requestId, control, asked);
       return;
     }
     const route = routeOf(exchange.method, exchange.target);
@@ -55,20 +56,6 @@ function allow(run: Run, exchange: Exchange, body: Buffer): void {
   );
 }
 
-/** Answers a call of the control plane, late or in an error when the settings say so. */
-function serveLookup(run: Run, exchange: Exchange, requestId: string, lookup: Lookup): void {
-  run.lookups.set(lookup.name, (run.lookups.get(lookup.name) ?? 0) + 1);
-  const script = parseScript(run.settings.lookup_fault);
-  if (script.silence === 'hang') return;
-  if (script.silence === 'reset') {
-    exchange.breakOff(false);
-    return;
-  }
-  if (script.failure !== undefined) throw scriptedFailure(script.failure);
-  const found = lookUp(lookup, run.fixtures);
-  later(script.slowMs ?? 0, () => respond(exchange, requestId, found));
-}
-
 function serve(run: Run, exchange: Exchange, row: Row, route: Route, body: Buffer): void {
   if (route.kind === 'model') {
     serveModel(run, exchange, row, route.operation, route.modelId, body);
@@ -78,7 +65,7 @@ function serve(run: Run, exchange: Exchange, row: Row, route: Route, body: Buffe
   if (failInstead(run, exchange, row, script)) return;
   if (route.kind === 'count_tokens') {
     const own = parseScript(exchange.header('x-simulator-fault') ?? '');
-    const model = resolveModel(route.modelId, body, run.fixtures, own.routerPick ?? null);
+    const model = resolveModel(route.modelId, body, run.account.fixtures, own.routerPick ?? null);
     const mode = script.tokens ?? run.settings.tokens;
     const inputTokens = countTokensOf(parseModelled(body), model, mode);
     endWhole(exchange, row, { inputTokens }, null);
@@ -87,7 +74,7 @@ function serve(run: Run, exchange: Exchange, row: Row, route: Route, body: Buffe
   const parsed = parseModelled(body);
   const { body: answer, units } =
     route.kind === 'guardrail'
-      ? applyGuardrail(route.identifier, route.version, parsed, run.fixtures)
+      ? applyGuardrail(route.identifier, route.version, parsed, run.account.fixtures)
       : invokeGuardrailChecks(parsed);
   endWhole(exchange, row, answer, units);
 }

@@ -14,6 +14,15 @@ export function instant(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** The same time of the same day some months later, or of that month's last day. */
+export function monthsLater(ms: number, months: number): number {
+  const end = new Date(ms);
+  const day = end.getUTCDate();
+  end.setUTCMonth(end.getUTCMonth() + months);
+  if (end.getUTCDate() !== day) end.setUTCDate(0);
+  return end.getTime();
+}
+
 /**
  * Runs `then` after `ms`. Node keeps timers of one duration in one list, so equal paces are cheap.
  */
@@ -35,4 +44,9 @@ export function soon(then: () => void): void {
 /** A request id as AWS makes them: a random UUID. */
 export function newRequestId(): string {
   return randomUUID();
+}
+
+/** The end of an ARN that the service makes: twelve lower-case letters and digits. */
+export function newResourceId(): string {
+  return randomUUID().replaceAll('-', '').slice(0, 12);
 }

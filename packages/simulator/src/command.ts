@@ -97,6 +97,7 @@ function settingsOf(one: (name: string) => string | undefined): Record<string, u
     const stated = one(flagOf(name));
     if (stated === undefined) continue;
     if (typeof unset === 'string') settings[name] = stated;
+    else if (typeof unset === 'boolean') settings[name] = stated === 'true';
     else if (Array.isArray(unset)) settings[name] = stated.split(',').map((part) => part.trim());
     else settings[name] = stated === 'null' ? null : Number(stated);
   }

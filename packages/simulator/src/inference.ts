@@ -36,7 +36,8 @@ export function serveModel(
 ): void {
   const own = parseScript(exchange.header('x-simulator-fault') ?? '');
   const stated = overlay(run.fault, own);
-  const model = resolveModel(modelId, body, run.fixtures, stated.routerPick ?? null);
+  run.account.checkServes(modelId);
+  const model = resolveModel(modelId, body, run.account.fixtures, stated.routerPick ?? null);
   const ask = readAsk(exchange, operation, model, body);
   checkTier(ask, model, stated.servedTier ?? null);
   const guard = guardOf(run, ask, model, stated);
@@ -86,7 +87,7 @@ function readAsk(exchange: Exchange, operation: Operation, model: Model, body: B
 function guardOf(run: Run, ask: Ask, model: Model, script: Script): Guard | null {
   if (ask.guardrail === null) return null;
   const { identifier, version, traced } = ask.guardrail;
-  const guardrail = findGuardrail(run.fixtures, identifier, version);
+  const guardrail = findGuardrail(run.account.fixtures, identifier, version);
   if (guardrail === null) {
     throw invalid('The guardrail identifier or version provided in the request does not exist.');
   }

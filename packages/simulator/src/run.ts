@@ -1,7 +1,7 @@
 /**
  * What lives as long as a simulator, put together once and handed to every call.
  */
-import type { Fixtures } from './account/fixtures.ts';
+import type { Account } from './account/account.ts';
 import type { Callers } from './auth/authenticate.ts';
 import type { Book } from './book.ts';
 import type { FaultMix } from './fault/mix.ts';
@@ -18,7 +18,7 @@ export interface Run {
   readonly callers: Omit<Callers, 'nowMs' | 'skewMs'>;
   readonly cache: PromptCache;
   readonly book: Book;
-  readonly fixtures: Fixtures;
+  readonly account: Account;
   /** How often each operation of the control plane was called. */
   readonly lookups: Map<string, number>;
 }

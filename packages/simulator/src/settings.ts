@@ -6,7 +6,7 @@
 import { CACHE_MODES, type CacheMode } from './generate/prompt-cache.ts';
 import { TOKEN_MODES, type TokenMode } from './generate/tokenizer.ts';
 import { parseScript } from './fault/script.ts';
-import type { JsonObject } from './model/json.ts';
+import { asList, type JsonObject, stringsOf } from './model/json.ts';
 import { invalid } from './wire/failure.ts';
 
 /** The settings by their names in JSON; flags are the same names with dashes. */
@@ -35,6 +35,16 @@ export interface RunSettings {
   readonly fault: string;
   /** The same for calls of the control plane, which `fault` leaves alone. */
   readonly lookup_fault: string;
+  /** Milliseconds that a provisioned model is `Creating` or `Updating`. */
+  readonly provision_ms: number;
+  /** Whether what is provisioned ends as `Failed`. */
+  readonly provision_fails: boolean;
+  /** How far the account's clock is ahead of the real one: for commitments that end. */
+  readonly clock_ahead_ms: number;
+  /** Model units of an account and region at most; null: any. */
+  readonly model_units_quota: number | null;
+  /** Operations of the control plane that the caller's policy does not allow. */
+  readonly denied_operations: readonly string[];
   /** Share of the calls, 0 to 1, that get a fault of `fault_mix`. */
   readonly fault_rate: number;
   /** What a random fault is drawn from, each in the syntax of `x-simulator-fault`. */
@@ -58,6 +68,11 @@ export const DEFAULT_SETTINGS: RunSettings = {
   cache_tokens_min: 1024,
   fault: '',
   lookup_fault: '',
+  provision_ms: 2000,
+  provision_fails: false,
+  clock_ahead_ms: 0,
+  model_units_quota: null,
+  denied_operations: [],
   fault_rate: 0,
   fault_mix: [
     'throttle',
@@ -107,6 +122,11 @@ const CHECKS: Readonly<Record<keyof RunSettings, Check>> = {
   cache_tokens_min: isCount,
   fault: isScript,
   lookup_fault: isScript,
+  provision_ms: isCount,
+  provision_fails: (value) => typeof value === 'boolean',
+  clock_ahead_ms: isCount,
+  model_units_quota: orNull(isCount),
+  denied_operations: (value) => stringsOf(value).length === asList(value)?.length,
   fault_rate: (value) => typeof value === 'number' && value >= 0 && value <= 1,
   fault_mix: (value) => Array.isArray(value) && value.length > 0 && value.every(isScript),
   seed: isCount,

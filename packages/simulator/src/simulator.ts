@@ -2,6 +2,7 @@
  * Starting and stopping a simulator: the parts that live as long as it does, put together and
  * listening.
  */
+import { Account } from './account/account.ts';
 import { DEFAULT_FIXTURES, type Fixtures } from './account/fixtures.ts';
 import type { Credentials } from './auth/sigv4.ts';
 import { Book } from './book.ts';
@@ -62,7 +63,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     },
     cache: new PromptCache(),
     book: new Book(options.bookCallsMax ?? BOOK_CALLS_MAX),
-    fixtures: options.fixtures ?? DEFAULT_FIXTURES,
+    account: new Account(options.fixtures ?? DEFAULT_FIXTURES, () => run.settings),
     lookups: new Map(),
   };
   const changes: JsonObject = { ...options.settings };

@@ -7,6 +7,8 @@
 export const STATUS_OF = {
   ValidationException: 400,
   ServiceQuotaExceededException: 400,
+  ConflictException: 400,
+  TooManyTagsException: 400,
   SerializationException: 400,
   AccessDeniedException: 403,
   MissingAuthenticationTokenException: 403,

@@ -1,7 +1,6 @@
 /** The control plane tells what ARNs stand for, to callers with a good signature or token. */
 import { SignatureV4 } from '@smithy/signature-v4';
 import { expect, it } from 'vitest';
-import { lookupOf } from '../../src/account/lookup.ts';
 import { DEFAULT_BEARER_TOKEN, DEFAULT_CREDENTIALS, type Simulator } from '../../src/index.ts';
 import { ask, book, Sha256, start } from '../rig.ts';
 
@@ -155,14 +154,4 @@ it('a signature over an encoded ARN without a body is good', async () => {
   expect((await fetch(simulator.url + path, { headers })).status).toBe(200);
   const forged = { ...headers, 'x-amz-date': '20200101T000000Z' };
   expect((await fetch(simulator.url + path, { headers: forged })).status).toBe(403);
-});
-
-it.each([
-  ['POST', '/inference-profiles/x'],
-  ['GET', '/inference-profiles/'],
-  ['GET', '/inference-profiles'],
-  ['GET', '/inference-profiles/x/y'],
-  ['GET', '/model/x/converse'],
-])('%s %s is no lookup', (method, path) => {
-  expect(lookupOf(method, path)).toBeNull();
 });

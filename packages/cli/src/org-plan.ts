@@ -147,6 +147,7 @@ export function planned(
 const SETTABLE: Readonly<Record<PlannedThing['kind'], readonly string[]>> = {
   organization: [
     'org_name',
+    'tenant_id',
     'timezone',
     'rate_limits',
     'key_policy',

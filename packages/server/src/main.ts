@@ -19,6 +19,7 @@ import { readTlsFiles } from './adapters/system/tls-files.ts';
 import { openObservation, type Observation } from './adapters/telemetry/observation.ts';
 import type { FixedCredentials } from './bedrock-side.ts';
 import { PROVISIONING_KEY_SETTING } from './catalog/records.ts';
+import { openDailyCosts } from './daily-side.ts';
 import { demoSide, type DemoSide } from './demo-side.ts';
 import type { Settings } from './config/settings.ts';
 import type { CredentialAuthority } from './credentials/authority.ts';
@@ -36,6 +37,7 @@ import { METRICS_PATH, metricsEndpoint, openMetricsEndpoint } from './http/metri
 import { openPeople } from './identity-side.ts';
 import { managementOf } from './management-side.ts';
 import { keeperOf } from './keeper/keeper.ts';
+import type { DailyCosts } from './jobs/daily-costs.ts';
 import { clientRetention } from './jobs/client-retention.ts';
 import { recoverDeadInstances, sweep, type RecoveryParts } from './jobs/recovery.ts';
 import { entryRetention } from './jobs/entry-retention.ts';
@@ -116,7 +118,7 @@ export async function startServer(
   const keeper = keeperOf({ ...stores, clock, settings });
   // What an earlier process left half-way, and what the settings file says now.
   await keeper.quotas.reconcileAll();
-  const people = openPeople(settings);
+  const people = openPeople(settings, { ...stores, clock, keeper });
   const gateway = await buildGateway({
     ...{ ...shared, settings, stores, keeper, people, catalogue, prices, masterKeys },
     rates: rated.rates,
@@ -125,12 +127,12 @@ export async function startServer(
   const recovery = { ...shared, ledger: stores.ledger, locks };
   await recoverDeadInstances(recovery);
   await rated.freeSlots();
-  const { rerates, stopJobs } = startJobs(settings, {
+  const { rerates, dailyCosts, stopJobs } = startJobs(settings, {
     ...{ ...recovery, ...stores, prices, log, freeSlots: rated.freeSlots },
   });
   opening.defer(stopJobs);
   const management = managementOf(settings, {
-    ...{ ...shared, ...stores, masterKeys, prices, keeper, rerates, version, log },
+    ...{ ...shared, ...stores, masterKeys, prices, keeper, rerates, dailyCosts, version, log },
     ...{ limits: rated.limits, forecasts, webhooks, tail: observed.tail },
     ...{ credentials: gateway.authority, people, fixed: demo?.credentials },
   });
@@ -188,7 +190,11 @@ function startJobs(
       readonly refusals: RefusalStore;
       readonly freeSlots: () => Promise<void>;
     },
-): { readonly rerates: Rerates; readonly stopJobs: () => void } {
+): {
+  readonly rerates: Rerates;
+  readonly dailyCosts: DailyCosts;
+  readonly stopJobs: () => void;
+} {
   const forgetRefusals = refusalRetention({ ...parts, days: settings.refusalDays });
   const forgetEntries = entryRetention({ ...parts, days: settings.entryDays });
   const forgetTokens = clientRetention(parts);
@@ -201,12 +207,15 @@ function startJobs(
   const rerates = new Rerates(parts);
   rerates.watch();
   const stopRefresh = refreshing(settings, parts);
+  const dailyCosts = openDailyCosts(settings, parts);
+  const stopDays = dailyCosts.keep();
   const stopJobs = (): void => {
     stopSweep();
     rerates.stop();
     stopRefresh();
+    stopDays();
   };
-  return { rerates, stopJobs };
+  return { rerates, dailyCosts, stopJobs };
 }
 
 function refreshing(

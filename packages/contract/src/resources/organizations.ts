@@ -49,9 +49,17 @@ const OrganizationOverrides = strict(
 
 const QuotaScope = Type.Enum(['ORG', 'APP'], { description: 'Whose spending quotas count.' });
 
+const TenantId = Type.String({
+  pattern: '^[!-~]{1,128}$',
+  description:
+    'How tokens of people who sign in name the organization, besides its UUID; unique in the ' +
+    'installation, and itself no UUID.',
+});
+
 const OrganizationInput = strict(
   {
     org_name: Type.Optional(text('Name for people.')),
+    tenant_id: Type.Optional(TenantId),
     timezone: Type.Optional(TimeZone),
     rate_limits: Type.Optional(RateLimits),
     key_policy: Type.Optional(KeyPolicyInput),
@@ -65,6 +73,7 @@ const OrganizationInput = strict(
 
 const configuration = {
   org_name: nullable(Type.String()),
+  tenant_id: nullable(TenantId),
   timezone: TimeZone,
   rate_limits: RateLimits,
   key_policy: KeyPolicyInput,
@@ -117,6 +126,7 @@ export const organizations = {
       'UNAUTHORIZED',
       'FORBIDDEN',
       'NOT_FOUND',
+      'ALREADY_EXISTS',
       'RATE_LIMIT_EXCEEDED',
     ],
     command: { noun: 'orgs', verb: 'put' },

@@ -79,6 +79,7 @@ function crowded(): Fault {
 export async function changed(deps: AdminDependencies): Promise<void> {
   const revision = await deps.catalog.revision();
   deps.credentials.refresh(revision);
+  deps.people.refresh(revision);
   deps.oauth.tokens.refresh(revision);
   deps.onCatalogChanged();
 }

@@ -6,7 +6,7 @@ import {
   type KeyRecord,
   type OrganizationRecord,
 } from '../catalog/records.ts';
-import { effectivePolicy } from '../credentials/authority.ts';
+import { effectivePolicy } from '../credentials/caller-of.ts';
 import type { Visitor } from './access.ts';
 import { applicationOf } from './applications.ts';
 import { page, replace } from './catalog-change.ts';

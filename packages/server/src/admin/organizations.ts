@@ -15,6 +15,7 @@ import { issueClient } from './clients.ts';
 import { checkOrganization, keepsCost } from './configuration.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault, notFound } from './fault.ts';
+import { claimTenant, releaseTenants } from './tenants.ts';
 import { fromApiTimeZone, toApiTime } from './time.ts';
 
 type Names = keyof (typeof RESOURCES)['organizations'];
@@ -27,6 +28,8 @@ export function organizationHandlers(deps: AdminDependencies): Handlers<Visitor,
       const { org_id } = params;
       const { keeper } = deps;
       checkOrganization(body, keeper);
+      const { tenant_id } = body;
+      if (tenant_id !== undefined) await claimTenant(deps, org_id, tenant_id);
       let kept = false;
       const { record, created } = await replace<OrganizationRecord>(
         deps,
@@ -38,6 +41,9 @@ export function organizationHandlers(deps: AdminDependencies): Handlers<Visitor,
           return recordOf({ org_id, body, before, now }, keeper);
         },
       );
+      // Once more, in case another change at the same time has just given it back.
+      if (tenant_id !== undefined) await claimTenant(deps, org_id, tenant_id);
+      await releaseTenants(deps, org_id);
       // Also after a change that stopped half-way: whoever repeats it completes it.
       if (kept || keepsCost(record, keeper)) await keeper.quotas.reconcile(org_id);
       const written = toApiWritten(record, created, keeper);
@@ -95,6 +101,7 @@ function recordOf({ org_id, body, before, now }: Stated, keeper: Keeper): Organi
   const record: OrganizationRecord = {
     org_id,
     org_name: body.org_name ?? null,
+    tenant_id: body.tenant_id ?? null,
     timezone: fromApiTimeZone('body.timezone', body.timezone ?? fileZone ?? TIMEZONE_DEFAULT),
     ...(body.timezone === undefined ? { timezone_source: fileZone ? 'file' : 'default' } : {}),
     rate_limits: body.rate_limits ?? {},
@@ -143,6 +150,7 @@ function configurationOf(
   const { org_name, timezone, rate_limits, key_policy, quota_scope } = record;
   return {
     org_name,
+    tenant_id: record.tenant_id ?? null,
     timezone,
     rate_limits,
     key_policy,

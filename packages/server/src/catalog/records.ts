@@ -9,6 +9,8 @@ import type { Grant, KeyPolicy, RateLimits, Scope } from '@tollkeeper/core';
 export interface OrganizationRecord {
   readonly org_id: string;
   readonly org_name: string | null;
+  /** How tokens of people name it, besides its UUID; absent or null: by that alone. */
+  readonly tenant_id?: string | null;
   /** IANA time zone. */
   readonly timezone: string;
   /** Who said so, if it was not the organization: the settings file or the product. */
@@ -27,6 +29,11 @@ export interface OrganizationRecord {
   readonly overrides: Readonly<Record<string, number | boolean>> | null;
   readonly created_at: string;
   readonly updated_at: string;
+}
+
+/** Whose a tenant id is; the document's id is the tenant id. */
+export interface TenantRecord {
+  readonly org_id: string;
 }
 
 /** An application of an organization. Null members are inherited. */

@@ -10,64 +10,12 @@ import {
   type StatedMetering,
 } from './keeper-defaults.ts';
 import { DEVELOPMENT_LABELS, type LabelFacts, type ModelLabels } from './model-labels.ts';
-import type { StructuredSetting } from './setting.ts';
+import { onlyKnown, recordOf, structured, textIn, wholeIn, Wrong } from './structured-setting.ts';
 
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const LABELS_MAX = 1_000;
 const ORDERING_MAX = 50;
 const QUOTA_MAX = 9_000_000_000_000;
-const TEXT_MAX = 2_048;
-
-/** What is wrong with a value; the message says where and what is allowed, after "must". */
-class Wrong extends Error {}
-
-/** A structured setting whose parser throws `Wrong` for what it does not take. */
-function structured<T>(rest: {
-  readonly default: T;
-  readonly description: string;
-  readonly expects: string;
-  readonly shown: string;
-  readonly read: (given: unknown) => T;
-}): StructuredSetting<T> {
-  const { read, ...declared } = rest;
-  return {
-    kind: 'structured',
-    ...declared,
-    parse: (given) => {
-      try {
-        return { kind: 'value', value: read(given) };
-      } catch (error) {
-        if (error instanceof Wrong) return { kind: 'refused', expected: error.message };
-        throw error;
-      }
-    },
-  };
-}
-
-function recordOf(where: string, given: unknown): Readonly<Record<string, unknown>> {
-  if (typeof given === 'object' && given !== null && !Array.isArray(given)) {
-    return given as Readonly<Record<string, unknown>>;
-  }
-  throw new Wrong(`${where} must be a map`);
-}
-
-function onlyKnown(where: string, members: readonly string[], known: readonly string[]): void {
-  const unknown = members.find((member) => !known.includes(member));
-  if (unknown === undefined) return;
-  throw new Wrong(`${where}.${unknown} is not known here; there are ${known.join(', ')}`);
-}
-
-function textIn(where: string, given: unknown): string {
-  if (typeof given === 'string' && given !== '' && given.length <= TEXT_MAX) return given;
-  throw new Wrong(`${where} must be text`);
-}
-
-function wholeIn(where: string, given: unknown, min: number, max: number): number {
-  if (typeof given === 'number' && Number.isInteger(given) && given >= min && given <= max) {
-    return given;
-  }
-  throw new Wrong(`${where} must be a whole number from ${min} to ${max}`);
-}
 
 const LABEL_MEMBERS = [
   'type',

@@ -5,6 +5,7 @@
  * over.
  */
 import { join } from 'node:path';
+import { variablesOfIssuers } from './issuer-settings.ts';
 import { aliasOf, parseSetting, settingExpects } from './setting.ts';
 import type { Setting, SettingSource } from './setting.ts';
 import {
@@ -127,7 +128,9 @@ function refusedValue(
 function unknownNames(input: SettingsInput): SettingProblem[] {
   const problems: SettingProblem[] = [];
   const named = SETTING_KEYS.filter((key) => !isFileOnly(key)).map(variableOf);
-  const variables = new Set([...named, ...Object.keys(OTHER_VARIABLES)]);
+  const pointed = isRecord(input.file?.content) ? input.file.content['trusted_issuers'] : undefined;
+  const others = [...Object.keys(OTHER_VARIABLES), ...variablesOfIssuers(pointed)];
+  const variables = new Set([...named, ...others]);
   for (const name of Object.keys(input.env ?? {})) {
     if (!name.startsWith('TOLLKEEPER_') || variables.has(name)) continue;
     const message = `${name} is not a setting: no variable has that name.`;

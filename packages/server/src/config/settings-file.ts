@@ -31,7 +31,7 @@ export function readSettingsFile(path: string): ReadSettingsFile {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
     return { kind: 'unreadable', message: `The settings file ${path} cannot be read (${code}).` };
   }
-  const document = parseDocument(text, { logLevel: 'silent' });
+  const document = parseDocument(text, { logLevel: 'error' });
   const [error] = document.errors;
   if (error === undefined) return contentOf(path, document);
   // The parser's own message may quote the text, and with it a secret.

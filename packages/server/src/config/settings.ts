@@ -10,9 +10,11 @@ import { alerts } from './alert-settings.ts';
 import { authentication } from './auth-settings.ts';
 import { chains } from './chain-settings.ts';
 import { doors } from './door-settings.ts';
+import { identity } from './issuer-settings.ts';
 import { keeper } from './keeper-settings.ts';
 import { limits } from './limit-settings.ts';
 import { pricing } from './price-settings.ts';
+import { provisionedThroughput } from './provisioned-settings.ts';
 import { rateLimits } from './rate-settings.ts';
 import { refusals } from './refusal-settings.ts';
 import { retention } from './retention-settings.ts';
@@ -213,12 +215,14 @@ export const SETTING_GROUPS = {
   Admission: admission,
   Settlement: settlement,
   'OAuth clients': authentication,
+  People: identity,
   Limits: limits,
   'Rates of the API': rateLimits,
   Running: running,
   Telemetry: telemetry,
   'Cost keeper': keeper,
   Alerts: alerts,
+  'Provisioned throughput': provisionedThroughput,
   Doors: doors,
 } as const;
 
@@ -231,12 +235,14 @@ export const SETTINGS = {
   ...admission,
   ...settlement,
   ...authentication,
+  ...identity,
   ...limits,
   ...rateLimits,
   ...running,
   ...telemetry,
   ...keeper,
   ...alerts,
+  ...provisionedThroughput,
   ...doors,
 } as const;
 

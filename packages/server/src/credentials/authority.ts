@@ -13,29 +13,24 @@
  * Answers that could turn favourable without a change of this process (an unknown key that another
  * process has just made) are not kept. Expiry is checked on every answer, kept or not.
  */
-import {
-  DEFAULT_KEY_POLICY,
-  type Grant,
-  type KeyPolicy,
-  type Principal,
-  type RateLimits,
-} from '@tollkeeper/core';
+import type { Grant, Principal, RateLimits } from '@tollkeeper/core';
 import {
   applicationDocument,
   PROVISIONING_KEY_SETTING,
   type AccessKeyRecord,
   type ApiKeyRecord,
   type ApplicationRecord,
-  type GrantRecord,
   type KeyRecord,
   type OrganizationRecord,
   type ProvisioningKeyRecord,
 } from '../catalog/records.ts';
 import { NO_DEFAULTS, type KeeperDefaults } from '../config/keeper-defaults.ts';
 import { effectiveConfig, type EffectiveConfig } from '../keeper/effective.ts';
-import type { CatalogItem, CatalogStore } from '../ports/catalog-store.ts';
+import type { CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
+
 import { formOf, hashToken, sameHash, TOKEN_LENGTH_MAX } from './api-key.ts';
+import { callerOf, grantsOf } from './caller-of.ts';
 
 /** Everything that a call needs to be authorised, without another read. */
 export interface Caller {
@@ -66,11 +61,6 @@ export type Authenticated =
   /** Not ours, but recognised: `what` names it, such as `an Amazon Bedrock API key`. */
   | { readonly kind: 'wrong_kind'; readonly what: string };
 
-interface GrantPage {
-  readonly items: readonly CatalogItem<GrantRecord>[];
-  readonly next_cursor: string | null;
-}
-
 interface Kept {
   readonly answer: Authenticated;
   /** Milliseconds since the epoch from which the key is expired, or null. */
@@ -82,7 +72,6 @@ const EXPIRED: Authenticated = Object.freeze({ kind: 'expired' });
 
 /** Most answers kept at once; the one that was added first goes first. */
 const KEPT_ANSWERS_MAX = 10_000;
-const GRANTS_PAGE = 200;
 
 /** See the head of the file. One per process. */
 export class CredentialAuthority {
@@ -216,7 +205,7 @@ export class CredentialAuthority {
         'application',
         applicationDocument(key.org_id, key.app_id),
       ),
-      this.#grantsOf(key.org_id),
+      grantsOf(this.#catalog, key.org_id),
     ]);
     if (organization === undefined || application === undefined) return lasting(UNKNOWN);
     const keeping = effectiveConfig(
@@ -238,58 +227,8 @@ export class CredentialAuthority {
     const same = setting !== undefined && sameHash(digest, setting.value.hash);
     return lasting(same ? { kind: 'provisioning' } : UNKNOWN);
   }
-
-  async #grantsOf(orgId: string): Promise<readonly Grant[]> {
-    const grants: Grant[] = [];
-    let cursor: string | undefined;
-    do {
-      const page: GrantPage = await this.#catalog.list<GrantRecord>('grant', {
-        parent: orgId,
-        limit: GRANTS_PAGE,
-        ...(cursor === undefined ? {} : { cursor }),
-      });
-      grants.push(...page.items.map(({ value }) => grantOf(value)));
-      cursor = page.next_cursor ?? undefined;
-    } while (cursor !== undefined);
-    return grants;
-  }
-}
-
-function grantOf({ grant_id, kind, value, region }: GrantRecord): Grant {
-  return { grant_id, kind, value, region };
 }
 
 function lasting(answer: Authenticated): Kept {
   return { answer, expiresAt: null };
-}
-
-/** The policy of a key: its own members first, then its organization's, then the product's. */
-export function effectivePolicy(
-  key: Pick<KeyRecord, 'policy'>,
-  organization: Pick<OrganizationRecord, 'key_policy'>,
-): KeyPolicy {
-  return { ...DEFAULT_KEY_POLICY, ...organization.key_policy, ...key.policy };
-}
-
-function callerOf(
-  key: KeyRecord,
-  organization: OrganizationRecord,
-  application: ApplicationRecord,
-  grants: readonly Grant[],
-  keeping: EffectiveConfig,
-): Caller {
-  const { org_id, app_id, key_id, user_id, scopes, models } = key;
-  const policy = effectivePolicy(key, organization);
-  return {
-    principal: { org_id, app_id, key_id, user_id, scopes, models, policy },
-    keyName: key.name,
-    grants,
-    rateLimits: {
-      key: key.rate_limits,
-      application: application.rate_limits,
-      organization: organization.rate_limits,
-    },
-    orgTimezone: organization.timezone,
-    keeping: keeping.ordering.length === 0 ? null : keeping,
-  };
 }

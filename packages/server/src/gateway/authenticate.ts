@@ -1,5 +1,6 @@
 /** First step: whose credential is this? Nothing of the body has been read yet. */
 import type { Authenticated, Caller } from '../credentials/authority.ts';
+import { isJwt, TOKEN_FAULTS, type PersonAnswer } from '../credentials/people/person.ts';
 import { isSignature } from '../credentials/sigv4/authorization.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { StoreUnavailable } from '../ports/ledger-store.ts';
@@ -31,9 +32,16 @@ export function authenticate(
   const token = tokenOf(call.exchange);
   if (token.kind === 'refused') return token;
   if (token.kind === 'signature') return authenticateSigned(gateway, call, token.text, afresh);
+  if (token.kind === 'jwt') return authenticatePerson(gateway, token.text, afresh);
   const known = afresh ? undefined : gateway.authority.peek(token.text);
   if (known !== undefined) return judge(known);
   return gateway.authority.resolve(token.text).then(judge, unavailable);
+}
+
+function authenticatePerson({ people }: Gateway, token: string, afresh: boolean): Answer {
+  const known = afresh ? undefined : people.peek(token);
+  if (known !== undefined) return judgePerson(known);
+  return people.resolve(token).then(judgePerson, unavailable);
 }
 
 function authenticateSigned(
@@ -82,6 +90,8 @@ export function storeUnavailable(): Refused {
 
 type Credential =
   | { readonly kind: 'token'; readonly text: string }
+  /** Of a person; only as bearer. */
+  | { readonly kind: 'jwt'; readonly text: string }
   /** The `Authorization` header as it came. */
   | { readonly kind: 'signature'; readonly text: string };
 
@@ -90,7 +100,9 @@ function tokenOf(exchange: Exchange): Credential | Refused {
   const apiKey = exchange.header('x-api-key');
   if (authorization !== undefined) {
     const bearer = /^bearer +(\S+)$/i.exec(authorization);
-    if (bearer?.[1] !== undefined) return { kind: 'token', text: bearer[1] };
+    if (bearer?.[1] !== undefined) {
+      return { kind: isJwt(bearer[1]) ? 'jwt' : 'token', text: bearer[1] };
+    }
     if (isSignature(authorization) && (apiKey === undefined || isOurs(authorization))) {
       return { kind: 'signature', text: authorization };
     }
@@ -176,4 +188,68 @@ function judge(answer: Authenticated): Authorized | Refused {
           'right.',
       );
   }
+}
+
+/** What a person's token comes to. Why it is not good is told: it helps nobody who has no other. */
+function judgePerson(answer: PersonAnswer): Authorized | Refused {
+  switch (answer.kind) {
+    case 'person':
+      return judgeCaller(answer);
+    case 'invalid':
+      return refused(
+        'UnrecognizedClientException',
+        'token_invalid',
+        `The token is not valid here: ${TOKEN_FAULTS[answer.fault]}.`,
+      );
+    case 'expired':
+      return refused(
+        'ExpiredTokenException',
+        'token_expired',
+        'The token has expired. Sign in again.',
+      );
+    case 'unknown_issuer':
+      return refused(
+        'UnrecognizedClientException',
+        'token_unknown_issuer',
+        'The credential is a JSON web token of an issuer that is not trusted here. This gateway ' +
+          'takes Tollkeeper API keys (tk_...), and tokens of its trusted issuers.',
+      );
+    case 'no_tenant':
+      return withoutTenant();
+    case 'no_role':
+      return refused(
+        'AccessDeniedException',
+        'token_without_role',
+        'The token is good, but gives its owner no role here.',
+      );
+    case 'unavailable':
+      return refused(
+        'ServiceUnavailableException',
+        'issuer_unavailable',
+        'The issuer of the token cannot be asked at the moment. Try again shortly.',
+        1,
+      );
+  }
+}
+
+function judgeCaller({
+  person,
+  caller,
+  revision,
+}: Extract<PersonAnswer, { kind: 'person' }>): Authorized | Refused {
+  if (caller === null) return withoutTenant();
+  if (person.scopes.includes('invoke')) return { kind: 'authenticated', caller, revision };
+  return refused(
+    'AccessDeniedException',
+    'scope_missing',
+    `The role ${person.role} does not call models.`,
+  );
+}
+
+function withoutTenant(): Refused {
+  return refused(
+    'AccessDeniedException',
+    'token_without_tenant',
+    'The token is good, but names no organization that is here.',
+  );
 }

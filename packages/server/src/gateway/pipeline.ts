@@ -139,6 +139,7 @@ async function received(
         return undefined;
       case 'stale':
         gateway.authority.refresh(placed.revision);
+        gateway.people.refresh(placed.revision);
         who = await authenticate(gateway, call);
     }
   }

@@ -15,6 +15,8 @@ export type CatalogKind =
   /** What applications name in submissions. */
   | 'inference_profile'
   | 'setting'
+  /** Tenant ids of organizations. */
+  | 'tenant'
   | 'oauth_client'
   | 'signing_key'
   | 'revoked_token'
@@ -32,8 +34,13 @@ export type CatalogKind =
   /** Re-ratings and how far each has come; `rerate_turn` says whose turn it is. */
   | 'rerate'
   | 'rerate_turn'
+  /** What people made in the AWS account, and by which request each was asked for. */
+  | 'provisioned_resource'
+  | 'provisioned_request'
   /** Where the sticky label of an organization or an application stands today. */
-  | 'sticky';
+  | 'sticky'
+  /** What organizations used of models on a day. */
+  | 'daily_cost';
 
 export interface CatalogItem<T = unknown> {
   readonly id: string;

@@ -35,6 +35,7 @@ import { LiveTail } from '../../src/admin/live-tail.ts';
 import { CredentialAuthority } from '../../src/credentials/authority.ts';
 import { PeopleAuthority } from '../../src/credentials/people/people-authority.ts';
 import { Forecasts } from '../../src/keeper/forecast.ts';
+import { DailyCosts } from '../../src/jobs/daily-costs.ts';
 import { Rerates } from '../../src/jobs/rerate.ts';
 import { PriceHome } from '../../src/prices/price-home.ts';
 import { createProvisioningKey } from '../../src/credentials/provisioning-key.ts';
@@ -136,6 +137,9 @@ export interface Tenant {
   readonly api_key: string;
 }
 
+/** What an issuer of the kind `hs256` signs by here. */
+export const PEOPLE_SECRET = 'a secret that is thirty-two bytes long, or more';
+
 export type ControlPlane = Awaited<ReturnType<typeof startControlPlane>>;
 
 export async function startControlPlane(overrides: Overrides = {}) {
@@ -145,7 +149,6 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const ledger = over(stores.ledger, overrides.ledger);
   const catalog = over(stores.catalog, overrides.catalog);
   const credentials = new CredentialAuthority({ catalog: stores.catalog, clock });
-  const people = new PeopleAuthority({ issuers: [] });
   const parsedKeys = parseMasterKeys(mintMasterKey(ids, 1));
   if (parsedKeys.kind !== 'keys') throw new Error(parsedKeys.problem);
   const provisioningKey = await createProvisioningKey({ catalog: stores.catalog, clock, ids });
@@ -158,9 +161,17 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const shipped = priceBook(PRICES, 'prices-1');
   const prices = await PriceHome.open({ ...stores, clock, log, shipped });
   const rerates = new Rerates({ ...stores, instanceId: 'test', clock, ids, log, prices });
+  const days = new Map<string, string>();
+  const files = { write: async (day: string, text: string) => void days.set(day, text) };
+  const dailyCosts = new DailyCosts({ ledger, catalog, clock, log, files, entryDays: 90 });
   const masterKeys = parsedKeys.keys;
   const kept = { catalog, ledger, clock, prices, log };
   const { keeper, submissions } = keepingOf(kept, { ...KEEPING, ...overrides.keeping });
+  const people = new PeopleAuthority({
+    ...{ catalog, clock, issuers: [], secretOf: () => PEOPLE_SECRET },
+    ...{ defaults: keeper.defaults, quotas: keeper.quotas },
+    documents: { get: () => Promise.resolve({ kind: 'failed' }) },
+  });
   const { oauth, hashes } = clientsOf({ catalog, clock, ids, masterKeys });
   const table = rateTable(overrides.rateLimits ?? 'off');
   const app = buildAdminApp({
@@ -172,6 +183,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
     version: '0.1.0',
     onCatalogChanged: () => void changes.count++,
     surroundings: overrides.surroundings ?? SURROUNDINGS,
+    dailyCosts,
   });
   const { endpoint, close } = await listening(app);
   const client = createClient({ endpoint, provisioningKey, fetch });
@@ -187,6 +199,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
     catalog: stores.catalog,
     refusals: stores.refusals,
     credentials,
+    people,
     oauth,
     /** Slow hashes of secrets that were made or checked. */
     hashes,
@@ -196,6 +209,8 @@ export async function startControlPlane(overrides: Overrides = {}) {
     logged,
     changes,
     tail,
+    /** Tables of days, by day. */
+    days,
     as: (apiKey: string): Client => createClient({ endpoint, apiKey, fetch }),
     tenant: (orgId?: string) => makeTenant(client, orgId ?? ids.uuid()),
     close,

@@ -51,18 +51,21 @@ export interface Person {
   readonly permissions: readonly Permission[];
 }
 
-/** Why a token is not good: a stable word for logs, and for whoever must put it right. */
-export type TokenFault =
-  | 'form'
-  | 'too_long'
-  | 'algorithm'
-  | 'unknown_key'
-  | 'signature'
-  | 'audience'
-  | 'token_use'
-  | 'not_yet_valid'
-  | 'claims'
-  | 'not_recognised';
+/** Why a token is not good, by a stable word; and in words for whoever must put it right. */
+export const TOKEN_FAULTS = {
+  form: 'it has not the form of a signed JSON web token',
+  too_long: 'it is too long',
+  algorithm: 'its issuer does not sign by its algorithm',
+  unknown_key: 'its issuer publishes no key of its key id',
+  signature: 'its signature is wrong',
+  audience: 'it was made for another client',
+  token_use: 'it is of a kind that is not taken here',
+  not_yet_valid: 'it is not valid yet',
+  claims: 'a claim is missing, or not what it should be',
+  not_recognised: 'its issuer does not recognise it',
+} as const;
+
+export type TokenFault = keyof typeof TOKEN_FAULTS;
 
 /** What a token of a person turned out to be. */
 export type PersonAnswer =

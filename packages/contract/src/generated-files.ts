@@ -25,7 +25,7 @@ function managementApi(): string {
     'Generated from `packages/contract`. The schemas are in `openapi.json`, which the gateway also',
     'serves at `/openapi.json`. Send the provisioning key or an API key as `X-API-Key`, or as a',
     'bearer token. `access` says which: `usage` is the provisioning key, or an API key within its',
-    'scopes.',
+    'scopes. An optional member of a body that is null counts as left out.',
     '',
     '| operation | access | command | what it does |',
     '|---|---|---|---|',

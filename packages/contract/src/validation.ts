@@ -1,6 +1,9 @@
 /**
  * Requests are parsed at the edge, once: what passes is typed, what does not is refused with every
  * member named. Messages name members and rules, never values, so that no answer echoes a secret.
+ *
+ * An optional member of a body that is null counts as left out, unless its schema has a meaning for
+ * null: that is how many clients write what they do not state, and how answers show it.
  */
 import type { TObject, TSchema } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
@@ -29,7 +32,7 @@ export interface RawRequest {
 }
 
 type Part = 'params' | 'query' | 'body' | 'result';
-type Validators = { readonly [part in Exclude<Part, 'result'>]: Validator | null };
+type Validators = { readonly [part in 'params' | 'query']: Validator | null };
 
 const RULES: Readonly<Record<string, string>> = {
   ...PATTERN_RULES,
@@ -43,8 +46,9 @@ const MEMBER_LENGTH_MAX = 120;
 /** Compiles the schemas of an operation into a parser of its requests. */
 export function parserOf<N extends OperationName>(name: N): (raw: RawRequest) => Parsed<N> {
   const { params, query, body } = operation(name);
-  const validators = { params: compiled(params), query: compiled(query), body: compiled(body) };
-  return (raw) => parse<N>(validators, raw);
+  const validators = { params: compiled(params), query: compiled(query) };
+  const judge = bodyJudgeOf(body);
+  return (raw) => parse<N>(validators, judge, raw);
 }
 
 export type ParsedBody<N extends OperationName> =
@@ -53,12 +57,11 @@ export type ParsedBody<N extends OperationName> =
 
 /** As `parserOf`, of the body alone: for those who have many bodies under one path. */
 export function bodyParserOf<N extends OperationName>(name: N): (body: unknown) => ParsedBody<N> {
-  const validator = compiled(operation(name).body);
+  const judge = bodyJudgeOf(operation(name).body);
   return (given) => {
-    const body: unknown = given ?? {};
-    if (validator?.Check(body) === true) return { kind: 'body', body: body as never };
-    const problems = problemsOf('body', validator, body).slice(0, PROBLEMS_MAX);
-    return { kind: 'problems', problems };
+    const { body, problems } = judge(given ?? {});
+    if (problems.length === 0) return { kind: 'body', body: body as never };
+    return { kind: 'problems', problems: problems.slice(0, PROBLEMS_MAX) };
   };
 }
 
@@ -75,17 +78,69 @@ function compiled(schema: TObject | null): Validator | null {
   return schema === null ? null : Compile<TSchema>(schema);
 }
 
-function parse<N extends OperationName>(validators: Validators, raw: RawRequest): Parsed<N> {
+/** A body as it counts, and what is wrong with it. */
+type BodyJudge = (body: unknown) => {
+  readonly body: unknown;
+  readonly problems: readonly Problem[];
+};
+
+function bodyJudgeOf(schema: TObject | null): BodyJudge {
+  const validator = compiled(schema);
+  return (given) => {
+    if (schema === null || validator === null) {
+      return { body: given, problems: problemsOf('body', null, given) };
+    }
+    if (validator.Check(given)) return { body: given, problems: [] };
+    const body = withoutNulls(schema, given);
+    return { body, problems: problemsOf('body', validator, body) };
+  };
+}
+
+/** What is looked at of a schema, all of it as in JSON Schema. */
+interface Shape {
+  readonly type?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Shape[];
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly required?: readonly string[];
+}
+
+function withoutNulls({ properties, required }: Shape, value: unknown): unknown {
+  if (properties === undefined || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value;
+  const stated = Object.entries(value).flatMap(([member, given]: [string, unknown]) => {
+    const shape = Object.hasOwn(properties, member) ? properties[member] : undefined;
+    if (shape === undefined) return [[member, given] as const];
+    const isOptional = required?.includes(member) !== true;
+    if (given === null && isOptional && !takesNull(shape)) return [];
+    return [[member, withoutNulls(shape, given)] as const];
+  });
+  return Object.fromEntries(stated);
+}
+
+function takesNull({ type, enum: values, anyOf }: Shape): boolean {
+  if (anyOf !== undefined) return anyOf.some(takesNull);
+  if (values !== undefined) return values.includes(null);
+  return type === undefined || type === 'null';
+}
+
+function parse<N extends OperationName>(
+  validators: Validators,
+  judge: BodyJudge,
+  raw: RawRequest,
+): Parsed<N> {
+  const { body, problems: ofBody } = judge(raw.body ?? {});
   const given = {
     params: lowerOrgId(raw.params),
     query: lowerOrgId(
       validators.query === null ? raw.query : validators.query.Convert(objectOr(raw.query)),
     ),
-    body: raw.body ?? {},
+    body,
   };
-  const problems = (['params', 'query', 'body'] as const).flatMap((part) =>
+  const problems = (['params', 'query'] as const).flatMap((part) =>
     problemsOf(part, validators[part], given[part]),
   );
+  problems.push(...ofBody);
   if (problems.length > 0) return { kind: 'problems', problems: problems.slice(0, PROBLEMS_MAX) };
   // Every part has just been checked against the schema that its type is derived from.
   return { kind: 'request', request: given as ApiRequest<N> };

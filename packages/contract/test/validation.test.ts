@@ -66,6 +66,33 @@ describe('a parser', () => {
     expect(parsed.kind).toBe('problems');
   });
 
+  it('takes an optional member that is null for one that is left out, at every depth', () => {
+    const params = { org_id: ORG, app_id: 'app' };
+    const overrides = { tight_mode_threshold_pct: 90, refresh_interval_secs: null };
+    const body = { app_name: 'App', model_ordering: null, quotas: null, overrides };
+    expect(parserOf('putApplication')(raw({ params, body }))).toMatchObject({
+      kind: 'request',
+      request: { body: { app_name: 'App', overrides: { tight_mode_threshold_pct: 90 } } },
+    });
+    expect(body.quotas).toBeNull();
+    expect(bodyParserOf('putApplication')(body)).toEqual({
+      kind: 'body',
+      body: { app_name: 'App', overrides: { tight_mode_threshold_pct: 90 } },
+    });
+  });
+
+  it('refuses null where something has to be said, and for members that it does not know', () => {
+    const limit = { unit: 'usd', amount: '1' };
+    const body = { scope: null, window: 'day', limit: { ...limit, amount: null } };
+    expect(parserOf('putBudget')(raw({ params: { budget_id: 'b' }, body })).kind).toBe('problems');
+    expect(bodyParserOf('putApplication')({ app_name: 'A', quotas: { a: null } })).toMatchObject({
+      problems: [{ member: 'body.quotas.a' }],
+    });
+    expect(bodyParserOf('putApplication')({ app_name: 'A', colour: null })).toMatchObject({
+      problems: [{ member: 'body.colour', problem: 'is not known here' }],
+    });
+  });
+
   it('names all that is missing and all that is too much, at every depth', () => {
     const body = { scope: { type: 'organization', org: 1 }, limit: {}, colour: 'red' };
     const parsed = parserOf('putBudget')(raw({ params: { budget_id: 'b' }, body }));

@@ -35,6 +35,7 @@ describe('a submission', () => {
       },
     ],
     ['with a cost, which is ignored whatever it is', { cost_usd_micros: 'much' }],
+    ['with null for what it does not state', { calling_region: null, aws_request_id: null }],
   ])('%s is good', (_, change) => {
     expect(wrong('submitUsage', { ...usage, ...change })).toEqual([]);
   });
@@ -49,7 +50,8 @@ describe('a submission', () => {
     ['input_tokens', -1],
     ['input_tokens', '5'],
     ['output_tokens', 0.5],
-    ['cache_read_input_tokens', null],
+    ['input_tokens', null],
+    ['cache_read_input_tokens', '0'],
     ['cache_write_1h_input_tokens', 1e12],
     ['status', 'ok'],
     ['timestamp', 'now'],

@@ -26,6 +26,8 @@ export interface StatedOrganization {
 type Path = readonly (string | number)[];
 
 const PROBLEMS_MAX = 20;
+/** How often anchors of the file may be repeated: bounds what a small file can grow to. */
+const ALIASES_MAX = 100;
 
 /** The file's organizations. Throws a `UsageError` that names every problem and its line. */
 export function readOrgFile(file: string, text: string): readonly StatedOrganization[] {
@@ -61,7 +63,8 @@ class Reading {
 
   organizations(): readonly StatedOrganization[] {
     if (this.problems.length > 0) return [];
-    const whole: unknown = this.#document.toJS();
+    const whole = this.#whole();
+    if (this.problems.length > 0) return [];
     if (!isRecord(whole)) {
       this.#complain([], 'must have `organizations`, or be one organization with its org_id');
       return [];
@@ -74,6 +77,15 @@ class Reading {
     return this.#list(organizations, ['organizations'], (each, path) =>
       this.#organization(each, path),
     );
+  }
+
+  #whole(): unknown {
+    try {
+      return this.#document.toJS({ maxAliasCount: ALIASES_MAX });
+    } catch {
+      this.#complain([], 'anchors are missing, or used too often');
+      return undefined;
+    }
   }
 
   #organization(stated: Stated, path: Path): readonly StatedOrganization[] {

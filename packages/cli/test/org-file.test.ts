@@ -37,6 +37,18 @@ function problemsOf(text: string): string {
 }
 
 describe('a file', () => {
+  it('with anchors that would blow up, or that are missing, is refused in a sentence', () => {
+    const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+    for (let depth = 1; depth < 12; depth++) {
+      const names = Array(10)
+        .fill(`*a${depth - 1}`)
+        .join(', ');
+      lines.push(`a${depth}: &a${depth} [${names}]`);
+    }
+    expect(problemsOf(lines.join('\n'))).toContain('anchors are missing, or used too often');
+    expect(problemsOf('organizations: *none\n')).toContain('org.yaml cannot be applied');
+  });
+
   it('states organizations with their applications and budgets', () => {
     expect(readOrgFile('org.yaml', WHOLE)).toEqual([
       {

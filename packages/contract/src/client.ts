@@ -20,6 +20,7 @@ export type Fetch = (
     readonly method: string;
     readonly headers: Record<string, string>;
     readonly body?: string;
+    readonly redirect?: 'manual';
   },
 ) => Promise<{
   readonly status: number;
@@ -140,6 +141,15 @@ interface Answer {
 }
 
 const NOT_MODIFIED = 304;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+function redirected(headers: Answer['headers']): string {
+  const where = headers.get('location') ?? 'somewhere else';
+  return (
+    `The endpoint redirects to ${where}. Credentials are not sent there: if that is the service, ` +
+    'name it as the endpoint.'
+  );
+}
 
 async function call(
   options: ClientOptions,
@@ -157,6 +167,8 @@ async function call(
       ...extra,
     },
     ...(record.body === null ? {} : { body: JSON.stringify(input.body ?? {}) }),
+    // Whoever redirects would be sent the credential, or a body that holds one.
+    redirect: 'manual',
   });
   const { status, headers } = response;
   const good = record.success.includes(status);
@@ -166,6 +178,7 @@ async function call(
     return { status, headers, body: record.result === null ? undefined : JSON.parse(text) };
   }
   if (status === NOT_MODIFIED && 'if-none-match' in extra) return { status, headers };
+  if (REDIRECTS.has(status)) throw new ApiError(status, { message: redirected(headers) });
   throw new ApiError(status, errorBody(text), headers.get('retry-after'));
 }
 

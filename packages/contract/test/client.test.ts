@@ -1,4 +1,7 @@
 /** The typed client: what it sends, and how it fails. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ApiError, createClient, exchange, type Fetch } from '../src/client.ts';
 
@@ -31,6 +34,14 @@ function answering(
 
 const endpoint = 'http://gateway:8080/';
 
+function listening(server: Server): Promise<unknown> {
+  return once(server.listen(0, '127.0.0.1'), 'listening');
+}
+
+function endpointOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 describe('a call', () => {
   it('fills in the path, the query and the body', async () => {
     const { fetch, sent } = answering(201, '{"key_id":"k","api_key":"t"}');
@@ -50,9 +61,36 @@ describe('a call', () => {
           'x-api-key': 'p',
         },
         body: '{"name":"n"}',
+        redirect: 'manual',
       },
     ]);
   });
+
+  it.each([301, 302, 303, 307, 308])(
+    'follows no redirect: %i would carry a secret on',
+    async (s) => {
+      let told: string | null = null;
+      const elsewhere = createServer((request, response) => {
+        told = request.url ?? '';
+        response.end('{}');
+      });
+      const front = createServer((_, response) => {
+        response.writeHead(s, { location: `${endpointOf(elsewhere)}/taken` }).end();
+      });
+      await Promise.all([elsewhere, front].map(listening));
+      try {
+        const client = createClient({ endpoint: endpointOf(front), provisioningKey: 'p', fetch });
+        const asked = client.putOrganization({ params: { org_id: 'o' }, body: {} });
+        await expect(asked).rejects.toMatchObject({
+          status: s,
+          message: expect.stringContaining(`redirects to ${endpointOf(elsewhere)}/taken`) as string,
+        });
+        expect(told).toBeNull();
+      } finally {
+        for (const server of [elsewhere, front]) server.close();
+      }
+    },
+  );
 
   it('sends no query that is not stated, and no credential that it has not', async () => {
     const { fetch, sent } = answering(200, '{"entries":[],"next_cursor":null}');

@@ -127,7 +127,9 @@ export class LabelWalk {
   pass(label: string, refusal: Refused): boolean {
     const word = wordOf(refusal.reason);
     if (word === undefined) return false;
-    this.#passed.set(label, { word, said: refusal.message, refusal });
+    // Which model the label stands for, in whose account, is nothing for whoever may not call it.
+    const said = word === NOT_ALLOWED ? 'it may not be called with this API key.' : refusal.message;
+    this.#passed.set(label, { word, said, refusal });
     return true;
   }
 
@@ -202,6 +204,9 @@ const TOLD_MAX = 12;
 const HELD = 'budget_held';
 const NO_ROOM = 'budget_spent';
 
+/** Word for a label that this caller may not use. */
+const NOT_ALLOWED = 'NOT_ALLOWED';
+
 const SPENT: Passed = Object.freeze({
   word: 'QUOTA_EXCEEDED',
   said: 'its quota is spent for the day',
@@ -212,9 +217,9 @@ const SPENT: Passed = Object.freeze({
 const WORDS: Readonly<Record<string, string>> = {
   [NO_ROOM]: 'NO_ROOM',
   [HELD]: 'HELD',
-  model_not_on_key: 'NOT_ALLOWED',
-  model_not_granted: 'NOT_ALLOWED',
-  arn_not_granted: 'NOT_ALLOWED',
+  model_not_on_key: NOT_ALLOWED,
+  model_not_granted: NOT_ALLOWED,
+  arn_not_granted: NOT_ALLOWED,
   unpriced: 'UNPRICED',
   bound_too_large: 'NOT_BOUNDED',
   unfit: 'UNFIT',

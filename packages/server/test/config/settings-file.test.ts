@@ -46,6 +46,7 @@ test.each([
   ['an open bracket', 'port: 1\nupstream_bearer_token: [swordfish\n'],
   ['a key twice', 'port: 1\nupstream_bearer_token: swordfish\nport: 2\n'],
   ['JSON cut short', '{ "upstream_bearer_token": "swordfish", '],
+  ['a second document, of which nothing would count', 'port: 1\n---\nx: swordfish\n'],
 ])('text that is no YAML (%s) is refused by its line, without repeating any of it', (_, text) => {
   const path = written('bad.yaml', text);
   const result = readSettingsFile(path);

@@ -246,6 +246,8 @@ describe('a target that cannot take the call', () => {
     const refused = await none.call('/model/auto/converse');
     expect([refused.status, refused.error]).toEqual([403, 'AccessDeniedException']);
     expect(refused.message).toMatch(/premium: .*standard: .*economy: /s);
+    // Which models those are, perhaps with the account that they are in, is not told.
+    for (const model of [PRO, LITE, MICRO]) expect(refused.message).not.toContain(model);
   });
 
   test('because the organization is limited to other models is skipped', async () => {

@@ -61,6 +61,7 @@ export const COMPOSITION_ROOTS = [
   'packages/server/src/main.ts',
   'packages/server/src/alert-side.ts',
   'packages/server/src/bedrock-side.ts',
+  'packages/server/src/daily-side.ts',
   'packages/server/src/gateway-side.ts',
   'packages/server/src/identity-side.ts',
   'packages/server/src/rates-side.ts',

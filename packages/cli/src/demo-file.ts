@@ -13,8 +13,27 @@ export interface Demo {
   readonly access_key_id: string;
   readonly secret_access_key: string;
   readonly provisioning_key: string;
+  /** An API key of the user "Demo", for the apportioning door; sent bare as `Authorization`. */
+  readonly s2_key: string;
+  /** `iss` of the demo's own tokens, and where they are had; null: the demo hands out none. */
+  readonly issuer: string | null;
+  /** How a token is had. */
+  readonly demo_tokens: DemoTokenRequest | null;
+  /** The organizations of the demo's tenants, by the tenant that a token names. */
+  readonly tenants: Readonly<Record<string, string>>;
   readonly gateway_pid: number;
   readonly simulator_pid: number | null;
+}
+
+/** The request by which the demo hands out tokens. */
+export interface DemoTokenRequest {
+  readonly method: 'POST';
+  readonly url: string;
+  readonly body: { readonly tenant: string };
+  /** What `tenant` may be. */
+  readonly tenants: readonly string[];
+  /** Where in the answer the tokens are. */
+  readonly answer: readonly string[];
 }
 
 const OWNER_ONLY = 0o600;

@@ -3,12 +3,27 @@
  * them. It is also how the product is checked.
  */
 import { createClient } from '@tollkeeper/contract';
-import { createProvisioningKey, type RunningServer, type Settings } from '@tollkeeper/server';
-import { readDemo, simulatorHealth, writeDemo, type Demo } from './demo-file.ts';
+import {
+  createProvisioningKey,
+  DEMO_APPLICATION,
+  DEMO_PEOPLE,
+  DEMO_TENANTS,
+  type RunningServer,
+  type Settings,
+} from '@tollkeeper/server';
+import {
+  readDemo,
+  simulatorHealth,
+  writeDemo,
+  type Demo,
+  type DemoTokenRequest,
+} from './demo-file.ts';
 
 const DEMO_APP = 'demo';
 const DEMO_BUDGET = 'demo-daily';
 const DEMO_LIMIT_USD = '10';
+/** Whose key it is that the apportioning door is tried with. */
+const DEMO_USER = 'Demo';
 
 /** Makes what the demo needs in the store, or reads what an earlier start has made. */
 export async function prepareDemo(settings: Settings, server: RunningServer): Promise<Demo> {
@@ -16,6 +31,8 @@ export async function prepareDemo(settings: Settings, server: RunningServer): Pr
   if (before !== undefined) tellOfAnother(before);
   const base = before ?? (await seed(server));
   const accessKey = await accessKeyOf(server, base);
+  const s2_key = base.s2_key ?? (await userKeyOf(server, base));
+  const tenants = await tenantsOf(server, base);
   const demo: Demo = {
     endpoint: server.endpoint,
     simulator: new URL(settings.upstreamUrl).origin,
@@ -25,6 +42,10 @@ export async function prepareDemo(settings: Settings, server: RunningServer): Pr
     api_key: base.api_key,
     ...accessKey,
     provisioning_key: base.provisioning_key,
+    s2_key,
+    issuer: server.demoIssuer,
+    demo_tokens: tokenRequestOf(server.demoIssuer),
+    tenants,
     gateway_pid: process.pid,
     simulator_pid: (await simulatorHealth(settings.upstreamUrl))?.pid ?? null,
   };
@@ -108,7 +129,62 @@ async function accessKeyOf(
   return { access_key_id: made.access_key_id, secret_access_key: made.secret_access_key };
 }
 
-type Seeded = Pick<Demo, 'org_id' | 'app_id' | 'api_key' | 'provisioning_key'>;
+/** What a demo starts with; those of an earlier release may have none of the rest. */
+type Seeded = Pick<Demo, 'org_id' | 'app_id' | 'api_key' | 'provisioning_key'> &
+  Partial<Pick<Demo, 's2_key' | 'tenants'>>;
+
+/** How tokens of the demo are had; null where there is no issuer. */
+function tokenRequestOf(issuer: string | null): DemoTokenRequest | null {
+  if (issuer === null) return null;
+  const [tenant] = DEMO_TENANTS;
+  return {
+    method: 'POST',
+    url: `${issuer}/demo-token`,
+    body: { tenant },
+    tenants: DEMO_PEOPLE,
+    answer: ['id_token', 'access_token', 'expires_in'],
+  };
+}
+
+/** The key of the user whose name its calls are apportioned to. */
+async function userKeyOf(server: RunningServer, demo: Seeded): Promise<string> {
+  const { endpoint } = server;
+  const client = createClient({ endpoint, provisioningKey: demo.provisioning_key, fetch });
+  const params = { org_id: demo.org_id, app_id: demo.app_id };
+  const body = { name: `Key of ${DEMO_USER}`, user_id: DEMO_USER };
+  return (await client.createKey({ params, body })).api_key;
+}
+
+/** An organization for each tenant that the demo's issuer knows, with a budget of its own. */
+async function tenantsOf(server: RunningServer, demo: Seeded): Promise<Demo['tenants']> {
+  const { endpoint, ids } = server;
+  const client = createClient({ endpoint, provisioningKey: demo.provisioning_key, fetch });
+  const tenants: Record<string, string> = { ...demo.tenants };
+  for (const tenant of DEMO_TENANTS) {
+    if (tenants[tenant] !== undefined) continue;
+    const org_id = ids.uuid();
+    const params = { org_id, app_id: DEMO_APPLICATION };
+    const body = { org_name: `Demo ${tenant}`, tenant_id: tenant };
+    await client.putOrganization({ params, body });
+    await client.putApplication({ params, body: { app_name: 'Demo web application' } });
+    await client.putBudget(dailyBudget(`demo-${tenant}-daily`, org_id));
+    tenants[tenant] = org_id;
+  }
+  return tenants;
+}
+
+function dailyBudget(budget_id: string, org_id: string) {
+  return {
+    params: { budget_id },
+    body: {
+      scope: { type: 'organization', org_id },
+      limit: { unit: 'usd', amount: DEMO_LIMIT_USD },
+      window: 'day',
+      timezone: 'UTC',
+      mode: 'enforce',
+    },
+  } as const;
+}
 
 async function seed(server: RunningServer): Promise<Seeded> {
   const provisioningKey = await createProvisioningKey(
@@ -122,16 +198,7 @@ async function seed(server: RunningServer): Promise<Seeded> {
   await client.putOrganization({ params: { org_id: orgId }, body: { org_name: 'Demo' } });
   await client.putApplication({ params, body: { app_name: 'Demo application' } });
   const key = await client.createKey({ params, body: { name: 'Demo key' } });
-  await client.putBudget({
-    params: { budget_id: DEMO_BUDGET },
-    body: {
-      scope: { type: 'organization', org_id: orgId },
-      limit: { unit: 'usd', amount: DEMO_LIMIT_USD },
-      window: 'day',
-      timezone: 'UTC',
-      mode: 'enforce',
-    },
-  });
+  await client.putBudget(dailyBudget(DEMO_BUDGET, orgId));
   return {
     org_id: orgId,
     app_id: DEMO_APP,

@@ -47,6 +47,7 @@ export {
   IMPORT_PIECES_MAX,
   IMPORT_ROWS_MAX,
 } from './resources/price-imports.ts';
+export { CALCULATION_FINISHED } from './resources/daily-costs.ts';
 export { BATCH_REQUESTS_MAX } from './resources/submissions.ts';
 export { GROUP_KEYS } from './resources/usage.ts';
 export {

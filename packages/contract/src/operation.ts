@@ -45,6 +45,10 @@ export interface Operation {
   readonly scope?: ClientScope;
   /** The provisioning key may as well; only with access `client`. */
   readonly alsoProvisioning?: true;
+  /** A header that may hold the credential, beside the usual ones; in lower case. */
+  readonly credentialHeader?: 'auth';
+  /** A body that comes is not looked at, whatever it says. */
+  readonly anyBody?: true;
   /** With which operations it is limited; null: without limit. Absent: `management`. */
   readonly rate?: RateClass | null;
   readonly params: TObject | null;

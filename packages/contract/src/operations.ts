@@ -10,6 +10,7 @@ import { audit } from './resources/audit.ts';
 import { auth } from './resources/auth.ts';
 import { budgets } from './resources/budgets.ts';
 import { credentials } from './resources/credentials.ts';
+import { dailyCosts } from './resources/daily-costs.ts';
 import { diagnosis } from './resources/diagnosis.ts';
 import { effectiveConfigs } from './resources/effective-config.ts';
 import { grants } from './resources/grants.ts';
@@ -42,6 +43,7 @@ export const OPERATIONS = {
   ...usageTail,
   ...submissions,
   ...aggregates,
+  ...dailyCosts,
   ...selection,
   ...prices,
   ...priceLayers,
@@ -68,6 +70,7 @@ export const RESOURCES = {
   usageTail,
   submissions,
   aggregates,
+  dailyCosts,
   selection,
   prices,
   priceLayers,

@@ -11,6 +11,7 @@ export * from './policy/window.ts';
 export * from './policy/rate-limit.ts';
 export * from './policy/count-window.ts';
 export * from './ledger/balance.ts';
+export * from './ledger/cost-sides.ts';
 export * from './ledger/entry.ts';
 export * from './ledger/entry-json.ts';
 export * from './ledger/hold.ts';

@@ -29,7 +29,10 @@ export type Visitor = Who & { readonly origin: Origin };
 
 /** What the request names, as it came. */
 export interface Asked {
-  readonly operation: Pick<Operation, 'method' | 'access' | 'scope' | 'alsoProvisioning'>;
+  readonly operation: Pick<
+    Operation,
+    'method' | 'access' | 'scope' | 'alsoProvisioning' | 'credentialHeader'
+  >;
   readonly params: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
@@ -50,7 +53,7 @@ export async function admit(deps: AdminDependencies, asked: Asked): Promise<Who>
     const isClients = alsoProvisioning !== true || (bearer !== undefined && JWT.test(bearer));
     if (isClients) return admitClient(deps, asked, bearer);
   }
-  const token = tokenOf(asked.headers);
+  const token = tokenOf(asked);
   if (token === undefined) {
     throw new Fault(
       'UNAUTHORIZED',
@@ -63,9 +66,14 @@ export async function admit(deps: AdminDependencies, asked: Asked): Promise<Who>
   return visitor;
 }
 
-function tokenOf(headers: Asked['headers']): string | undefined {
+function tokenOf({ operation, headers }: Asked): string | undefined {
   const key = headers['x-api-key'];
-  return typeof key === 'string' && key !== '' ? key : bearerOf(headers);
+  if (typeof key === 'string' && key !== '') return key;
+  const { credentialHeader } = operation;
+  const own = credentialHeader === undefined ? undefined : headers[credentialHeader];
+  // Some send it bare, some as they would send a bearer.
+  const bare = typeof own === 'string' ? own.replace(/^bearer +/i, '') : '';
+  return bare !== '' ? bare : bearerOf(headers);
 }
 
 /** The token that a request brings as bearer, if any. */

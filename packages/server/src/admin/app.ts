@@ -20,6 +20,7 @@ import { auditHandlers } from './audit.ts';
 import { authHandlers } from './auth.ts';
 import { budgetHandlers } from './budgets.ts';
 import { credentialHandlers } from './credentials.ts';
+import { dailyCostHandlers } from './daily-costs.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { diagnosisHandlers } from './diagnosis.ts';
 import { effectiveConfigHandlers } from './effective-config.ts';
@@ -89,6 +90,7 @@ function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
     ...usageTailHandlers(deps),
     ...submissionHandlers(deps),
     ...aggregateHandlers(deps),
+    ...dailyCostHandlers(deps),
     ...selectionHandlers(deps),
     ...priceHandlers(deps),
     ...priceLayerHandlers(deps),
@@ -133,7 +135,8 @@ function mount<N extends OperationName>(
       const body = isTokenPath(path) ? withBasicClient(request.body, authorization) : request.body;
       const counting = countingByBody(record.rate, body, request.ip ?? null);
       if (counting !== undefined) await limitRequest(deps, counting, reply);
-      const parsed = parse({ params, query, body });
+      const looked = record.anyBody === true ? undefined : body;
+      const parsed = parse({ params, query, body: looked });
       if (parsed.kind === 'problems') throw invalidRequest(parsed.problems, oauth);
       const visitor = visitors.get(request);
       if (visitor === undefined) throw new Error(`Nobody was admitted to ${name}`);
@@ -144,7 +147,7 @@ function mount<N extends OperationName>(
       if (isKnown(request.headers['if-none-match'], answer.headers?.['etag'])) {
         return reply.code(304).send();
       }
-      if (streams !== true) return reply.code(status).send(result);
+      if (streams !== true) return reply.code(status).send(asJson(result, reply));
       const { headers } = request;
       // The handler of an operation that streams gives what the stream is made of.
       const events = new EventStream(result as AsyncIterable<unknown>, {
@@ -155,6 +158,13 @@ function mount<N extends OperationName>(
       return reply.code(status).header('content-type', EVENT_STREAM).send(events);
     },
   });
+}
+
+/** A text that is an answer of its own is JSON like all others. */
+function asJson(result: unknown, reply: FastifyReply): unknown {
+  if (typeof result !== 'string') return result;
+  reply.type('application/json; charset=utf-8');
+  return JSON.stringify(result);
 }
 
 /** Bodies are JSON whatever they are called (`curl -d` calls them forms); an empty one is none. */

@@ -7,6 +7,7 @@ import type { RequestLimits } from '../keeper/request-limits.ts';
 import type { Forecasts } from '../keeper/forecast.ts';
 import type { Keeper } from '../keeper/keeper.ts';
 import type { SubmissionParts } from '../keeper/submission.ts';
+import type { DailyCosts } from '../jobs/daily-costs.ts';
 import type { Rerates } from '../jobs/rerate.ts';
 import type { CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -36,6 +37,7 @@ export interface AdminDependencies {
   readonly masterKeys: MasterKeys;
   readonly prices: PriceHome;
   readonly rerates: Rerates;
+  readonly dailyCosts: DailyCosts;
   /** Configurations, quotas and labels. */
   readonly keeper: Keeper;
   /** What submitted usage is taken by. */

@@ -147,6 +147,14 @@ const everybody = { provisioning: 200, own: 200, other: 200, nobody: 200 };
 
 /** Typed by the contract's names: an operation that is not here does not compile. */
 const ROWS: { readonly [name in OperationName]: Row } = {
+  trackCosts: { path: () => '/cost_track_manual', provisioning: 200, ...operator },
+  retrieveCosts: {
+    path: () => '/ddb_cost_retrieval',
+    ...everybody,
+    own: 403,
+    other: 403,
+    nobody: 401,
+  },
   diagnose: { path: () => '/api/v1/diagnosis', provisioning: 200, ...admin, other: 403 },
   listAudit: { path: () => '/api/v1/audit', provisioning: 200, ...admin, other: 403 },
   putOrganization: { path: org, body: () => QUOTAS, provisioning: 200, ...admin },

@@ -15,6 +15,11 @@ import { CostKeeper, QuotasSpent, type Selection } from '@tollkeeper/client';
 const QUESTIONS_MAX = 100;
 
 const { env } = process;
+const missing = ['TOLLKEEPER_CLIENT_ID', 'TOLLKEEPER_CLIENT_SECRET'].filter((name) => !env[name]);
+if (missing.length > 0) {
+  console.error(`Set ${missing.join(' and ')}: examples/cost-keeper/README.md says how.`);
+  process.exit(2);
+}
 const keeper = new CostKeeper({
   endpoint: env['TOLLKEEPER_ENDPOINT'] ?? 'http://127.0.0.1:8080',
   clientId: env['TOLLKEEPER_CLIENT_ID'] ?? '',

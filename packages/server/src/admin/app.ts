@@ -38,7 +38,13 @@ import { countingByBody, countingByCredential, limitRequest } from './rate-hook.
 import { selectionHandlers } from './selection.ts';
 import { serviceHandlers } from './service.ts';
 import { submissionHandlers } from './submissions.ts';
-import { formBody, isForm, isTokenPath, withBasicClient } from './token-request.ts';
+import {
+  formBody,
+  isForm,
+  isTokenPath,
+  knownParameters,
+  withBasicClient,
+} from './token-request.ts';
 import { EventStream } from './event-stream.ts';
 import { usageTailHandlers } from './usage-tail.ts';
 import { usageHandlers } from './usage.ts';
@@ -132,7 +138,9 @@ function mount<N extends OperationName>(
     handler: async (request, reply) => {
       const { params, query } = request;
       const { authorization } = request.headers;
-      const body = isTokenPath(path) ? withBasicClient(request.body, authorization) : request.body;
+      const body = isTokenPath(path)
+        ? withBasicClient(knownParameters(path, request.body), authorization)
+        : request.body;
       const counting = countingByBody(record.rate, body, request.ip ?? null);
       if (counting !== undefined) await limitRequest(deps, counting, reply);
       const looked = record.anyBody === true ? undefined : body;

@@ -22,10 +22,11 @@ export function checkQuotas(
   if (quotas === null || ordering === null) return;
   const invalid = Object.keys(quotas).filter((label) => !ordering.includes(label));
   if (invalid.length === 0) return;
-  throw new Fault('INVALID_CONFIG', 'quotas name labels that are not in model_ordering.', {
-    invalid_labels: invalid,
-    valid_labels: ordering,
-  });
+  throw new Fault(
+    'INVALID_CONFIG',
+    `quotas name labels that are not in model_ordering: ${invalid.join(', ')}.`,
+    { invalid_labels: invalid, valid_labels: ordering },
+  );
 }
 
 /** Members that an organization with quotas must state, if the settings file does not for it. */
@@ -88,10 +89,11 @@ function isMissing(member: string): Problem {
 function checkLabels(ordering: readonly string[], valid: readonly string[]): void {
   const invalid = ordering.filter((label) => !valid.includes(label));
   if (invalid.length === 0) return;
-  throw new Fault('INVALID_CONFIG', 'model_ordering names labels that are not configured.', {
-    invalid_labels: invalid,
-    valid_labels: valid,
-  });
+  throw new Fault(
+    'INVALID_CONFIG',
+    `model_ordering names labels that are not configured: ${invalid.join(', ')}.`,
+    { invalid_labels: invalid, valid_labels: valid },
+  );
 }
 
 function checkEveryQuota(
@@ -100,10 +102,11 @@ function checkEveryQuota(
 ): void {
   const missing = ordering.filter((label) => !Object.hasOwn(quotas, label));
   if (missing.length === 0) return;
-  throw new Fault('INVALID_CONFIG', 'quotas lack labels of model_ordering.', {
-    missing_labels: missing,
-    model_ordering: ordering,
-  });
+  throw new Fault(
+    'INVALID_CONFIG',
+    `quotas lack labels of model_ordering: ${missing.join(', ')}.`,
+    { missing_labels: missing, model_ordering: ordering },
+  );
 }
 
 /** Under the scope ORG only the organization's quotas count, so there must be one. */
@@ -112,7 +115,8 @@ function checkOfOrganization(ordering: readonly string[], inherited: EffectiveCo
   if (invalid.length === 0) return;
   throw new Fault(
     'INVALID_CONFIG',
-    'model_ordering names labels for which the organization has no quota; its quota_scope is ORG.',
+    'model_ordering names labels for which the organization has no quota, and its quota_scope is ' +
+      `ORG: ${invalid.join(', ')}.`,
     { invalid_labels: invalid, valid_labels: [...inherited.quotas.keys()] },
   );
 }

@@ -9,7 +9,7 @@ const PATHS = /^\/auth\//;
 const FORM = /^application\/x-www-form-urlencoded\s*(;|$)/i;
 const BASIC = /^basic +([A-Za-z0-9+/_=-]*)$/i;
 
-/** What a form says to each path; the rest is ignored, as the standard asks. */
+/** What is read of a body, form or JSON, by path; the rest is ignored, as the standard asks. */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   '/auth/token': ['grant_type', 'client_id', 'client_secret', 'scope'],
   '/auth/refresh': ['grant_type', 'client_id', 'client_secret', 'refresh_token'],
@@ -39,6 +39,13 @@ export function formBody(path: string, text: string): Readonly<Record<string, st
     if (value !== undefined && value !== '') body[name] = value;
   }
   return body;
+}
+
+/** A body without the members that mean nothing to its path, such as an `audience`. */
+export function knownParameters(path: string, body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const known = PARAMETERS[path] ?? [];
+  return Object.fromEntries(Object.entries(body).filter(([name]) => known.includes(name)));
 }
 
 /**

@@ -84,6 +84,10 @@ describe('a token', () => {
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
+  it('is given whatever else the request says, as RFC 6749 asks', async () => {
+    expect((await askToken({ audience: 'https://example.com', scope: null })).status).toBe(200);
+  });
+
   it('claims whose it is and what it is good for', async () => {
     const { body } = await askToken();
     const seconds = plane.clock.now() / 1000;

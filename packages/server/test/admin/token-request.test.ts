@@ -1,7 +1,13 @@
 /** Requests of OAuth clients as forms and with HTTP Basic. */
 import { OPERATION_NAMES, operation } from '@tollkeeper/contract';
 import { expect, it } from 'vitest';
-import { formBody, isForm, isTokenPath, withBasicClient } from '../../src/admin/token-request.ts';
+import {
+  formBody,
+  isForm,
+  isTokenPath,
+  knownParameters,
+  withBasicClient,
+} from '../../src/admin/token-request.ts';
 
 const FORM = 'application/x-www-form-urlencoded';
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
@@ -30,6 +36,14 @@ it('reads what a path takes, decoded, and leaves out the rest', () => {
     client_secret: '+/=',
   });
   expect(formBody('/auth/revoke', `token=t&${text}`)).toEqual({ token: 't' });
+});
+
+it('leaves out of JSON too what a path does not take', () => {
+  expect(knownParameters('/auth/revoke', { token: 't', scope: 's' })).toEqual({ token: 't' });
+  expect(knownParameters('/auth/token', { scope: null })).toEqual({ scope: null });
+  for (const body of [null, undefined, 'x', ['y']]) {
+    expect(knownParameters('/auth/token', body)).toBe(body);
+  }
 });
 
 it('refuses a parameter that is sent twice', () => {

@@ -8,6 +8,7 @@ import type { ErrorCode } from './errors.ts';
  * Who may call an operation: `public` anybody; `any_credential` every valid key; `usage` the
  * provisioning key, and API keys with a `usage:*` scope within what that scope shows;
  * `provisioning` the provisioning key alone; `client` OAuth clients, each for what its token names.
+ * People who sign in: what their role says, a platform administrator nearly as the provisioning key.
  */
 export type Access = 'public' | 'any_credential' | 'usage' | 'provisioning' | 'client';
 
@@ -49,6 +50,11 @@ export interface Operation {
   readonly credentialHeader?: 'auth';
   /** A body that comes is not looked at, whatever it says. */
   readonly anyBody?: true;
+  /**
+   * The answer holds a secret: it is made for the provisioning key alone. `when_created`: only of
+   * what is new; others than the provisioning key get the answer without it.
+   */
+  readonly secret?: 'always' | 'when_created';
   /** With which operations it is limited; null: without limit. Absent: `management`. */
   readonly rate?: RateClass | null;
   readonly params: TObject | null;

@@ -36,6 +36,7 @@ export const accessKeys = {
     path: '/api/v1/orgs/{org_id}/apps/{app_id}/access-keys',
     summary: 'Make an access key for SigV4; its secret is in the answer and nowhere else',
     access: 'provisioning',
+    secret: 'always',
     params,
     query: null,
     body: KeyInput,

@@ -63,6 +63,7 @@ export const applications = {
     path: '/api/v1/orgs/{org_id}/apps/{app_id}',
     summary: 'Create an application, or replace its settings; what is left out is inherited',
     access: 'provisioning',
+    secret: 'when_created',
     rate: 'provisioning',
     params,
     query: null,

@@ -88,6 +88,7 @@ const errors = ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'] as 
 const rotating = {
   method: 'POST',
   access: 'provisioning',
+  secret: 'always',
   rate: 'rotate',
   query: null,
   body: RotateRequest,
@@ -96,6 +97,7 @@ const rotating = {
 } as const;
 const retrieving = {
   access: 'provisioning',
+  secret: 'always',
   rate: 'provisioning',
   result: Retrieved,
   success: [200],

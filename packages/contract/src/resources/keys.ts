@@ -75,6 +75,7 @@ export const keys = {
     path: '/api/v1/orgs/{org_id}/apps/{app_id}/keys',
     summary: 'Make an API key; its token is in the answer and nowhere else',
     access: 'provisioning',
+    secret: 'always',
     params,
     query: null,
     body: KeyInput,

@@ -114,6 +114,7 @@ export const organizations = {
     path: '/api/v1/orgs/{org_id}',
     summary: 'Create an organization, or replace its settings; what is left out is the default',
     access: 'provisioning',
+    secret: 'when_created',
     rate: 'provisioning',
     params,
     query: null,

@@ -6,7 +6,13 @@
 import type { Operation } from '@tollkeeper/contract';
 import type { Budget, Principal, Scope } from '@tollkeeper/core';
 import type { Authenticated } from '../credentials/authority.ts';
-import type { Person } from '../credentials/people/person.ts';
+import {
+  isJwt,
+  seesAll,
+  TOKEN_FAULTS,
+  type Person,
+  type PersonAnswer,
+} from '../credentials/people/person.ts';
 import type { ClientPrincipal } from '../credentials/tokens/client-principal.ts';
 import type { ClientAnswer } from '../credentials/tokens/token-authority.ts';
 import type { EntryQuery } from '../ports/ledger-store.ts';
@@ -31,14 +37,13 @@ export type Visitor = Who & { readonly origin: Origin };
 export interface Asked {
   readonly operation: Pick<
     Operation,
-    'method' | 'access' | 'scope' | 'alsoProvisioning' | 'credentialHeader'
+    'method' | 'access' | 'scope' | 'alsoProvisioning' | 'credentialHeader' | 'secret'
   >;
   readonly params: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 const ANYBODY: Who = { kind: 'anybody' };
-const JWT = /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/;
 /** What whoever sends no access token is told. */
 export const NEEDS_TOKEN =
   'This needs an access token of an OAuth client as bearer. POST /auth/token gives one.';
@@ -50,8 +55,11 @@ export async function admit(deps: AdminDependencies, asked: Asked): Promise<Who>
   if (access === 'public') return ANYBODY;
   if (access === 'client') {
     const bearer = bearerOf(asked.headers);
-    const isClients = alsoProvisioning !== true || (bearer !== undefined && JWT.test(bearer));
-    if (isClients) return admitClient(deps, asked, bearer);
+    const isClients = alsoProvisioning !== true || (bearer !== undefined && isJwt(bearer));
+    const isPersons = bearer !== undefined && deps.people.knows(bearer);
+    if (isClients && !(alsoProvisioning === true && isPersons)) {
+      return admitClient(deps, asked, bearer);
+    }
   }
   const token = tokenOf(asked);
   if (token === undefined) {
@@ -59,6 +67,10 @@ export async function admit(deps: AdminDependencies, asked: Asked): Promise<Who>
       'UNAUTHORIZED',
       'No credential was sent. Send a key as X-API-Key or as bearer.',
     );
+  }
+  // A key header holds keys.
+  if (token !== asked.headers['x-api-key'] && isJwt(token) && deps.people.isOpen) {
+    return admitPerson(deps, asked, token);
   }
   // Not `authenticate`: nothing after this would notice a key that another process has revoked.
   const visitor = visitorOf(await deps.credentials.resolve(token));
@@ -118,7 +130,7 @@ export function allowedClient(
   { operation, params }: Pick<Asked, 'operation' | 'params'>,
   answer: ClientAnswer,
 ): ClientPrincipal {
-  if (answer.kind !== 'client') throw new Fault('UNAUTHORIZED', TOKEN_FAULTS[answer.kind]);
+  if (answer.kind !== 'client') throw new Fault('UNAUTHORIZED', CLIENT_FAULTS[answer.kind]);
   const { client } = answer;
   const { org_id, app_id } = params;
   if (org_id !== undefined && org_id.toLowerCase() !== client.org_id) throw notFound(NAMED);
@@ -133,7 +145,7 @@ export function allowedClient(
 }
 
 const NAMED = 'What the path names';
-const TOKEN_FAULTS: { readonly [kind in Exclude<ClientAnswer['kind'], 'client'>]: string } = {
+const CLIENT_FAULTS: { readonly [kind in Exclude<ClientAnswer['kind'], 'client'>]: string } = {
   invalid: 'The access token is not valid here.',
   expired: 'The access token has expired. POST /auth/refresh gives another.',
   revoked: 'The access token has been revoked.',
@@ -160,6 +172,61 @@ async function authorise(
         'This needs the provisioning key; an API key never administers.',
       );
   }
+}
+
+/** Who signed in, for what the role allows. Throws a `Fault`: 401, 403 or 404. */
+async function admitPerson(deps: AdminDependencies, asked: Asked, token: string): Promise<Who> {
+  const who = personOf(await deps.people.resolve(token));
+  const { access, alsoProvisioning, method, secret } = asked.operation;
+  switch (access) {
+    case 'public':
+    case 'any_credential':
+    case 'usage':
+      return who;
+    case 'client':
+      if (alsoProvisioning !== true) throw new Fault('UNAUTHORIZED', NEEDS_TOKEN);
+      break;
+    case 'provisioning':
+  }
+  const { role } = who.person;
+  if (secret === 'always' && role === 'platform_administrator') {
+    throw new Fault('FORBIDDEN', 'Secrets are shown to the provisioning key only.');
+  }
+  if (role === 'platform_administrator') return who;
+  if (role === 'finance' && method === 'GET' && secret !== 'always') return who;
+  const own = who.principal === null || (await isOwn(deps, asked.params, who.principal));
+  if (!own) throw notFound(NAMED);
+  throw new Fault('FORBIDDEN', `The role ${role} does not administer.`);
+}
+
+type PersonWho = Extract<Who, { kind: 'person' }>;
+
+function personOf(answer: PersonAnswer): PersonWho {
+  switch (answer.kind) {
+    case 'person': {
+      const { person, caller } = answer;
+      const principal = seesAll(person.role) ? null : (caller?.principal ?? null);
+      // Whoever sees all has no principal; nobody else may come to be without one.
+      if (principal === null && !seesAll(person.role)) throw withoutTenant();
+      return { kind: 'person', person, principal };
+    }
+    case 'invalid':
+      throw new Fault('UNAUTHORIZED', `The token is not valid: ${TOKEN_FAULTS[answer.fault]}.`);
+    case 'expired':
+      throw new Fault('UNAUTHORIZED', 'The token has expired. Sign in again.');
+    case 'unknown_issuer':
+      throw new Fault('UNAUTHORIZED', 'The issuer of the token is not trusted here.');
+    case 'no_tenant':
+      throw withoutTenant();
+    case 'no_role':
+      throw new Fault('FORBIDDEN', 'The token is good, but gives its owner no role here.');
+    case 'unavailable':
+      throw new Fault('SERVICE_UNAVAILABLE', 'The issuer of the token does not answer. Try again.');
+  }
+}
+
+function withoutTenant(): Fault {
+  return new Fault('UNAUTHORIZED', 'The token names no organization that is here.');
 }
 
 /** Whether everything that the path names is visibly of the key's own organization. */

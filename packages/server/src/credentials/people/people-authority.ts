@@ -93,6 +93,13 @@ export class PeopleAuthority {
     return this.#trusted.size > 0;
   }
 
+  /** Whether a token says that a trusted issuer made it. That proves nothing. */
+  knows(token: string): boolean {
+    if (token.length > PERSON_TOKEN_LENGTH_MAX || !isJwt(token)) return false;
+    const issuer = readToken(token)?.claims['iss'];
+    return typeof issuer === 'string' && this.#trusted.has(issuer);
+  }
+
   /** Trusts another issuer from now on, such as one that this process itself is. */
   trust(issuer: TrustedIssuer): void {
     const trusted = { issuer, prover: proverOf(issuer, this.#parts) };

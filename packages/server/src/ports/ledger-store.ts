@@ -100,7 +100,10 @@ export interface RecordEntry {
   readonly instance_id: string;
   readonly entry: EntryDraft;
   readonly postings: { readonly [unit in keyof Amounts]: Posting };
-  /** Milliseconds since the epoch that choose the window of every budget it posts to. */
+  /**
+   * Milliseconds since the epoch that choose the window of every budget it posts to. A correction
+   * counts where the entry counts that it corrects, as long as that is there.
+   */
   readonly at: number;
   readonly cause: 'submitted' | 'correction';
   /** As in `Reserve`; absent: whatever the store knows is accepted. */

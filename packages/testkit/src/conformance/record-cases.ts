@@ -117,6 +117,28 @@ export const recordCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'a correction counts on the day of what it corrects, whatever moment it states',
+    async run({ ledger }) {
+      await ledger.putBudget({ budget: budget(), at: NOON });
+      // Priced before midnight; by the time that there was room for it, it was the next day.
+      await ledger.reserve(reserve('1', 9n, { at: NOON + DAY }));
+      await ledger.settle(settle('1', 4n, { started_at: NOON }));
+      await ledger.record(submission('s', 5n, { at: NOON + DAY }));
+      for (const id of ['1', 's']) {
+        const of = {
+          entry_type: 'correction',
+          corrects_entry_id: id,
+          cause: 'correction',
+        } as const;
+        await ledger.record(submission(`c-${id}`, 20n, { ...of, at: NOON }));
+      }
+      expect(await figures(ledger)).toMatchObject({ posted: 0n });
+      expect(await figures(ledger, 'budget', NOON + DAY)).toMatchObject({ posted: 49n });
+      const day = { org_id: 'org', from: NOON + DAY / 2, to: NOON + 2 * DAY };
+      expect((await ledger.labelSums(day)).map(({ cost }) => cost)).toEqual([49n]);
+    },
+  },
+  {
     name: 'an attempt of days ago is found by its upstream id',
     async run({ ledger }) {
       await ledger.reserve(reserve('1', 9n, { at: NOON - 6 * DAY }));

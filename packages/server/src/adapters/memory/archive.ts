@@ -20,6 +20,11 @@ export class MemoryArchive implements LedgerArchive {
     this.#lines = lines;
   }
 
+  /** When the entry of this id was dispatched; undefined: there is none, or it was removed. */
+  dispatchOf(entryId: string | null): number | undefined {
+    return (this.#lines.get(`attempt ${entryId}`) ?? this.#lines.get(`submission ${entryId}`))?.at;
+  }
+
   async copied(place: string): Promise<readonly CopiedThrough[]> {
     return [...(this.#copied.get(place) ?? [])]
       .map(([writer_id, sequence]) => ({ writer_id, sequence }))

@@ -129,13 +129,14 @@ export class MemoryLedger implements LedgerStore {
   }
 
   async record(command: RecordEntry): Promise<Recorded> {
-    const { instance_id, entry, postings, at, cause, catalog_revision } = command;
+    const { instance_id, entry, postings, cause, catalog_revision } = command;
     const revision = this.#catalogRevision();
     if (catalog_revision !== undefined && revision > catalog_revision) {
       return { kind: 'stale', catalog_revision: revision };
     }
     const known = this.#lines.get(lineKey(entry))?.entry ?? this.#knownAs(command);
     if (known !== undefined) return { kind: 'already', entry: known };
+    const at = this.#archive.dispatchOf(entry.corrects_entry_id) ?? command.at;
     const states = this.#move(entry, at, (budget, balance) =>
       post(budget, balance, postings[budget.limit.unit], cause),
     );

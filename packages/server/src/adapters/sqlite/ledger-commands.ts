@@ -159,14 +159,15 @@ export class LedgerCommands {
     const lineKey = String(entryRow[ROW.lineKey]);
     const found = known.find(String(entryRow[ROW.orgId]), knownAs, at);
     if (found !== undefined) return { kind: 'present', entry: this.#line(lineKey) ?? found };
+    const given: LineFacts = { at, recovered: 0, unknown, unpriced };
     const facts = lineKey.startsWith('c')
-      ? this.#factsOfCorrection(entryRow, { at, recovered: 0, unknown, unpriced })
-      : ({ at, recovered: 0, unknown, unpriced } as const);
+      ? this.#factsOfCorrection(entryRow, { ...given, at: this.#dispatchOf(entryRow) ?? at })
+      : given;
     // Whether it is there already is found out by the writing itself: it nearly never is.
     const sequence = this.#appendIfNew(instanceId, facts, entryRow);
     if (sequence === undefined) return { kind: 'present', entry: this.#line(lineKey) ?? null };
     const postings = postingsOfRow(entryRow, ROW.postings);
-    const moved = this.#move(subjectOfRow(entryRow, ROW.orgId), at, (row) =>
+    const moved = this.#move(subjectOfRow(entryRow, ROW.orgId), facts.at, (row) =>
       post(budgetOf(row), row.balance, postings[unitOf(row)], cause),
     );
     return [RECORDED, sequence, ...moved];
@@ -266,6 +267,17 @@ export class LedgerCommands {
     const { database } = this.#session;
     const select = database.prepare('SELECT 1 FROM entries WHERE corrects_entry_id = ? LIMIT 1');
     return select.get(entryId) !== undefined;
+  }
+
+  /** When what a correction corrects was dispatched; undefined: it is not there. */
+  #dispatchOf(row: EntryRow): number | undefined {
+    const found = this.#session.database
+      .prepare(
+        `SELECT dispatched_at FROM entries WHERE line_key IN ('a' || ?1, 's' || ?1)
+         ORDER BY line_key LIMIT 1`,
+      )
+      .get(row[ROW.correctsEntryId] ?? '');
+    return found === undefined ? undefined : Number(found.dispatched_at);
   }
 
   /** A correction moves the counts of unknown and unpriced entries to what is known now. */

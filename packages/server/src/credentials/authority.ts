@@ -44,6 +44,8 @@ export interface Caller {
     readonly application: RateLimits;
     readonly organization: RateLimits;
   };
+  /** How tokens of people name the organization besides its UUID; null: by that alone. */
+  readonly tenantId: string | null;
   /** IANA time zone. */
   readonly orgTimezone: string;
   /** Labels and quotas of the application; null where its organization has none. */

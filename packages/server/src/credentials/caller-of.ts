@@ -68,6 +68,7 @@ export function callerOf(
       application: application?.rate_limits ?? {},
       organization: organization.rate_limits,
     },
+    tenantId: organization.tenant_id ?? null,
     orgTimezone: organization.timezone,
     keeping: keeping.ordering.length === 0 ? null : keeping,
   };

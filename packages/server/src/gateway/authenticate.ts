@@ -248,7 +248,7 @@ function judgeCaller({
 
 function withoutTenant(): Refused {
   return refused(
-    'AccessDeniedException',
+    'UnrecognizedClientException',
     'token_without_tenant',
     'The token is good, but names no organization that is here.',
   );

@@ -78,6 +78,7 @@ describe('resolve', () => {
           application: { tokens_per_minute: 50 },
           organization: { requests_per_minute: 100 },
         },
+        tenantId: null,
         orgTimezone: 'Europe/Zurich',
         keeping: null,
       },

@@ -31,6 +31,7 @@ function caller(limits: Limits, ids: { key?: string; app?: string; org?: string 
     keyName: null,
     grants: [],
     rateLimits: { key: {}, application: {}, organization: {}, ...limits },
+    tenantId: null,
     orgTimezone: 'UTC',
     keeping: null,
   };

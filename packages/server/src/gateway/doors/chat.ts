@@ -37,6 +37,8 @@ function open(gateway: Gateway, { caller, body }: Asked): Opened | Refused {
 }
 
 /** The model or label of the tenant, or that of all. */
-function modelOf({ settings }: Gateway, { principal }: Caller): string {
-  return settings.chatModels.get(principal.org_id) ?? settings.chatModel;
+function modelOf({ settings }: Gateway, { principal, tenantId }: Caller): string {
+  const { chatModels, chatModel } = settings;
+  const ofTenant = tenantId === null ? undefined : chatModels.get(tenantId);
+  return ofTenant ?? chatModels.get(principal.org_id) ?? chatModel;
 }

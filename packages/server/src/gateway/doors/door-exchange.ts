@@ -14,6 +14,8 @@ import type { Door, JsonObject } from './door.ts';
 
 /** Headers of a request at a door that go upstream; all others are about the door. */
 const TRAVELS = /^(?:x-amzn-bedrock-.+|x-simulator-.+|traceparent|tracestate|user-agent)$/;
+/** Headers that change what a model does or costs: they belong to AWS's own operations. */
+const OF_OPERATIONS = 'x-amzn-';
 /** Headers of an answer that are still true of a translated one. */
 const KEPT: ReadonlySet<string> = new Set(['retry-after', 'connection', REQUEST_ID_HEADER]);
 /** Refusals that are about the credential. */
@@ -30,13 +32,16 @@ export class DoorExchange implements Exchange {
   readonly request: RequestHead;
   protected readonly inner: Exchange;
   readonly #credential: string | undefined;
+  /** Whether the request is one of AWS's in another form, and so may have AWS's headers. */
+  readonly #asAws: boolean;
 
-  constructor(inner: Exchange, door: Pick<Door, 'credentialHeader'>) {
+  constructor(inner: Exchange, door: Pick<Door, 'credentialHeader' | 'errors'>) {
     this.inner = inner;
+    this.#asAws = door.errors === 'aws';
     this.#credential = credentialOf(inner, door.credentialHeader);
     this.request = {
       headers: {
-        ...travelling(inner.request.headers),
+        ...travelling(inner.request.headers, this.#asAws),
         'content-type': 'application/json',
         accept: 'application/json',
       },
@@ -65,6 +70,8 @@ export class DoorExchange implements Exchange {
 
   header(name: string): string | undefined {
     if (name === 'authorization') return this.#credential;
+    // What does not go upstream must not be read either, or it would be priced.
+    if (!this.#asAws && name.startsWith(OF_OPERATIONS)) return undefined;
     return this.inner.header(name);
   }
 
@@ -115,7 +122,7 @@ export class TranslatingExchange extends DoorExchange {
   #begun = false;
 
   constructor(inner: Exchange, door: Pick<Door, 'credentialHeader' | 'tellsUsage'>) {
-    super(inner, door);
+    super(inner, { ...door, errors: 'plain' });
     this.#tellsUsage = door.tellsUsage;
   }
 
@@ -210,6 +217,8 @@ function credentialOf(inner: Exchange, own: string | undefined): string | undefi
   return bare ? `Bearer ${credential}` : credential;
 }
 
-function travelling(headers: RequestHead['headers']): RequestHead['headers'] {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => TRAVELS.test(name)));
+function travelling(headers: RequestHead['headers'], asAws: boolean): RequestHead['headers'] {
+  const travels = (name: string): boolean =>
+    TRAVELS.test(name) && (asAws || !name.startsWith(OF_OPERATIONS));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => travels(name)));
 }

@@ -155,7 +155,10 @@ function rebuilt(parts: Template['parts'], parameters: Parameters): string {
 }
 
 function matchOutside(segments: readonly string[]): PathMatch {
-  const significant = segments.filter((segment) => segment !== '');
+  // An intermediary may decode what is encoded here, so that an encoded slash parts segments, too.
+  const significant = segments
+    .flatMap((segment) => segment.split('/'))
+    .filter((part) => part !== '');
   const [first = '', second = ''] = significant;
   if (first === 'v1' && V1_ROUTES.has(second)) {
     const shape = second === 'messages' ? 'Anthropic' : 'OpenAI';
@@ -163,7 +166,9 @@ function matchOutside(segments: readonly string[]): PathMatch {
   }
   if (first === 'v1' && V1_DOORS.has(second)) return { kind: 'unknown_inference' };
   // `//model/...`: an intermediary may fold the slashes, so this must not pass for something else.
-  if (INFERENCE_ROOTS.has(first)) return malformed('The path contains an empty segment.');
+  if (INFERENCE_ROOTS.has(first)) {
+    return malformed('The path contains an empty segment or an encoded slash.');
+  }
   return { kind: 'not_inference' };
 }
 

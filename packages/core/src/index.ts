@@ -58,6 +58,14 @@ export { madeResourceOf, NAME_PREFIX_PATTERN, parseBedrockArn } from './provisio
 export type { MadeResource } from './provisioned/names.ts';
 export type { Actor, Owner } from './provisioned/ownership.ts';
 export { createProfile, deleteProfile, getProfile, listProfiles } from './provisioned/profile.ts';
+export { apportion, splitPool } from './provisioned/pool.ts';
+export type {
+  PoolCapacity,
+  PoolShare,
+  PoolSplit,
+  PoolUse,
+  UnitHourPrice,
+} from './provisioned/pool.ts';
 export type { Decided, Refusal } from './provisioned/refusal.ts';
 export { listTags, tagResource, untagResource } from './provisioned/resource-tags.ts';
 export type { Tags } from './provisioned/tags.ts';

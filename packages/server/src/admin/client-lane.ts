@@ -107,13 +107,16 @@ function queryOf(search: string | undefined): object {
 function throughTheFramework(parts: ClientLaneParts, exchange: PlainExchange): void {
   const { app, deps } = parts;
   const { method, target, address } = exchange;
+  // The client has gone. What the framework would take for its address is this machine's own, whose
+  // clients could be shut out by wrong secrets from elsewhere.
+  if (address === null) return exchange.destroy();
   const body = exchange.wholeBody;
   app
     .inject({
       method,
       url: target,
       headers: exchange.request.headers,
-      ...(address === null ? {} : { remoteAddress: address }),
+      remoteAddress: address,
       ...(body.length === 0 ? {} : { payload: body }),
     })
     .then(({ statusCode, headers, rawPayload }) => {

@@ -216,3 +216,23 @@ function oneAnswer(socket: ReturnType<typeof connect>): Promise<string> {
     socket.on('data', read);
   });
 }
+
+test('whoever hangs up at once is not taken for a client on this machine', async () => {
+  const { endpoint, provisioningKey: key } = product;
+  const path = `/api/v1/orgs/${randomUUID()}`;
+  const own = clientIn(await ask(endpoint, { method: 'PUT', path, key, json: { org_name: 'O' } }));
+  const body = JSON.stringify({ ...own, client_secret: 'wrong', grant_type: 'client_credentials' });
+  const head = `POST /auth/token HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const { hostname: host, port } = new URL(endpoint);
+  // From another address of this machine, far more often than any address may be wrong.
+  for (let i = 0; i < 300; i++) {
+    await new Promise<void>((resolve) => {
+      const socket = connect({ host, port: Number(port), localAddress: '127.0.0.2' });
+      socket.on('error', () => undefined).on('close', () => resolve());
+      socket.on('connect', () => socket.write(head + body, () => socket.resetAndDestroy()));
+    });
+  }
+  const grant = { ...own, grant_type: 'client_credentials' };
+  const asked = { method: 'POST', path: '/auth/token', json: grant } as const;
+  expect((await ask(endpoint, asked)).status).toBe(200);
+});

@@ -337,6 +337,8 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'the sample dashboard, against what the whole product really serves',
   'packages/server/test/http/stage-and-metrics.test.ts':
     'two settings of the listening side, against the whole product',
+  'packages/server/test/gateway/doors/route-inventory.test.ts':
+    'every way to a model, found by enumeration, against the whole product',
   'packages/server/test/gateway/failure-table.test.ts':
     'the table of docs/ARCHITECTURE.md, row by row, against the whole product',
   'packages/server/test/gateway/chain-table.test.ts':

@@ -63,7 +63,7 @@ test('what is no prompt is refused in the words of the door', async () => {
   expect(JSON.parse(missing.body.toString())).toEqual({ error: 'Missing prompt.' });
 });
 
-test('without a token, with a bad one, with a key, or without a tenant there is no answer', async () => {
+test('no token, a bad one, a key, or a tenant that is not here: a 401', async () => {
   const stranger = await tokenOf(product, 'tenant-2');
   const [head, payload] = token.split('.');
   for (const headers of [
@@ -81,7 +81,43 @@ test('without a token, with a bad one, with a key, or without a tenant there is 
   }
 });
 
-test('the operator chooses the model: one for all, another for a tenant, or a label', async () => {
+test('a label serves as the model, and its chain is walked as everywhere', async () => {
+  const other = await startProduct({ settingsFile: { chat_model: 'premium' } });
+  try {
+    const own = await signIn(other);
+    const ask = () =>
+      call(other, {
+        path: '/bedrock/chat',
+        key: null,
+        headers: { authorization: `Bearer ${own}` },
+        body: JSON.stringify({ prompt: 'Hello' }),
+      });
+    for (const [premium, model] of [
+      [1_000_000, 'amazon.nova-pro-v1:0'],
+      [0, 'amazon.nova-micro-v1:0'],
+    ] as const) {
+      await other.client.putOrganization({
+        params: { org_id: other.orgId },
+        body: {
+          org_name: 'Test',
+          tenant_id: TENANT,
+          timezone: 'UTC',
+          quota_scope: 'ORG',
+          model_ordering: ['premium', 'economy'],
+          quotas: { premium, economy: 1_000_000 },
+        },
+      });
+      const answer = await ask();
+      expect([answer.status, answer.headers.get('x-tollkeeper-label')]).toEqual([200, null]);
+      const [entry] = await entriesOf(other, answer.requestId);
+      expect(entry?.model_id).toBe(model);
+    }
+  } finally {
+    await other.close();
+  }
+});
+
+test('the operator chooses the model: one for all, another for a tenant', async () => {
   const other = await startProduct({
     settingsFile: {
       chat_model: 'amazon.nova-micro-v1:0',

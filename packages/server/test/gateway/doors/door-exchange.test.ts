@@ -148,7 +148,7 @@ test('a door that tells usage tells its own headers, and none of the model servi
   expect(headers['x-amzn-bedrock-input-token-count']).toBeUndefined();
 });
 
-test("an error of the model service keeps its status and its words, in the door's form", async () => {
+test('an error of the model service keeps its status and its words', async () => {
   const { status, body } = await answered((exchange) => {
     exchange.writeHead(429, ['x-amzn-errortype', 'ThrottlingException']);
     exchange.end(Buffer.from('{"message":"Too many requests."}'));
@@ -156,7 +156,7 @@ test("an error of the model service keeps its status and its words, in the door'
   expect([status, body]).toEqual([429, '{"error":"Too many requests."}']);
 });
 
-test('the credentials of the gateway being refused upstream is no fault of the caller', async () => {
+test('a caller is not blamed for credentials of the gateway', async () => {
   const { status } = await answered((exchange) => {
     exchange.writeHead(403, ['x-amzn-errortype', 'UnrecognizedClientException']);
     exchange.end(Buffer.from('{"message":"The security token is invalid."}'));
@@ -164,7 +164,7 @@ test('the credentials of the gateway being refused upstream is no fault of the c
   expect(status).toBe(403);
 });
 
-test('a refusal about the credential is a 401, any other keeps its status and when to come again', async () => {
+test('a refusal about the credential is a 401, any other keeps its status', async () => {
   const refusal = (error: string, status: number) =>
     answered((exchange) => {
       exchange.writeHead(status, ['x-amzn-errortype', error, 'retry-after', '3']);
@@ -184,7 +184,7 @@ test('a refusal about the credential is a 401, any other keeps its status and wh
   }
 });
 
-test('what cannot be translated, or breaks off, is told as an error and never as an answer', async () => {
+test('what cannot be translated, or breaks off, is told as an error', async () => {
   for (const give of [
     (exchange: TranslatingExchange) => {
       exchange.writeHead(200, REPLY_HEADERS);

@@ -5,7 +5,9 @@ import { call, entriesOf } from '../requests.ts';
 import { signIn } from './person.ts';
 
 const SONNET = 'anthropic.claude-3-sonnet-20240229-v1:0';
-const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/simprofile';
+const SONNET_NOW = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
+/** Of the simulator; stands for that one. */
+const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/simclaudegeo';
 
 let product: RunningProduct;
 let token: string;
@@ -88,12 +90,27 @@ test('the token may come in either header', async () => {
 });
 
 test('an ARN beside the model is what is called, if the organization was granted it', async () => {
-  const query = `model_id=${SONNET}&model_arn=${encodeURIComponent(PROFILE)}`;
-  const before = await ask(query, ASKED);
-  expect([before.status, Object.keys(JSON.parse(before.body.toString()) as object)]).toEqual([
-    403,
-    ['error'],
-  ]);
+  const arn = `model_arn=${encodeURIComponent(PROFILE)}`;
+  const queries = [`model_id=${SONNET_NOW}&${arn}`, arn];
+  for (const query of queries) {
+    const answer = await ask(query, ASKED);
+    expect([query, answer.status]).toEqual([query, 403]);
+    expect(Object.keys(JSON.parse(answer.body.toString()) as object)).toEqual(['error']);
+  }
+  await product.client.putGrant({
+    params: { org_id: product.orgId, grant_id: 'profile' },
+    body: { kind: 'arn', value: PROFILE },
+  });
+  const operations: unknown[] = [];
+  for (const query of queries) {
+    const answer = await ask(query, ASKED);
+    expect(answer.body.toString()).toMatch(/^\[\{"generated_text":".{36}"\}\]$/);
+    const [entry] = await entriesOf(product, answer.requestId);
+    expect(entry).toMatchObject({ model_id: PROFILE });
+    operations.push(entry?.operation);
+  }
+  // Without the id, nobody knows whose body it takes: Converse has one for all.
+  expect(operations).toEqual(['InvokeModel', 'Converse']);
 });
 
 test('what cannot be understood is refused in the words of the door', async () => {

@@ -39,15 +39,14 @@ const BODIES: Readonly<Record<OperationPath, string>> = {
 };
 
 /** A request for each door, by its path. */
-const AT_DOORS: Readonly<Record<string, Pick<Route, 'body' | 'query'>>> = Object.fromEntries([
-  ...['/invoke-model', '/v1/invoke-model'].map((path) => [path, { body: apportioned() }]),
-  ...['/invoke-model-with-response-stream', '/v1/invoke-model-with-response-stream'].map((path) => [
-    path,
-    { body: apportioned() },
-  ]),
-  ['/invoke_model', { query: `?model_id=${NOVA}`, body: JSON.stringify({ inputs: 'Hello' }) }],
-  ['/bedrock/chat', { body: JSON.stringify({ prompt: 'Hello' }) }],
-]);
+const AT_DOORS: Readonly<Record<string, Pick<Route, 'body' | 'query'>>> = {
+  '/invoke-model': { body: apportioned() },
+  '/v1/invoke-model': { body: apportioned() },
+  '/invoke-model-with-response-stream': { body: apportioned() },
+  '/v1/invoke-model-with-response-stream': { body: apportioned() },
+  '/invoke_model': { query: `?model_id=${NOVA}`, body: JSON.stringify({ inputs: 'Hello' }) },
+  '/bedrock/chat': { body: JSON.stringify({ prompt: 'Hello' }) },
+};
 
 function messages(text: string): unknown {
   return [{ role: 'user', content: [{ text }] }];

@@ -24,6 +24,12 @@ export const ERRORS = {
     status: 404,
     summary: 'There is no such thing, or it belongs to somebody else: the two look the same.',
   },
+  CONFIRMATION_REQUIRED: {
+    status: 409,
+    summary:
+      'A commitment that nobody has confirmed. `details` has its price and the token to repeat ' +
+      'the request with.',
+  },
   ALREADY_EXISTS: { status: 409, summary: 'The id is taken by something else.' },
   QUOTA_EXCEEDED: { status: 429, summary: 'A quota is spent.' },
   RATE_LIMIT_EXCEEDED: { status: 429, summary: 'Too many requests in too short a time.' },

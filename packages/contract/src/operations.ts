@@ -8,6 +8,7 @@ import { aggregates } from './resources/aggregates.ts';
 import { applications } from './resources/applications.ts';
 import { audit } from './resources/audit.ts';
 import { auth } from './resources/auth.ts';
+import { awsProfiles } from './resources/aws-profiles.ts';
 import { budgets } from './resources/budgets.ts';
 import { credentials } from './resources/credentials.ts';
 import { dailyCosts } from './resources/daily-costs.ts';
@@ -19,6 +20,8 @@ import { organizations } from './resources/organizations.ts';
 import { priceImports } from './resources/price-imports.ts';
 import { priceLayers } from './resources/price-layers.ts';
 import { prices } from './resources/prices.ts';
+import { provisioned } from './resources/provisioned.ts';
+import { provisionedMonths } from './resources/provisioned-months.ts';
 import { rerates } from './resources/rerates.ts';
 import { selection } from './resources/selection.ts';
 import { service } from './resources/service.ts';
@@ -49,6 +52,9 @@ export const OPERATIONS = {
   ...priceLayers,
   ...priceImports,
   ...rerates,
+  ...provisioned,
+  ...provisionedMonths,
+  ...awsProfiles,
   ...audit,
   ...diagnosis,
   ...service,
@@ -76,6 +82,9 @@ export const RESOURCES = {
   priceLayers,
   priceImports,
   rerates,
+  provisioned,
+  provisionedMonths,
+  awsProfiles,
   audit,
   diagnosis,
   service,

@@ -9,6 +9,7 @@ it('has the codes that clients know, with their statuses', () => {
     UNAUTHORIZED: 401,
     FORBIDDEN: 403,
     NOT_FOUND: 404,
+    CONFIRMATION_REQUIRED: 409,
     ALREADY_EXISTS: 409,
     QUOTA_EXCEEDED: 429,
     RATE_LIMIT_EXCEEDED: 429,

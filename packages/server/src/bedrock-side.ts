@@ -9,12 +9,14 @@ import {
 } from './adapters/bedrock/authorizer.ts';
 import { bedrockControlPlane } from './adapters/bedrock/control-plane.ts';
 import { awsCredentials } from './adapters/bedrock/credentials.ts';
+import { bedrockProvisionedControl } from './adapters/bedrock/provisioned-control.ts';
 import { bedrockSurroundings } from './adapters/bedrock/surroundings.ts';
 import { http1Upstream } from './adapters/http1/http1-upstream.ts';
 import type { Settings } from './config/settings.ts';
 import { OwnedModels } from './gateway/owned-models.ts';
 import type { Clock } from './ports/clock.ts';
 import type { ModelResources } from './ports/model-resources.ts';
+import type { ProvisionedControl } from './ports/provisioned.ts';
 import type { Surroundings } from './ports/surroundings.ts';
 import type { Authorizer, Upstream } from './ports/upstream.ts';
 
@@ -43,6 +45,16 @@ export function ownedModels(
   const authorizer = authorizerOf(settings, origin, fixed);
   const source = bedrockControlPlane({ origin, authorizer, timeoutMs: settings.controlTimeoutMs });
   return new OwnedModels({ source, clock, keepMs: settings.controlCacheMs });
+}
+
+/** Where throughput and profiles are made, listed and deleted. */
+export function provisionedControl(
+  settings: Settings,
+  fixed: FixedCredentials | undefined,
+): ProvisionedControl {
+  const { origin } = new URL(settings.controlUrl);
+  const authorizer = authorizerOf(settings, origin, fixed);
+  return bedrockProvisionedControl({ origin, authorizer, timeoutMs: settings.controlTimeoutMs });
 }
 
 /** More than AWS has regions; names that are made up do not gather. */

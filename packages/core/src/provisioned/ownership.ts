@@ -11,6 +11,8 @@ export interface Actor {
    * What is not its own but is managed like that: nothing, all of its organization, or everything.
    */
   readonly administers: 'nothing' | 'organization' | 'everything';
+  /** Whether it sees everything, though it may change nothing of it. */
+  readonly seesAll: boolean;
   /** Whether it may make, delete and tag at all: nobody may by default. */
   readonly permitted: boolean;
 }
@@ -20,7 +22,7 @@ export type Owner = Pick<Actor, 'orgId' | 'issuerId' | 'userId'>;
 
 /** Whether an actor sees what belongs to an owner; undefined: nobody knows whose it is. */
 export function sees(actor: Actor, owner: Owner | undefined): boolean {
-  if (actor.administers === 'everything') return true;
+  if (actor.seesAll || actor.administers === 'everything') return true;
   return owner !== undefined && actor.orgId !== null && actor.orgId === owner.orgId;
 }
 

@@ -9,6 +9,7 @@ import {
   operation,
   parserOf,
   type Handlers,
+  type Operation,
   type OperationName,
 } from '@tollkeeper/contract';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -18,6 +19,7 @@ import { aggregateHandlers } from './aggregates.ts';
 import { applicationHandlers } from './applications.ts';
 import { auditHandlers } from './audit.ts';
 import { authHandlers } from './auth.ts';
+import { awsProfileHandlers } from './aws-profiles.ts';
 import { budgetHandlers } from './budgets.ts';
 import { credentialHandlers } from './credentials.ts';
 import { dailyCostHandlers } from './daily-costs.ts';
@@ -33,11 +35,14 @@ import { organizationHandlers } from './organizations.ts';
 import { priceImportHandlers } from './price-imports.ts';
 import { priceLayerHandlers } from './price-layers.ts';
 import { priceHandlers } from './prices.ts';
+import { provisionedHandlers } from './provisioned.ts';
+import { provisionedMonthHandlers } from './provisioned-months.ts';
 import { rerateHandlers } from './rerates.ts';
 import { countingByBody, countingByCredential, limitRequest } from './rate-hook.ts';
 import { selectionHandlers } from './selection.ts';
 import { serviceHandlers } from './service.ts';
 import { submissionHandlers } from './submissions.ts';
+import { mountActionEndpoint } from './super-action.ts';
 import {
   formBody,
   isForm,
@@ -77,6 +82,7 @@ export function buildAdminApp(deps: AdminDependencies): FastifyInstance {
   });
   const handlers = handlersOf(deps);
   for (const name of OPERATION_NAMES) mount(app, deps, handlers, name);
+  mountActionEndpoint(app, deps);
   return app;
 }
 
@@ -102,6 +108,9 @@ function handlersOf(deps: AdminDependencies): Handlers<Visitor> {
     ...priceLayerHandlers(deps),
     ...priceImportHandlers(deps),
     ...rerateHandlers(deps),
+    ...provisionedHandlers(deps),
+    ...provisionedMonthHandlers(deps),
+    ...awsProfileHandlers(deps),
     ...auditHandlers(deps),
     ...diagnosisHandlers(deps),
     ...serviceHandlers(deps),
@@ -150,7 +159,7 @@ function mount<N extends OperationName>(
       if (visitor === undefined) throw new Error(`Nobody was admitted to ${name}`);
       const answer = await handler(parsed.request, visitor);
       const status: number = answer.status;
-      const result: unknown = answer.body;
+      const result: unknown = shownTo(visitor, record.secret, answer.body);
       if (answer.headers !== undefined) reply.headers(answer.headers);
       if (isKnown(request.headers['if-none-match'], answer.headers?.['etag'])) {
         return reply.code(304).send();
@@ -173,6 +182,13 @@ function asJson(result: unknown, reply: FastifyReply): unknown {
   if (typeof result !== 'string') return result;
   reply.type('application/json; charset=utf-8');
   return JSON.stringify(result);
+}
+
+/** Secrets of what was made are for the provisioning key; people who administer make another. */
+function shownTo(visitor: Visitor, secret: Operation['secret'], body: unknown): unknown {
+  if (visitor.kind !== 'person' || secret === undefined) return body;
+  if (secret === 'always') throw new Error('A person was about to be shown a secret.');
+  return { ...Object(body), credentials: undefined, secret: undefined };
 }
 
 /** Bodies are JSON whatever they are called (`curl -d` calls them forms); an empty one is none. */

@@ -10,7 +10,7 @@ import type { AdminDependencies } from './dependencies.ts';
 
 /** The request that a change is made by. */
 export interface Origin {
-  readonly action: OperationName;
+  readonly action: OperationName | 'superAction';
   readonly request_id: string;
   /** Address of the caller as the connection says it; headers are not believed. */
   readonly source_ip: string | null;

@@ -18,6 +18,7 @@ import type { Surroundings } from '../ports/surroundings.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { PriceHome } from '../prices/price-home.ts';
 import type { LiveTail } from './live-tail.ts';
+import type { ProvisionedDesk } from './provisioned-world.ts';
 import type { WebhookDesk } from './webhooks.ts';
 
 export interface AdminDependencies {
@@ -45,6 +46,8 @@ export interface AdminDependencies {
   /** When budgets will be spent at the present rate. */
   readonly forecasts: Forecasts;
   readonly webhooks: WebhookDesk;
+  /** What is made in the AWS account. */
+  readonly provisioned: ProvisionedDesk;
   /** Version of the product. */
   readonly version: string;
   /** Called after every change of the catalogue by this process. */

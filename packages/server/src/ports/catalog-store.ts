@@ -37,6 +37,9 @@ export type CatalogKind =
   /** What people made in the AWS account, and by which request each was asked for. */
   | 'provisioned_resource'
   | 'provisioned_request'
+  /** Capacity whose hours are split, and what a unit of it costs an hour. */
+  | 'provisioned_pool'
+  | 'unit_hour_price'
   /** Where the sticky label of an organization or an application stands today. */
   | 'sticky'
   /** What organizations used of models on a day. */

@@ -5,7 +5,7 @@
 
 export interface UpstreamRequest {
   /** Absent: POST, as every operation of the runtime. */
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'DELETE';
   /** Path as it goes on the wire; the same bytes are signed. */
   readonly path: string;
   /** Lower-case names. Neither host, authorization nor content-length: the adapter adds those. */

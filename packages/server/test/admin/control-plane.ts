@@ -46,6 +46,8 @@ import type { Telemetry } from '../../src/ports/telemetry.ts';
 import type { ModelResources } from '../../src/ports/model-resources.ts';
 import type { Surroundings } from '../../src/ports/surroundings.ts';
 import type { LedgerStore } from '../../src/ports/ledger-store.ts';
+import type { ProvisionedDesk } from '../../src/admin/provisioned-world.ts';
+import { EMPTY_ACCOUNT } from './provisioned-desk.ts';
 import { webhookDesk } from './webhook-desk.ts';
 
 /** 2026-11-22T14:33:00Z, a Sunday. */
@@ -113,6 +115,8 @@ export interface Overrides {
   readonly ledger?: Partial<LedgerStore>;
   readonly catalog?: Partial<CatalogStore>;
   readonly surroundings?: Surroundings;
+  /** The AWS account that things are made in; absent: an empty one. */
+  readonly provisioned?: ProvisionedDesk;
   /** Whether requests are limited; the clock of these tests stands still, so they are not. */
   readonly rateLimits?: RatePreset;
   /** Labels, and what holds where organizations say nothing. */
@@ -184,6 +188,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
     onCatalogChanged: () => void changes.count++,
     surroundings: overrides.surroundings ?? SURROUNDINGS,
     dailyCosts,
+    provisioned: overrides.provisioned ?? EMPTY_ACCOUNT,
   });
   const { endpoint, close } = await listening(app);
   const client = createClient({ endpoint, provisioningKey, fetch });

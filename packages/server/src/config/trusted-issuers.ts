@@ -41,7 +41,7 @@ export interface TrustedIssuer {
   /** Name of the environment variable that holds the key for the introspection URL. */
   readonly service_key_env: string | null;
   readonly claims: ClaimNames;
-  /** Tenant claims that count: tenant ids and UUIDs of organizations. Null: all. */
+  /** Tenant claims that count: tenant ids, and UUIDs of organizations in lower case. Null: all. */
   readonly tenants: readonly string[] | null;
   readonly default_application: string;
   readonly roles: { readonly [role in Role]?: Bearers };

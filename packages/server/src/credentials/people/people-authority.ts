@@ -216,10 +216,12 @@ export class PeopleAuthority {
     { tenants }: TrustedIssuer,
     tenant: string | null,
   ): Promise<OrganizationRecord | undefined> {
-    if (tenant === null || (tenants !== null && !tenants.includes(tenant))) return undefined;
+    if (tenant === null) return undefined;
     const { catalog } = this.#parts;
-    if (UUID.test(tenant)) {
-      return (await catalog.get<OrganizationRecord>('organization', tenant.toLowerCase()))?.value;
+    const named = UUID.test(tenant) ? tenant.toLowerCase() : tenant;
+    if (tenants !== null && !tenants.includes(named)) return undefined;
+    if (UUID.test(named)) {
+      return (await catalog.get<OrganizationRecord>('organization', named))?.value;
     }
     const owner = await catalog.get<TenantRecord>('tenant', tenant);
     if (owner === undefined) return undefined;

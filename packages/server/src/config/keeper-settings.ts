@@ -27,11 +27,16 @@ const LABEL_MEMBERS = [
   'output_price_usd_micros_per_1m',
 ] as const;
 const PRICE_MAX = 1_000_000_000_000;
+/** What calls name in place of a label. */
+const TOP_OF_ORDERING = 'auto';
 
 function labelIn(label: string, given: unknown): LabelFacts {
   const where = `model_labels.${label}`;
   if (!LABEL.test(label)) {
     throw new Wrong(`${where} must be named by letters, digits, dots, dashes and underscores`);
+  }
+  if (label.toLowerCase() === TOP_OF_ORDERING) {
+    throw new Wrong(`${where} must have another name: auto stands for the top of an ordering`);
   }
   const facts = recordOf(where, given);
   onlyKnown(where, Object.keys(facts), LABEL_MEMBERS);

@@ -57,6 +57,7 @@ describe('labels', () => {
     [{ gold: { type: 'model', id: 'x' } }, 'model_labels.gold.description must be text'],
     [{ gold: { ...GOLD, modl: 1 } }, 'model_labels.gold.modl is not known here'],
     [{ gold: { ...GOLD, input_price_usd_micros_per_1m: 0.5 } }, 'must be a whole number'],
+    [{ Auto: GOLD }, 'model_labels.Auto must have another name'],
     [{ 'a:b': GOLD }, 'model_labels.a:b must be named by letters'],
     [{ gold: GOLD, Gold: GOLD }, 'differ only in capitals'],
     [{}, 'must have 1 to'],

@@ -1,7 +1,8 @@
 /**
  * Tests lie where their source does, so that either is found from the other, and none is forgotten.
  */
-import { TESTED_ELSEWHERE, UNMIRRORED } from './mirrors.ts';
+import { TESTED_ELSEWHERE } from './mirrors.ts';
+import { UNMIRRORED } from './unmirrored.ts';
 import type { Finding, ProjectFile } from './project-file.ts';
 import { reachable } from './reach.ts';
 

@@ -125,7 +125,9 @@ async function confirmationOf(
   const price = commitmentPrice(now, commitment, modelUnits, unitHour);
   if (!world.rules.confirmCommitments) return { kind: 'free', token: null, shown: { price } };
   // The price by the hour, not the total: how many hours a month has changes while somebody reads.
-  const bought = `${askedFor(world, actor, wish)}\n${price.unit_hour_usd ?? 'unknown'}`;
+  // With the client token: one confirmation is not good for two of them.
+  const terms = [wish.clientToken, price.unit_hour_usd];
+  const bought = `${askedFor(world, actor, wish)}\n${JSON.stringify(terms)}`;
   const problem =
     confirmation === null ? '' : await confirmationProblem(world, bought, confirmation, now);
   if (problem === undefined) {
@@ -157,8 +159,8 @@ function commitmentWords(commitment: Commitment, price: CommitmentPrice): string
 /** Everything that makes one purchase another one, in a fixed form. */
 function askedFor({ rules }: ProvisioningWorld, actor: Actor, wish: Wish): string {
   const { orgId, issuerId, userId } = actor;
-  const { modelId, modelUnits, commitment, name, tags, clientToken } = wish;
-  const what = { modelId, modelUnits, commitment, name, tags: tagList(tags), clientToken };
+  const { modelId, modelUnits, commitment, name, tags } = wish;
+  const what = { modelId, modelUnits, commitment, name, tags: tagList(tags) };
   return JSON.stringify([
     'CreateProvisionedModelThroughput',
     rules.region,

@@ -42,6 +42,8 @@ export interface ProductOptions {
   readonly wrapRates?: StartOptions['wrapRates'];
   /** Limit of the organization's daily budget, in USD. */
   readonly limitUsd?: string;
+  /** A file that sets the server's wall clock; the simulator has its own. */
+  readonly clockFile?: string;
   /** In place of a simulator of its own. */
   readonly upstreamUrl?: string;
 }
@@ -67,7 +69,9 @@ export const BUDGET_ID = 'org-daily';
 
 /** Starts everything on free ports; `close` ends it and removes the data directory. */
 export async function startProduct(options: ProductOptions = {}): Promise<RunningProduct> {
-  const simulator = await startSimulator();
+  // Whoever moves the server's clock signs at another time than the simulator's.
+  const settings = options.clockFile === undefined ? {} : { signature_skew_ms: null };
+  const simulator = await startSimulator({ settings });
   const dataDir = mkdtempSync(join(tmpdir(), 'tollkeeper-test-'));
   const loaded = loadSettings({
     demo: true,
@@ -85,7 +89,10 @@ export async function startProduct(options: ProductOptions = {}): Promise<Runnin
   if (loaded.kind !== 'ok') throw new Error(loaded.problems.map(({ message }) => message).join());
   const server = await startServer(loaded.settings, {
     version: 'test',
-    demo: { credentials: DEFAULT_CREDENTIALS },
+    demo: {
+      credentials: DEFAULT_CREDENTIALS,
+      ...(options.clockFile === undefined ? {} : { clockFile: options.clockFile }),
+    },
     onFatal: (error) => {
       throw error;
     },

@@ -146,6 +146,7 @@ const wrong = { provisioning: 401, own: 401, other: 401, nobody: 401 };
 const everybody = { provisioning: 200, own: 200, other: 200, nobody: 200 };
 
 const throughput = '/api/v1/provisioned-throughput';
+const unitHours = '/api/v1/unit-hour-prices';
 const profiles = '/api/v1/aws/inference-profiles';
 const models = '/api/v1/aws/foundation-models';
 const gone = { provisioning: 404, own: 404, other: 404, nobody: 401 };
@@ -172,6 +173,16 @@ const IN_THE_ACCOUNT = {
   untagProvisioned: { path: () => `${throughput}/mine/tags?names=a`, ...gone },
   listFoundationModels: { path: () => models, ...listed },
   getFoundationModel: { path: () => `${models}/a.b`, ...gone },
+  getProvisionedMonth: { path: () => `${throughput}/mine/months/2026-11`, ...unmade },
+  putUnitHourPrice: {
+    path: () => `${unitHours}/a.b/none`,
+    body: () => ({ unit_hour_usd: '39.60' }),
+    provisioning: 201,
+    ...operator,
+  },
+  getUnitHourPrice: { path: () => `${unitHours}/a.b/none`, ...unmade },
+  listUnitHourPrices: { path: () => unitHours, ...made },
+  deleteUnitHourPrice: { path: () => `${unitHours}/a.b/none`, ...unmade },
   createAwsInferenceProfile: {
     path: () => profiles,
     body: () => ({

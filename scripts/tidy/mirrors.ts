@@ -296,6 +296,14 @@ export const TESTED_ELSEWHERE: readonly {
     ),
   },
   {
+    test: 'packages/server/test/admin/provisioned-months.test.ts',
+    reason: 'what is remembered of capacity is shown by the months that are read of it',
+    sources: [
+      'packages/server/src/admin/provisioned-pools.ts',
+      'packages/server/src/catalog/pool-records.ts',
+    ],
+  },
+  {
     test: 'packages/server/test/admin/credentials.test.ts',
     reason: 'what clients are made of is shown by the requests that make and change them',
     sources: [

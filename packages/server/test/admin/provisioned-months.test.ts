@@ -178,6 +178,16 @@ it('is found by name and by id, and is nothing that an organization sees', async
   expect(await refusalOf(asked)).toMatchObject({ status: 403, code: 'FORBIDDEN' });
 });
 
+it('who is about to commit is shown what that comes to', async () => {
+  const params = { model_id: HAIKU, commitment: 'one_month' } as const;
+  await product.client.putUnitHourPrice({ params, body: { unit_hour_usd: '21.18' } });
+  const body = { ...params, model_units: 2, dry_run: true };
+  const { plan } = await product.client.createProvisionedThroughput({ body });
+  // From 2 November to 2 December: 720 hours of two units.
+  const price = { hours: 720, unit_hour_usd: '21.18', total_usd: '30499.2' };
+  expect(plan?.price).toEqual({ model_units: 2, ...price });
+});
+
 describe('capacity that is bought and deleted here', () => {
   const buy = async (name: string): Promise<string> => {
     const body = { model_id: HAIKU, model_units: 3, name };

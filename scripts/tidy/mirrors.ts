@@ -61,6 +61,11 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/server/src/alert-side.ts'],
   },
   {
+    test: 'packages/server/test/admin/daily-costs.test.ts',
+    reason: 'a part of the composition root: days are summed up there by the running product',
+    sources: ['packages/server/src/daily-side.ts'],
+  },
+  {
     test: 'packages/server/test/demo/demo-endpoint.test.ts',
     reason: 'a part of the composition root: the issuer is asked there as the demo serves it',
     sources: ['packages/server/src/demo-side.ts'],
@@ -71,6 +76,7 @@ export const TESTED_ELSEWHERE: readonly {
     sources: [
       'auth-settings',
       'chain-settings',
+      'emf-settings',
       'limit-settings',
       'retention-settings',
       'setting-kinds',

@@ -2,7 +2,7 @@
  * The demo's organization, application, key and budget of 10 USD a day, and what to paste to try
  * them. It is also how the product is checked.
  */
-import { createClient } from '@tollkeeper/contract';
+import { createClient, type ApiResult, type Client } from '@tollkeeper/contract';
 import {
   createProvisioningKey,
   DEMO_APPLICATION,
@@ -102,11 +102,21 @@ JavaScript (with the variables above)
     }),
   );
 
-Who spent what
+${signIn(demo)}Who spent what
   curl -s -H 'x-api-key: ${demo.provisioning_key}' \\
     '${demo.endpoint}/api/v1/usage/summary?group_by=model_id'
 
 `);
+}
+
+/** How a token of the demo is had, where there is an issuer. */
+function signIn({ issuer, endpoint }: Demo): string {
+  if (issuer === null) return '';
+  return `Signed in as a user of tenant-1 (or tenant-2; admin sees all)
+  TOKEN=$(curl -s ${issuer}/demo-token -d '{"tenant":"tenant-1"}' | jq -r .id_token)
+  curl -s ${endpoint}/bedrock/chat -H "authorization: Bearer $TOKEN" -d '{"prompt":"Hello"}'
+
+`;
 }
 
 /**
@@ -162,7 +172,7 @@ async function tenantsOf(server: RunningServer, demo: Seeded): Promise<Demo['ten
   const tenants: Record<string, string> = { ...demo.tenants };
   for (const tenant of DEMO_TENANTS) {
     if (tenants[tenant] !== undefined) continue;
-    const org_id = ids.uuid();
+    const org_id = (await organizationOf(client, tenant)) ?? ids.uuid();
     const params = { org_id, app_id: DEMO_APPLICATION };
     const body = { org_name: `Demo ${tenant}`, tenant_id: tenant };
     await client.putOrganization({ params, body });
@@ -171,6 +181,19 @@ async function tenantsOf(server: RunningServer, demo: Seeded): Promise<Demo['ten
     tenants[tenant] = org_id;
   }
   return tenants;
+}
+
+/** The organization that has a tenant id already, from a start whose `demo.json` was lost. */
+async function organizationOf(client: Client, tenant: string): Promise<string | undefined> {
+  let cursor: string | null = null;
+  do {
+    const query = cursor === null ? {} : { cursor };
+    const page: ApiResult<'listOrganizations'> = await client.listOrganizations({ query });
+    const found = page.organizations.find(({ tenant_id }) => tenant_id === tenant);
+    if (found !== undefined) return found.org_id;
+    cursor = page.next_cursor;
+  } while (cursor !== null);
+  return undefined;
 }
 
 function dailyBudget(budget_id: string, org_id: string) {

@@ -85,8 +85,8 @@ export class LiveTail {
 export function tailing(telemetry: Telemetry, tail: LiveTail): Telemetry {
   return {
     ...telemetry,
-    settled(entry, traceparent) {
-      telemetry.settled(entry, traceparent);
+    settled(entry, traceparent, through) {
+      telemetry.settled(entry, traceparent, through);
       if (tail.heard) tail.settled(entry);
     },
     refused(refusal) {

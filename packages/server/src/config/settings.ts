@@ -10,6 +10,7 @@ import { alerts } from './alert-settings.ts';
 import { authentication } from './auth-settings.ts';
 import { chains } from './chain-settings.ts';
 import { doors } from './door-settings.ts';
+import { emf } from './emf-settings.ts';
 import { identity } from './issuer-settings.ts';
 import { keeper } from './keeper-settings.ts';
 import { limits } from './limit-settings.ts';
@@ -204,6 +205,7 @@ const telemetry = {
       'Calls of a hundred that get a span, where the caller has not decided by `traceparent`. ' +
       'Only with `otlp_endpoint`. Spans hold no prompts.',
   }),
+  ...emf,
 } as const;
 
 /** The table, in the groups and the order of the reference page. */

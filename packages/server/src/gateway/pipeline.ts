@@ -15,6 +15,7 @@ import { formatUsd, totalTokens } from '@tollkeeper/core';
 import type { Caller } from '../credentials/authority.ts';
 import type { BodyResult } from '../http/body.ts';
 import type { Settle, Settled } from '../ports/ledger-store.ts';
+import type { Through } from '../ports/telemetry.ts';
 import { admit, type Admitted } from './admit.ts';
 import { finishAnswer, refuse, sendError } from './answer.ts';
 import type { Attempt, Target } from './attempt.ts';
@@ -244,8 +245,8 @@ async function settle(
     if (settled.kind === 'unknown_attempt') return lost('There is neither a hold nor an entry.');
     const { telemetry } = gateway;
     const traced = telemetry.traces === true;
-    if (!traced) telemetry.settled(settlement.entry);
-    else telemetry.settled(settlement.entry, attempt.call.exchange.header('traceparent'));
+    const traceparent = traced ? attempt.call.exchange.header('traceparent') : undefined;
+    telemetry.settled(settlement.entry, traceparent, throughOf(attempt));
     alertExcess(gateway, attempt, settlement.postings.usd.amount, settled);
     return settled;
   } catch (error) {
@@ -253,6 +254,12 @@ async function settle(
     // stays, and is settled at its ceiling by recovery once this process has ended.
     return lost(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** The door that an attempt came through, if any. */
+function throughOf({ call: { door }, caller }: Attempt): Through | undefined {
+  if (door === undefined) return undefined;
+  return { door, tenant_id: caller.tenantId ?? caller.principal.org_id };
 }
 
 async function notSent(

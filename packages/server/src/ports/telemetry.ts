@@ -18,15 +18,21 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** The door that a call came through, and the tenant whose it is, as tokens name it. */
+export interface Through {
+  readonly door: 'apportioning' | 'profiling' | 'chat';
+  readonly tenant_id: string;
+}
+
 export interface Telemetry {
   refused(refusal: Refusal): void;
   /** Whether anybody makes something of the caller's `traceparent`. */
   readonly traces?: boolean;
   /**
    * An attempt ended and its entry is durable. `traceparent` is the caller's header, where `traces`
-   * asks for it.
+   * asks for it; `through` is absent of calls that came through no door.
    */
-  settled(entry: EntryDraft | Entry, traceparent?: string): void;
+  settled(entry: EntryDraft | Entry, traceparent?: string, through?: Through): void;
   /** Usage went above what was held: the operator is alerted. */
   excess(intent: Intent, budgetIds: readonly string[]): void;
   readonly log: (

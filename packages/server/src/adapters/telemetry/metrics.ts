@@ -8,6 +8,7 @@ import type { Meter } from '@opentelemetry/api';
 import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Entry, EntryDraft } from '@tollkeeper/core';
 import type { Refusal } from '../../ports/telemetry.ts';
+import type { PrincipalFigures } from './call-lines.ts';
 import { genAiMetrics } from './gen-ai.ts';
 import { resourceOf } from './resource.ts';
 
@@ -27,6 +28,8 @@ export interface LiveFigures {
 export interface Metrics {
   settled(entry: EntryDraft | Entry): void;
   refused(refusal: Refusal): void;
+  /** What a call used and cost its principal. */
+  apportioned(figures: PrincipalFigures): void;
   excess(): void;
   /** Everything in Prometheus' text format. */
   text(): Promise<string>;
@@ -82,6 +85,7 @@ export function openMetrics(live: () => LiveFigures, collector?: MetricReader): 
       description: 'Rows of refusals that could not be kept.',
     })
     .addCallback((result) => result.observe(live().refusalsNotKept));
+  const apportioned = principalTallies(meter);
   const serializer = new PrometheusSerializer();
   return {
     settled(entry) {
@@ -97,6 +101,7 @@ export function openMetrics(live: () => LiveFigures, collector?: MetricReader): 
       if (entry.cost > 0n) cost(Number(entry.cost) / PICO_PER_USD, { model });
     },
     refused: ({ error, reason }) => refusals(1, { error, reason }),
+    apportioned,
     excess: () => overBound(1, {}),
     async text() {
       const { resourceMetrics, errors } = await exporter.collect();
@@ -120,12 +125,35 @@ type Count = (value: number, attributes: Readonly<Record<string, string>>) => vo
 
 /** Series that one counter keeps; what comes beyond them is counted without attributes. */
 const SERIES_MAX = 10_000;
+/** The same of principals, who are more than models. */
+const PRINCIPALS_MAX = 1_000;
+
+/** What calls of the apportioning door used and cost, by model and principal. */
+function principalTallies(meter: Meter): (figures: PrincipalFigures) => void {
+  const count = tallies(meter, PRINCIPALS_MAX);
+  const of = 'of calls through the apportioning door, by model and principal';
+  const named = (figure: string): string => `tollkeeper_principal_${figure}_total`;
+  const inputTokens = count(named('input_tokens'), `Input tokens ${of}.`);
+  const inputCost = count(named('input_cost_usd'), `US dollars of input, rounded, ${of}.`);
+  const outputTokens = count(named('output_tokens'), `Output tokens ${of}.`);
+  const outputCost = count(named('output_cost_usd'), `US dollars of output, rounded, ${of}.`);
+  return ({ model, principal, ...figures }) => {
+    const attributes = { model, principal };
+    inputTokens(figures.inputTokens, attributes);
+    inputCost(Number(figures.inputCost) / PICO_PER_USD, attributes);
+    outputTokens(figures.outputTokens, attributes);
+    outputCost(Number(figures.outputCost) / PICO_PER_USD, attributes);
+  };
+}
 
 /**
  * Counters that are summed up here and handed over at a scrape: adding to an instrument for every
  * call would cost more than all that it counts.
  */
-function tallies(meter: Meter): (name: string, description: string) => Count {
+function tallies(
+  meter: Meter,
+  seriesMax = SERIES_MAX,
+): (name: string, description: string) => Count {
   return (name, description) => {
     const series = new Map<string, { attributes: Readonly<Record<string, string>>; sum: number }>();
     meter.createObservableCounter(name, { description }).addCallback((result) => {
@@ -136,7 +164,7 @@ function tallies(meter: Meter): (name: string, description: string) => Count {
       for (const label in attributes) key += `${attributes[label]} `;
       const known = series.get(key);
       if (known !== undefined) known.sum += value;
-      else if (series.size < SERIES_MAX) series.set(key, { attributes, sum: value });
+      else if (series.size < seriesMax) series.set(key, { attributes, sum: value });
       else series.set('', { attributes: {}, sum: (series.get('')?.sum ?? 0) + value });
     };
   };

@@ -2,9 +2,9 @@
 import type { Telemetry } from '../../ports/telemetry.ts';
 import { openMetrics, type LiveFigures, type Metrics } from './metrics.ts';
 import type { Otlp } from './otlp.ts';
-import { openTelemetry } from './telemetry.ts';
+import { openTelemetry, type EmfOptions } from './telemetry.ts';
 
-export interface ObservationSettings {
+export interface ObservationSettings extends EmfOptions {
   readonly logLevel: string;
   readonly upstreamUrl: string;
   /** Null: nothing is exported, and nothing of the exporters is loaded. */
@@ -38,6 +38,7 @@ export async function openObservation(
   const telemetry = openTelemetry({
     level: settings.logLevel,
     metrics,
+    emf: settings,
     ...(otlp === undefined ? {} : { spans: otlp }),
   });
   failed.log = (message, fields) => telemetry.log('warn', message, fields);

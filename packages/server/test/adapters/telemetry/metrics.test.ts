@@ -88,3 +88,40 @@ test('usage above the bound has a counter of its own', async () => {
   metrics.excess();
   expect(await valueOf(metrics, 'tollkeeper_over_bound_total')).toBe(1);
 });
+
+const FIGURES = {
+  model: 'model',
+  principal: 'User::Jane',
+  inputTokens: 10,
+  outputTokens: 282,
+  inputCost: 30_000_000n,
+  outputCost: 4_230_000_000n,
+};
+
+test('the four figures of a principal are counted by model and principal', async () => {
+  const metrics = openMetrics(() => IDLE);
+  metrics.apportioned(FIGURES);
+  metrics.apportioned(FIGURES);
+  const value = (figure: string) =>
+    valueOf(metrics, `tollkeeper_principal_${figure}_total`, {
+      model: 'model',
+      principal: 'User::Jane',
+    });
+  expect(await value('input_tokens')).toBe(20);
+  expect(await value('output_tokens')).toBe(564);
+  expect(await value('input_cost_usd')).toBeCloseTo(0.00006, 12);
+  expect(await value('output_cost_usd')).toBeCloseTo(0.00846, 12);
+});
+
+test('more principals than there is room for are counted together', async () => {
+  const metrics = openMetrics(() => IDLE);
+  for (let at = 0; at < 3_000; at += 1) {
+    metrics.apportioned({ ...FIGURES, principal: `User::${at}` });
+  }
+  const lines = (await metrics.text())
+    .split('\n')
+    .filter((line) => line.startsWith('tollkeeper_principal_input_tokens_total'));
+  expect(lines).toHaveLength(1_001);
+  const sum = lines.reduce((total, line) => total + Number(/ ([\d.]+)( \d+)?$/.exec(line)?.[1]), 0);
+  expect(sum).toBe(30_000);
+});

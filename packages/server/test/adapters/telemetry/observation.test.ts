@@ -26,6 +26,8 @@ test('what the collector wants to know of us goes with every export', async () =
   await using collector = await Collector.start();
   const settings = {
     logLevel: 'silent',
+    emfMetrics: 'off' as const,
+    emfNamespace: 'N',
     upstreamUrl: 'https://upstream',
     otlpEndpoint: collector.endpoint,
     otlpHeaders: 'api-key=k',
@@ -40,6 +42,8 @@ test('what the collector wants to know of us goes with every export', async () =
 test('without an endpoint there is nothing that traces', async () => {
   const settings = {
     logLevel: 'silent',
+    emfMetrics: 'off' as const,
+    emfNamespace: 'N',
     upstreamUrl: 'https://upstream',
     otlpEndpoint: null,
     otlpHeaders: null,

@@ -11,15 +11,21 @@ const source = pathToFileURL(
 ).href;
 
 /** Runs `body` with `telemetry` at hand in a process of its own. */
-function logged(level: string, body: string): { stdout: string; lines: Record<string, unknown>[] } {
+function logged(
+  level: string,
+  body: string,
+  emf = 'off',
+): { stdout: string; lines: Record<string, unknown>[] } {
   const program = `
     import { openTelemetry } from ${JSON.stringify(source)};
     const counted = [];
     const count = (name) => () => counted.push(name);
     const metrics = {
       settled: count('settled'), refused: count('refused'), excess: count('excess'),
+      apportioned: count('apportioned'),
     };
-    const telemetry = openTelemetry({ level: ${JSON.stringify(level)}, metrics });
+    const emf = { emfMetrics: ${JSON.stringify(emf)}, emfNamespace: 'N' };
+    const telemetry = openTelemetry({ level: ${JSON.stringify(level)}, metrics, emf });
     ${body}
     console.log(counted.join());
   `;
@@ -63,4 +69,40 @@ test('refusals and settlements are counted; a settlement is no line, it is in th
   );
   expect(stdout.trim()).toBe('refused,settled');
   expect(lines).toMatchObject([{ reason: 'budget_spent', msg: 'refused' }]);
+});
+
+const SETTLED = JSON.stringify({
+  ...{ user_id: 'u', key_id: 'k', model_id: 'm', request_id: 'r', operation: 'InvokeModel' },
+  ...{ outcome: 'ok', charges: [], started_at: 0, ended_at: 1 },
+  usage: { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: 0 },
+});
+/** A settled call, with what JSON cannot say. */
+const settled = (through: object | undefined): string => `
+  const entry = { ...${SETTLED}, cost: 3n };
+  for (const ttl of ['5m', '1h', '30m']) entry.usage[\`cache_write_\${ttl}_input_tokens\`] = 0;
+  telemetry.settled(entry, undefined, ${JSON.stringify(through)});`;
+const APPORTIONED = settled({ door: 'apportioning', tenant_id: 't' });
+
+test('calls of the apportioning door are counted, and told as metrics where that is on', () => {
+  const off = logged('warn', APPORTIONED);
+  expect([off.stdout.trim(), off.lines]).toEqual(['settled,apportioned', []]);
+  const on = logged('error', APPORTIONED, 'apportioning');
+  expect(on.lines).toMatchObject([{ PrincipalId: 'User::u', InputTokensUsed: 1 }]);
+});
+
+test('other calls are told as metrics only where all are', () => {
+  for (const through of [undefined, { door: 'profiling', tenant_id: 't' }]) {
+    expect(logged('info', settled(through), 'apportioning').lines).toEqual([]);
+    expect(logged('info', settled(through), 'all').lines).toMatchObject([{ ModelId: 'm' }]);
+  }
+});
+
+test('a call of the chat door has its line at every level but silence', () => {
+  const body = settled({ door: 'chat', tenant_id: 't' });
+  for (const level of ['debug', 'error']) {
+    expect(logged(level, body).lines).toMatchObject([
+      { event_type: 'bedrock_token_usage', tenant_id: 't', user_id: 'u', total_tokens: 3 },
+    ]);
+  }
+  expect(logged('silent', body).lines).toEqual([]);
 });

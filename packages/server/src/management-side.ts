@@ -36,6 +36,7 @@ function provisionedDesk(
 ): ProvisionedDesk {
   return {
     control: provisionedControl(settings, fixed),
+    entryDays: settings.entryDays,
     rules: {
       region: settings.region,
       namePrefix: settings.provisionedNamePrefix,

@@ -77,6 +77,11 @@ export const ProvisionedMonth = strict(
     from: Time,
     to: Time,
     complete: Type.Boolean({ description: 'Whether the month is over.' }),
+    uses_complete: Type.Boolean({
+      description:
+        'Whether all entries of the month are certainly in the ledger still. If not (`entry_days`), ' +
+        'uses may be missing, and idle time be too much.',
+    }),
     created_at: Time,
     deleted_at: nullable(Time),
     deletion: nullable(
@@ -156,7 +161,7 @@ export const provisionedMonths = {
     query: strict({
       by: Type.Optional(
         Type.Enum(POOL_PARTIES, {
-          description: 'Whose shares: of organizations (the default), or of those within.',
+          description: 'Whose shares: of organizations (the default), or of those within',
         }),
       ),
     }),

@@ -21,6 +21,8 @@ import { actorOf, worldFor } from './provisioned-world.ts';
 import { toApiTime } from './time.ts';
 import { unitHourPriceHandlers } from './unit-hour-prices.ts';
 
+const DAY_MS = 86_400_000;
+
 type Names = keyof (typeof RESOURCES)['provisionedMonths'];
 type Month = ApiResult<'getProvisionedMonth'>;
 type Line = Month['lines'][number];
@@ -62,7 +64,9 @@ export function provisionedMonthHandlers(deps: AdminDependencies): Handlers<Visi
         now,
         groups.map(useOf),
       );
-      const span = { from: toApiTime(from), to: toApiTime(to), complete: now >= to };
+      const { entryDays = Infinity } = deps.provisioned;
+      const uses_complete = from >= now - entryDays * DAY_MS;
+      const span = { from: toApiTime(from), to: toApiTime(to), complete: now >= to, uses_complete };
       return { status: 200, body: { month: params.month, ...span, ...toApi(pool, split) } };
     },
   };
@@ -109,7 +113,7 @@ function useOf(group: SummaryGroup): Parameters<typeof splitPool>[3][number] {
 function toApi(
   pool: PoolRecord,
   split: PoolSplit,
-): Omit<Month, 'month' | 'from' | 'to' | 'complete'> {
+): Omit<Month, 'month' | 'from' | 'to' | 'complete' | 'uses_complete'> {
   const { arn, name, model_id, model_units, commitment, created_at, deleted_at, deletion } = pool;
   const { hours, used_hours, idle_hours, basis, weight } = split;
   return {

@@ -16,6 +16,8 @@ import { registryFor } from './provisioned-registry.ts';
 export interface ProvisionedDesk {
   readonly control: ProvisionedControl;
   readonly rules: ProvisioningRules;
+  /** How many days entries are kept for certain; absent: for ever. */
+  readonly entryDays?: number;
   /** What the operator pays for a model unit by the hour; null: not stated. */
   readonly unitHourPrice: (
     modelId: string,

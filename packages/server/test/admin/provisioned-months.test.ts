@@ -160,6 +160,9 @@ it('a month that is not over goes as far as now, and one that has not begun has 
   expect(await month('2026-12')).toMatchObject({ hours: 0, cost_usd: '0' });
   // It was there from 15 January: 17 days.
   expect(await month('2026-01')).toMatchObject({ hours: 17 * 24 });
+  // Entries of ninety days ago may have been removed by now.
+  expect(await month('2026-07')).toMatchObject({ uses_complete: false });
+  expect(await month('2026-10')).toMatchObject({ uses_complete: true });
   expect(await month('2025-12')).toMatchObject({ hours: 0 });
 });
 

@@ -196,6 +196,11 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/server/src/jobs/rate-recovery.ts'],
   },
   {
+    test: 'packages/server/test/gateway/people-oidc.test.ts',
+    reason: 'a part of the composition root, which is used there as a whole',
+    sources: ['packages/server/src/identity-side.ts'],
+  },
+  {
     test: 'packages/server/test/gateway/rate-limits.test.ts',
     reason: 'a part of the composition root, which is used there as a whole',
     sources: ['packages/server/src/rates-side.ts'],

@@ -57,6 +57,11 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'what has no price or does not tell its usage is refused or flagged, never free',
   'packages/server/test/gateway/cost-table-sdk.test.ts':
     'costs of every family and operation through the AWS SDK, against the oracle',
+  'packages/server/test/gateway/people.test.ts':
+    'whose calls are that a person makes, and every confusion of tokens, by the whole product',
+  'packages/server/test/gateway/people-oidc.test.ts':
+    'people of a real OpenID provider, against the whole product',
+  'packages/server/test/admin/people.test.ts': 'every role of people, over the management API',
   'packages/server/test/gateway/passthrough.test.ts':
     'bytes, headers and unknown members that must come through as they were',
   'packages/server/test/gateway/disconnect.test.ts':

@@ -1,5 +1,5 @@
 /** The setting of the issuers whose tokens sign people in. It exists in the settings file alone. */
-import { PERMISSIONS, ROLES } from '../credentials/people/person.ts';
+import { PERMISSIONS, ROLES } from './roles.ts';
 import {
   listIn,
   onlyKnown,
@@ -196,7 +196,7 @@ function issuerIn(where: string, given: unknown): TrustedIssuer {
   });
 }
 
-/** Reads one issuer as the settings file states it; `where` names it in messages. Throws `Error`. */
+/** One issuer as the settings file states it; `where` names it in messages. Throws an `Error`. */
 export function trustedIssuerFrom(given: unknown, where = 'trusted_issuers[0]'): TrustedIssuer {
   return issuerIn(where, given);
 }
@@ -224,7 +224,7 @@ export const identity = {
 /** Names of variables that the issuers of a settings file point to, before it is judged. */
 export function variablesOfIssuers(given: unknown): readonly string[] {
   if (!Array.isArray(given)) return [];
-  const names = given.flatMap((each: unknown) =>
+  const names = given.flatMap((each: unknown): readonly unknown[] =>
     typeof each === 'object' && each !== null
       ? [Reflect.get(each, 'hs256_secret_env'), Reflect.get(each, 'service_key_env')]
       : [],

@@ -1,5 +1,5 @@
 /** Issuers whose tokens sign people in: what the settings say of each. */
-import type { Permission, Role } from '../credentials/people/person.ts';
+import type { Permission, Role } from './roles.ts';
 
 export type IssuerKind = 'oidc' | 'hs256' | 'introspection';
 export type TokenUse = 'id' | 'access';

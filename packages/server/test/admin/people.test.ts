@@ -24,7 +24,7 @@ beforeEach(async () => {
     issuerOf(ISSUER, {
       kind: 'hs256',
       hs256_secret_env: 'PROJECT_SECRET',
-      roles: Object.fromEntries(groups),
+      roles: Object.fromEntries(groups) as object,
       claims: { groups: 'groups' },
     }),
   );

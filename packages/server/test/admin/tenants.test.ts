@@ -23,7 +23,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  return error instanceof ApiError ? error.code : 'none';
+  return error instanceof ApiError ? String(error.code) : 'none';
 }
 async function ownerOf(tenantId: string): Promise<string | undefined> {
   return (await plane.catalog.get<{ org_id: string }>('tenant', tenantId))?.value.org_id;

@@ -1,4 +1,4 @@
-/** People of a real OpenID provider: they sign in there with a code, and call here by its tokens. */
+/** People of a real OpenID provider: they sign in there by a code, and call here by its tokens. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
@@ -27,7 +27,8 @@ beforeAll(async () => {
   });
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const provider = await providerAt(issuer);
-  server.on('request', provider.callback());
+  const answer = provider.callback();
+  server.on('request', (request, response) => void answer(request, response));
   product.server.people.trust(
     trustedIssuerFrom({
       id: 'op',

@@ -30,7 +30,9 @@ const FAILED: IssuerDocument = Object.freeze({ kind: 'failed' });
 async function jsonOf(answer: Response, bytesMax: number): Promise<unknown> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of answer.body ?? []) {
+  const stream: AsyncIterable<Uint8Array> | null = answer.body;
+  if (stream === null) return undefined;
+  for await (const part of stream) {
     bytes += part.byteLength;
     // Leaving the loop cancels the rest.
     if (bytes > bytesMax) throw new Error('The answer is too long.');

@@ -1,22 +1,9 @@
 /** People who sign in at a trusted issuer: who a token speaks for, and what that person may do. */
 import type { Scope } from '@tollkeeper/core';
+import { PERMISSIONS, ROLES, type Permission, type Role } from '../../config/roles.ts';
 import type { Caller } from '../authority.ts';
 
-/** The roles, from the one that may do most to the one that may do least. */
-export const ROLES = [
-  'platform_administrator',
-  'finance',
-  'tenant_administrator',
-  'developer',
-  'viewer',
-] as const;
-
-export type Role = (typeof ROLES)[number];
-
-/** What nobody may do by a role alone: the settings say who may. */
-export const PERMISSIONS = ['provisioned_throughput'] as const;
-
-export type Permission = (typeof PERMISSIONS)[number];
+export { PERMISSIONS, ROLES, type Permission, type Role };
 
 /** What each role may do with the calls and the usage of its own organization. */
 export const ROLE_SCOPES: { readonly [role in Role]: readonly Scope[] } = Object.freeze({

@@ -73,7 +73,7 @@ describe('keys are looked for', () => {
     expect(keys.generation).toBeGreaterThan(generation);
   });
 
-  it('in vain while the issuer is down: old keys count for an hour, and then nobody can tell', async () => {
+  it('in vain while the issuer is down: old keys count for an hour, and no longer', async () => {
     const keys = keysOf();
     await keys.find('key-1', 'RS256');
     const { generation } = keys;

@@ -92,7 +92,7 @@ describe('a person', () => {
     expect(answer.kind === 'person' && answer.caller?.principal.policy.cost_headers).toBe(false);
   });
 
-  it('calls for an application that nobody registered, whose quotas are seen to first', async () => {
+  it('calls for an application that nobody registered; its quotas are seen to first', async () => {
     const token = await pool.token();
     await people(issuerOf(pool.url)).resolve(token);
     expect(ensured).toMatchObject([{ org_id: ORG, app_id: 'web', app_registered: false }]);

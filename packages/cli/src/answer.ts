@@ -91,6 +91,8 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'effective_from',
     'effective_until',
   ],
+  // Of a month of provisioned throughput.
+  lines: ['kind', 'org_id', 'app_id', 'user_id', 'key_id', 'tokens', 'cost_usd', 'explanation'],
   rerates: [
     'rerate_id',
     'status',

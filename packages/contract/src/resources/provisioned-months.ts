@@ -43,10 +43,10 @@ const PoolLine = strict(
     kind: Type.Enum(['use', 'idle'], {
       description: '`idle`: hours in which nothing was used, one line at the end.',
     }),
-    org_id: nullable(OrgId),
-    app_id: nullable(AppId),
-    user_id: nullable(Type.String()),
-    key_id: nullable(KeyId),
+    org_id: Type.Optional(OrgId),
+    app_id: Type.Optional(nullable(AppId)),
+    user_id: Type.Optional(nullable(Type.String())),
+    key_id: Type.Optional(nullable(KeyId)),
     tokens: Count,
     requests: Count,
     unknown_requests: Type.Integer({
@@ -66,6 +66,17 @@ const PoolLine = strict(
   'PoolLine',
 );
 
+const PoolTotal = strict(
+  {
+    tokens: Count,
+    requests: Count,
+    unknown_requests: Count,
+    cost_usd: nullable({ ...Usd, description: 'Exactly the sum of the lines.' }),
+    explanation: Type.String(),
+  },
+  'PoolTotal',
+);
+
 export const ProvisionedMonth = strict(
   {
     provisioned_model_arn: Type.String(),
@@ -79,8 +90,8 @@ export const ProvisionedMonth = strict(
     complete: Type.Boolean({ description: 'Whether the month is over.' }),
     uses_complete: Type.Boolean({
       description:
-        'Whether all entries of the month are certainly in the ledger still. If not (`entry_days`), ' +
-        'uses may be missing, and idle time be too much.',
+        'Whether all entries of the month are certainly in the ledger still. If not ' +
+        '(`entry_days`), uses may be missing, and idle time be too much.',
     }),
     created_at: Time,
     deleted_at: nullable(Time),
@@ -96,13 +107,14 @@ export const ProvisionedMonth = strict(
     used_hours: Count,
     idle_hours: Count,
     unit_hours: Type.Integer({ minimum: 0, description: '`hours` times `model_units`.' }),
-    unit_hour_prices: Type.Array(PoolUnitHours),
     cost_usd: nullable({ ...Usd, description: 'Of all hours: exactly the sum of the lines.' }),
     used_cost_usd: nullable(Usd),
     idle_cost_usd: nullable(Usd),
     basis: Type.Enum(['tokens', 'requests']),
     weight: Count,
     lines: Type.Array(PoolLine),
+    total: PoolTotal,
+    unit_hour_prices: Type.Array(PoolUnitHours),
   },
   'ProvisionedMonth',
 );

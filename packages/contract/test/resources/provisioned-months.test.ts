@@ -1,4 +1,4 @@
-/** Months and unit-hour prices: months of the calendar, amounts that are exact, known commitments. */
+/** Months and unit-hour prices: of the calendar, exact, for known commitments. */
 import { Compile } from 'typebox/compile';
 import { expect, it } from 'vitest';
 import { provisionedMonths } from '../../src/resources/provisioned-months.ts';

@@ -92,7 +92,8 @@ export function splitPool(
 ): PoolSplit {
   const paid = paidHours(capacity, span, now);
   const sums = sumByParty(uses);
-  const basis = sums.some(({ tokens }) => tokens > 0) ? 'tokens' : 'requests';
+  const counts = (what: 'tokens' | 'requests'): boolean => sums.some((sum) => sum[what] > 0);
+  const basis = !counts('tokens') && counts('requests') ? 'requests' : 'tokens';
   // Corrections can take back more than there is.
   const weights = sums.map((sum) => Math.max(0, sum[basis]));
   const weight = weights.reduce((sum, each) => sum + each, 0);

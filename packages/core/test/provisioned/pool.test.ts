@@ -89,7 +89,7 @@ describe('the hours that are paid', () => {
   });
 });
 
-it('a price holds from its moment on; hours without one make the cost unknown, not the shares', () => {
+it('a price holds from its moment on; hours without one make the cost unknown', () => {
   const prices = [
     { from: at('2026-11-02T00:00:00Z'), price: usd('10') },
     { from: at('2026-11-03T00:00:00Z'), price: usd('20') },
@@ -140,7 +140,7 @@ it('what was used and wholly taken back by corrections was not used: every hour 
   expect(split).toMatchObject({ used_hours: 0, weight: 0, idle_cost: usd('57024') });
 });
 
-it('what is left over goes to those who lost most by rounding down, the first of equals first', () => {
+it('what is left over goes to those who lost most by rounding down', () => {
   expect(apportion(10n, [1, 1, 1])).toEqual([4n, 3n, 3n]);
   expect(apportion(10n, [1, 2, 4])).toEqual([1n, 3n, 6n]);
   expect(apportion(5n, [0, 0])).toEqual([0n, 0n]);

@@ -1,6 +1,6 @@
 /**
- * A month of provisioned throughput: its hours, what they cost, and whose they were. It is made from
- * the entries of the ledger on every reading, so that a correction is in it at once.
+ * A month of provisioned throughput: its hours, what they cost, and whose they were. It is made
+ * from the entries of the ledger on every reading, so that a correction is in it at once.
  */
 import type { ApiRequest, ApiResult, Handlers, RESOURCES } from '@tollkeeper/contract';
 import {
@@ -38,7 +38,6 @@ const WITHIN: { readonly [by in By]: readonly By[] } = {
   user_id: ['org_id', 'app_id', 'user_id'],
   key_id: ['org_id', 'app_id', 'key_id'],
 };
-const NOBODY: Party = { org_id: null, app_id: null, user_id: null, key_id: null };
 
 export function provisionedMonthHandlers(deps: AdminDependencies): Handlers<Visitor, Names> {
   return {
@@ -96,7 +95,7 @@ async function usesOf(
 function useOf(group: SummaryGroup): Parameters<typeof splitPool>[3][number] {
   const { hour, ...keys } = group.keys;
   return {
-    party: JSON.stringify({ ...NOBODY, ...keys }),
+    party: JSON.stringify(keys),
     hour: Date.parse(hour ?? ''),
     tokens:
       group.input_tokens +
@@ -131,6 +130,24 @@ function toApi(
     idle_cost_usd: usd(split.idle_cost),
     ...{ basis, weight },
     lines: [...split.shares.map((share) => useLine(split, share)), idleLine(split)],
+    total: totalOf(pool, split),
+  };
+}
+
+function totalOf({ model_units }: PoolRecord, split: PoolSplit): Month['total'] {
+  const sum = (of: (share: PoolShare) => number): number =>
+    split.shares.reduce((total, share) => total + of(share), 0);
+  const prices = split.priced_hours.map(({ price, hours }) => {
+    return `${hours} at ${price === null ? 'no known price' : `${formatUsd(price)} USD`}`;
+  });
+  const units = `${model_units} model unit${model_units === 1 ? '' : 's'}`;
+  const by = prices.length === 0 ? '' : `: ${prices.join(', ')} an hour for each`;
+  return {
+    tokens: sum(({ tokens }) => Math.max(0, tokens)),
+    requests: sum(({ requests }) => requests),
+    unknown_requests: sum(({ unknown }) => unknown),
+    cost_usd: usd(split.cost),
+    explanation: `${split.hours} hours of ${units}${by}.`,
   };
 }
 
@@ -155,7 +172,7 @@ function useLine(split: PoolSplit, share: PoolShare): Line {
 function idleLine({ hours, idle_hours, idle_cost }: PoolSplit): Line {
   const share_pct = percent(idle_hours, hours);
   return {
-    ...{ kind: 'idle', ...NOBODY, tokens: 0, requests: 0, unknown_requests: 0, weight: 0 },
+    ...{ kind: 'idle', tokens: 0, requests: 0, unknown_requests: 0, weight: 0 },
     ...{ share_pct, cost_usd: usd(idle_cost) },
     explanation: `${idle_hours} of ${hours} hours (${share_pct} %) in which nothing was used.`,
   };

@@ -1,4 +1,4 @@
-/** What the catalogue keeps of provisioned capacity: when it was paid for, and what an hour costs. */
+/** What the catalogue keeps of provisioned capacity: when it was there, and its price. */
 
 /** The commitment that capacity was bought with, as the API spells it. */
 export type Term = 'none' | 'one_month' | 'six_months';

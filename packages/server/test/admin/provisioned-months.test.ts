@@ -93,7 +93,7 @@ it('without a price, shares and hours are shown and no cost', async () => {
   expect(october.lines.every(({ cost_usd }) => cost_usd === null)).toBe(true);
 });
 
-it('a month that three tenants used: used + idle = hours x price exactly, each share explained', async () => {
+it('three tenants: used + idle = hours x price exactly, each share explained', async () => {
   const params = { model_id: ARN, commitment: 'none' } as const;
   await product.client.putUnitHourPrice({ params, body: { unit_hour_usd: '39.60' } });
   const october = await month('2026-10');
@@ -109,6 +109,10 @@ it('a month that three tenants used: used + idle = hours x price exactly, each s
     used_cost_usd: '118.8',
     idle_cost_usd: '29343.6',
     basis: 'tokens',
+  });
+  expect(october.total).toMatchObject({
+    cost_usd: '29462.4',
+    explanation: '744 hours of 1 model unit: 744 at 39.6 USD an hour for each.',
   });
   const sum = october.lines.reduce((total, { cost_usd }) => total + pico(cost_usd), 0n);
   expect(sum).toBe(pico('29462.4'));
@@ -128,7 +132,6 @@ it('a month that three tenants used: used + idle = hours x price exactly, each s
   }
   expect(october.lines.at(-1)).toMatchObject({
     kind: 'idle',
-    org_id: null,
     cost_usd: '29343.6',
     explanation: '741 of 744 hours (99.5967 %) in which nothing was used.',
   });
@@ -146,10 +149,10 @@ it('within organizations, applications and keys have their shares of the same wh
     tenants.map(({ key_id }) => key_id),
   );
   const apps = await month('2026-10', ARN, 'app_id');
-  expect(apps.lines[0]).toMatchObject({ org_id: tenants[0]?.org_id, app_id: 'web', user_id: null });
+  expect(apps.lines[0]).toMatchObject({ org_id: tenants[0]?.org_id, app_id: 'web' });
 });
 
-it('a month that is not over goes as far as now, and one that has not begun has no hours', async () => {
+it('a month that is not over goes as far as now; one to come has no hours', async () => {
   // From the first to the second of November, 06:30: 24 + 7 hours begun.
   expect(await month('2026-11')).toMatchObject({
     complete: false,

@@ -48,7 +48,7 @@ describe('the price of capacity', () => {
     expect(await unitHourPriceNow(catalog, HAIKU, 'SixMonths', NOW)).toBeNull();
   });
 
-  it('is found whether the model is named by its id, with a size of context, or by ARN', async () => {
+  it('is found by the id of the model, with a size of context, and by ARN', async () => {
     const catalog = await catalogWith({ [HAIKU]: '3' });
     const arn = `arn:aws:bedrock:eu-west-2::foundation-model/${HAIKU}:200k`;
     for (const name of [HAIKU, `${HAIKU}:200k`, arn]) {

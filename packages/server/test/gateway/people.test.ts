@@ -15,6 +15,7 @@ import {
   type IssuerDesk,
 } from '../credentials/people/issuer-desk.ts';
 import { call, entriesOf, eventually } from './requests.ts';
+import { startSecond } from './second-server.ts';
 
 let product: RunningProduct;
 let pool: IssuerDesk;
@@ -87,6 +88,24 @@ describe('whose a call is', () => {
     await spent.close();
     expect([answer.status, answer.error]).toEqual([400, 'ServiceQuotaExceededException']);
   });
+});
+
+it('what another server changes of an organization counts from the next call on', async () => {
+  const upstreamUrl = product.simulator.url;
+  const second = await startSecond(product, { kind: 'demo', upstreamUrl });
+  try {
+    second.people.trust(issuerOf(pool.url));
+    const key = await pool.token();
+    const there = { ...product, endpoint: second.endpoint };
+    const params = { org_id: product.orgId };
+    expect((await call(there, { key })).status).toBe(200);
+    await product.client.putOrganization({ params, body: { tenant_id: 'renamed' } });
+    expect((await call(there, { key })).message).toContain('names no organization');
+    await product.client.putOrganization({ params, body: { tenant_id: 'tenant-1' } });
+    expect((await call(there, { key })).status).toBe(200);
+  } finally {
+    await second.close();
+  }
 });
 
 /** Each kind of confusion: the token, and how it is refused. */

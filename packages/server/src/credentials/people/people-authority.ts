@@ -125,10 +125,12 @@ export class PeopleAuthority {
     if (proof.kind !== 'proof') return proof;
     if (proof.expiresAt <= this.#parts.clock.now()) return EXPIRED;
     const revision = await this.#parts.catalog.revision();
-    return this.#kept.load(nameOf(digest, proof), revision, async () => ({
-      answer: await this.#read(proof, revision),
-      keep: true,
-    }));
+    return this.#kept.load(nameOf(digest, proof), revision, async () => {
+      const answer = await this.#read(proof, revision);
+      // Without an organization it could turn out otherwise by a change of another process, which
+      // nothing would tell: no call is made that the ledger could compare revisions on.
+      return { answer, keep: answer.kind === 'person' && answer.caller !== null };
+    });
   }
 
   /** Drops what was read by an older revision. Older or equal revisions change nothing. */

@@ -140,14 +140,14 @@ function totalOf({ model_units }: PoolRecord, split: PoolSplit): Month['total'] 
   const prices = split.priced_hours.map(({ price, hours }) => {
     return `${hours} at ${price === null ? 'no known price' : `${formatUsd(price)} USD`}`;
   });
-  const units = `${model_units} model unit${model_units === 1 ? '' : 's'}`;
+  const units = counted(model_units, 'model unit');
   const by = prices.length === 0 ? '' : `: ${prices.join(', ')} an hour for each`;
   return {
     tokens: sum(({ tokens }) => Math.max(0, tokens)),
     requests: sum(({ requests }) => requests),
     unknown_requests: sum(({ unknown }) => unknown),
     cost_usd: usd(split.cost),
-    explanation: `${split.hours} hours of ${units}${by}.`,
+    explanation: `${counted(split.hours, 'hour')} of ${units}${by}.`,
   };
 }
 
@@ -155,7 +155,7 @@ function useLine(split: PoolSplit, share: PoolShare): Line {
   const { tokens, requests, unknown, weight } = share;
   const { basis, used_hours, weight: all, used_cost } = split;
   const share_pct = percent(weight, all);
-  const of = used_cost === null ? 'which have no price' : `which cost ${formatUsd(used_cost)} USD`;
+  const of = used_cost === null ? 'without a price' : `which cost ${formatUsd(used_cost)} USD`;
   return {
     kind: 'use',
     // Made by `useOf`.
@@ -164,8 +164,8 @@ function useLine(split: PoolSplit, share: PoolShare): Line {
     ...{ requests, unknown_requests: unknown, weight, share_pct },
     cost_usd: usd(share.cost),
     explanation:
-      `${weight} of ${all} ${basis} (${share_pct} %) in the ${used_hours} hours that were used, ` +
-      `${of}.`,
+      `${weight} of ${all} ${basis} (${share_pct} %) ` +
+      `in the ${counted(used_hours, 'hour')} of use, ${of}.`,
   };
 }
 
@@ -174,8 +174,15 @@ function idleLine({ hours, idle_hours, idle_cost }: PoolSplit): Line {
   return {
     ...{ kind: 'idle', tokens: 0, requests: 0, unknown_requests: 0, weight: 0 },
     ...{ share_pct, cost_usd: usd(idle_cost) },
-    explanation: `${idle_hours} of ${hours} hours (${share_pct} %) in which nothing was used.`,
+    explanation:
+      `${idle_hours} of ${counted(hours, 'hour')} (${share_pct} %), ` +
+      'in which nothing was used.',
   };
+}
+
+/** A number of things in words. */
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
 }
 
 function usd(amount: PicoUsd | null): string | null {

@@ -124,7 +124,7 @@ it('three tenants: used + idle = hours x price exactly, each share explained', a
     const tokens = used[at] ?? 0;
     expect(line).toMatchObject({ kind: 'use', tokens, weight: tokens, unknown_requests: 0 });
     expect(line?.explanation).toMatch(
-      new RegExp(`^${tokens} of ${all} tokens \\(.* in the 3 hours .* cost 118.8 USD`),
+      new RegExp(`^${tokens} of ${all} tokens \\(.* in the 3 hours of use, which cost 118.8 USD`),
     );
     // Less than one pico-dollar off the exact share.
     const off = pico(line?.cost_usd) * BigInt(all) - pico('118.8') * BigInt(tokens);
@@ -133,7 +133,7 @@ it('three tenants: used + idle = hours x price exactly, each share explained', a
   expect(october.lines.at(-1)).toMatchObject({
     kind: 'idle',
     cost_usd: '29343.6',
-    explanation: '741 of 744 hours (99.5967 %) in which nothing was used.',
+    explanation: '741 of 744 hours (99.5967 %), in which nothing was used.',
   });
 });
 

@@ -10,6 +10,55 @@ export const TESTED_ELSEWHERE: readonly {
   readonly sources: readonly string[];
 }[] = [
   {
+    test: 'packages/server/test/admin/super-action.test.ts',
+    reason: 'rules of purchases and tags mean something only in front of an account that has both',
+    sources: [
+      ...['action', 'aws-answer', 'find', 'listing', 'make', 'refusal', 'resource-tags', 'stated']
+        .concat(['throughput', 'world'])
+        .map((name) => `packages/core/src/provisioned/${name}.ts`),
+      'packages/server/src/adapters/bedrock/provisioned-control.ts',
+      'packages/server/src/ports/provisioned.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/admin/super-action.access.test.ts',
+    reason: 'whose something is shows by what each visitor may do with it',
+    sources: [
+      'packages/core/src/provisioned/ownership.ts',
+      'packages/server/src/admin/provisioned-registry.ts',
+      'packages/server/src/admin/provisioned-world.ts',
+      'packages/server/src/catalog/provisioned-records.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/admin/provisioned.test.ts',
+    reason: 'what the API says of AWS, and how it refuses, shows in its answers',
+    sources: [
+      'packages/contract/src/resources/provisioned.ts',
+      'packages/contract/src/resources/provisioned-fields.ts',
+      'packages/server/src/admin/provisioned-fault.ts',
+      'packages/server/src/admin/provisioned-view.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/admin/aws-profiles.test.ts',
+    reason: 'profiles are made, found and deleted there over the API',
+    sources: [
+      'packages/contract/src/resources/aws-profiles.ts',
+      'packages/core/src/provisioned/profile.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/adapters/bedrock/control-plane.test.ts',
+    reason: 'the exchange is shown by what is asked with it',
+    sources: ['packages/server/src/adapters/bedrock/control-exchange.ts'],
+  },
+  {
+    test: 'scripts/test/edge-rules.test.ts',
+    reason: 'what is bundled is run there as it is deployed',
+    sources: ['packages/core/src/provisioned/edge.ts'],
+  },
+  {
     test: 'packages/server/test/adapters/http1/http1-upstream.test.ts',
     reason: 'one word that its adapter says',
     sources: ['packages/server/src/ports/upstream.ts'],
@@ -194,6 +243,11 @@ export const TESTED_ELSEWHERE: readonly {
     test: 'packages/server/test/adapters/sqlite-rates/store.processes.test.ts',
     reason: 'a dead instance is a process that was killed',
     sources: ['packages/server/src/jobs/rate-recovery.ts'],
+  },
+  {
+    test: 'packages/server/test/credentials/people/person.test.ts',
+    reason: 'names of roles, which mean something by what each may do',
+    sources: ['packages/server/src/config/roles.ts'],
   },
   {
     test: 'packages/server/test/gateway/people-oidc.test.ts',

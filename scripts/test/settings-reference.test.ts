@@ -5,6 +5,7 @@ import {
   SETTING_KEYS,
   fileKeyOf,
   flagOf,
+  isFileOnly,
   variableOf,
 } from '../../packages/server/src/config/settings.ts';
 import { settingsFiles } from '../settings-reference.ts';
@@ -12,8 +13,10 @@ import { settingsFiles } from '../settings-reference.ts';
 const { 'docs/reference/settings.md': page = '', '.env.example': example = '' } = settingsFiles();
 
 test.each(SETTING_KEYS)('%s stands in both with its names and its description', (key) => {
-  expect(page).toContain(`| \`${fileKeyOf(key)}\` | \`${variableOf(key)}\``);
+  const place = isFileOnly(key) ? 'the file alone' : `\`${variableOf(key)}\``;
+  expect(page).toContain(`| \`${fileKeyOf(key)}\` | ${place}`);
   expect(page).toContain(SETTINGS[key].description);
+  if (isFileOnly(key)) return;
   const flag = flagOf(key);
   if (flag !== null) expect(page).toContain(`\`${flag}\``);
   expect(example).toMatch(new RegExp(`^# ${variableOf(key)}=`, 'm'));

@@ -2,7 +2,7 @@
  * The demo's organization, application, key and budget of 10 USD a day, and what to paste to try
  * them. It is also how the product is checked.
  */
-import { createClient, type ApiResult, type Client } from '@tollkeeper/contract';
+import { ApiError, createClient, type ApiResult, type Client } from '@tollkeeper/contract';
 import {
   createProvisioningKey,
   DEMO_APPLICATION,
@@ -221,7 +221,11 @@ async function seed(server: RunningServer): Promise<Seeded> {
   await client.putOrganization({ params: { org_id: orgId }, body: { org_name: 'Demo' } });
   await client.putApplication({ params, body: { app_name: 'Demo application' } });
   const key = await client.createKey({ params, body: { name: 'Demo key' } });
-  await client.putBudget(dailyBudget(DEMO_BUDGET, orgId));
+  await client.putBudget(dailyBudget(DEMO_BUDGET, orgId)).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.code !== 'ALREADY_EXISTS') throw error;
+    // An earlier demo has it, whose `demo.json` was lost.
+    return client.putBudget(dailyBudget(`${DEMO_BUDGET}-${orgId}`, orgId));
+  });
   return {
     org_id: orgId,
     app_id: DEMO_APP,

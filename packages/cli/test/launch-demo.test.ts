@@ -94,8 +94,20 @@ it('keeps everything over a restart', async () => {
   expect(access_key_id).toMatch(/^TKIA[A-Z2-7]{16}$/);
   expect(secret_access_key).toHaveLength(40);
   expect(first.demo).toMatchObject({ access_key_id, secret_access_key });
+  const { s2_key, tenants } = demo;
+  expect(first.demo).toMatchObject({ s2_key, tenants });
+  expect(Object.keys(tenants)).toEqual(['tenant-1', 'tenant-2']);
+  expect(new URL(demo.issuer ?? '').origin).toBe(demo.endpoint);
   expect((await converse(demo)).status).toBe(200);
   expect(await requests(demo)).toBe(2);
+});
+
+it('finds its tenants again when demo.json is lost', async () => {
+  const first = await startDemo();
+  await stop(first.child);
+  rmSync(join(dataDir, 'demo.json'));
+  const { demo } = await startDemo();
+  expect(demo.tenants).toEqual(first.demo.tenants);
 });
 
 it('keeps the simulator and its book when the gateway is killed, and uses it again', async () => {

@@ -29,7 +29,8 @@ import type { LedgerStore } from '../ports/ledger-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 
 const DAY_MS = 86_400_000;
-const PAGE = 1_000;
+/** Entries read at once: few, so that calls wait for none of it. */
+const PAGE = 250;
 /** How often a day is read again because another process has put a part of it meanwhile. */
 const LOOKS_MAX = 20;
 /** How often the clock is looked at: it may be set at any time. */

@@ -6,12 +6,13 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { generatedFiles } from '../packages/contract/src/generated-files.ts';
+import { edgeFiles } from './edge-rules.ts';
 import { settingsFiles } from './settings-reference.ts';
 
 const root = dirname(import.meta.dirname);
 
 function main(): void {
-  const files = Object.entries({ ...settingsFiles(), ...generatedFiles() });
+  const files = Object.entries({ ...settingsFiles(), ...generatedFiles(), ...edgeFiles(root) });
   const stale = files.filter(([path, content]) => contentOf(path) !== content);
   if (process.argv.includes('--check')) {
     for (const [path] of stale) console.log(`${path} is not what the code says: npm run generate`);

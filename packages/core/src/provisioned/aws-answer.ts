@@ -28,8 +28,8 @@ function meaningOf(
   if (answer.kind === 'unavailable') {
     return refuse(
       'ServiceUnavailableException',
-      `Amazon Bedrock in ${region} did not answer to ${action} (${answer.reason}). It may have been ` +
-        'carried out all the same; repeating it with the same clientRequestToken is safe.',
+      `Amazon Bedrock in ${region} did not answer to ${action} (${answer.reason}). It may have ` +
+        'been carried out all the same; repeating it with the same clientRequestToken is safe.',
       { reason: answer.reason },
     );
   }
@@ -52,14 +52,14 @@ function meaningOf(
 function hintOf(action: ControlAction, region: string, code: string, status: number): string {
   if (code === 'AccessDeniedException' || status === 403 || status === 401) {
     return (
-      `AWS denied bedrock:${action} to the identity that calls it in ${region}. Add that permission ` +
-      'to its policy: deploy/iam has the policies that are needed.'
+      `AWS denied bedrock:${action} to the identity that calls it in ${region}. Add that ` +
+      'permission to its policy: deploy/iam has the policies that are needed.'
     );
   }
   if (code === 'ServiceQuotaExceededException') {
     return (
-      'Quotas of model units begin at zero: ask AWS for some (Service Quotas, Amazon Bedrock, "model ' +
-      'units") before buying.'
+      'Quotas of model units begin at zero: ask AWS for some (Service Quotas, Amazon Bedrock, ' +
+      '"model units") before buying.'
     );
   }
   const isModel = action === 'CreateProvisionedModelThroughput' || action === 'GetFoundationModel';

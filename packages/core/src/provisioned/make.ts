@@ -52,7 +52,10 @@ export async function make(
   making: Making,
 ): Promise<Decided<{ readonly arn: string; readonly answer: JsonObject }>> {
   const { action, arn: member } = CREATES[making.resource];
-  const begun = await world.registry.begin(making);
+  // AWS knows one account, in which two of our callers may have chosen the same token.
+  const clientRequestToken = await world.sum(JSON.stringify([making.owner, making.token]));
+  const request = { ...making.request, clientRequestToken };
+  const begun = await world.registry.begin({ ...making, request });
   if (begun.kind === 'other') {
     return refuse(
       'ConflictException',
@@ -60,8 +63,7 @@ export async function make(
     );
   }
   if (begun.kind === 'made') return done({ arn: begun.arn, answer: { [member]: begun.arn } });
-  const body = { ...begun.request, clientRequestToken: making.token };
-  const answer = await ask(world, controlCall(action, { body }));
+  const answer = await ask(world, controlCall(action, { body: begun.request }));
   if (answer.kind === 'refused') {
     if (isDefinite(answer)) await world.registry.refused(making);
     return { ...answer, details: { ...answer.details, clientRequestToken: making.token } };

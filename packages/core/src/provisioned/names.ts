@@ -1,6 +1,7 @@
 /**
  * Names, ids and tokens of provisioned throughput and of application inference profiles, by the
- * patterns that AWS's service model states; what would be refused there is refused here, with words.
+ * patterns that AWS's service model states; what would be refused there is refused here, with
+ * words.
  */
 import { invalid, type Refusal } from './refusal.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Reads what a caller has stated, member by member, and keeps the first thing that is wrong with it.
- * A member that nothing has asked for is a problem too: money must not hang on a misspelt name.
+ * Reads what a caller has stated, member by member, and keeps the first thing that is wrong with
+ * it. A member that nothing has asked for is a problem too: money must not hang on a misspelt name.
  */
 import { invalid, type Refusal } from './refusal.ts';
 import type { Tags } from './tags.ts';

@@ -1,6 +1,6 @@
 /**
- * Tags of what is made here. Four are ours and say who made it, when and by what; callers choose the
- * rest, and by no action can they set, change or remove ours.
+ * Tags of what is made here. Four are ours and say who made it, when and by what; callers choose
+ * the rest, and by no action can they set, change or remove ours.
  */
 import { invalid, refuse, type Refusal } from './refusal.ts';
 
@@ -45,7 +45,8 @@ export function makerTags({ createdBy, source, at, userId }: Maker): Tags {
 
 /**
  * A subject as the value of a tag. What AWS allows in no tag (such as the bar of `auth0|123`) is
- * written as `=` and two hexadecimal digits a byte, and so is `=` itself: no two subjects share one.
+ * written as `=` and two hexadecimal digits a byte, and so is `=` itself: no two subjects share
+ * one.
  */
 export function userTag(subject: string): string {
   return Array.from(subject, (char) =>

@@ -151,8 +151,8 @@ function commitmentWords(commitment: Commitment, price: CommitmentPrice): string
       ? 'What that costs is not known here: the operator has stated no price for the model.'
       : `That is ${total} USD in all: ${hours} hours at ${unitHour} USD an hour for each unit.`;
   return (
-    `This commits to ${units} model unit${units === 1 ? '' : 's'} for ${months} and cannot be ended ` +
-    `before. ${sum} Send the same request with data.confirmation to buy.`
+    `This commits to ${units} model unit${units === 1 ? '' : 's'} for ${months} and cannot be ` +
+    `ended before. ${sum} Send the same request with data.confirmation to buy.`
   );
 }
 

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { narrow, seesBudget, type Who, type Whose } from '../../src/admin/access.ts';
 import type { RerateRecord } from '../../src/jobs/rerate.ts';
 import type { Budget, BudgetScope, Principal, Scope } from '@tollkeeper/core';
+import { DAILY_COSTS, IN_THE_ACCOUNT } from './access-rows.ts';
 import { makeTenant, startControlPlane, type ControlPlane, type Tenant } from './control-plane.ts';
 
 let plane: ControlPlane;
@@ -145,75 +146,10 @@ const web = (t: Tenant): string => `${org(t)}/apps/web`;
 const wrong = { provisioning: 401, own: 401, other: 401, nobody: 401 };
 const everybody = { provisioning: 200, own: 200, other: 200, nobody: 200 };
 
-const throughput = '/api/v1/provisioned-throughput';
-const unitHours = '/api/v1/unit-hour-prices';
-const profiles = '/api/v1/aws/inference-profiles';
-const models = '/api/v1/aws/foundation-models';
-const gone = { provisioning: 404, own: 404, other: 404, nobody: 401 };
-const made = { provisioning: 200, own: 403, other: 403, nobody: 401 };
-const unmade = { ...made, provisioning: 404 };
-const listed = { ...everybody, nobody: 401 };
-
-/** What is made in the AWS account, where there is nothing yet. No key makes anything. */
-const IN_THE_ACCOUNT = {
-  createProvisionedThroughput: {
-    path: () => throughput,
-    body: () => ({ model_id: 'a.b', model_units: 1, dry_run: true }),
-    ...made,
-  },
-  listProvisionedThroughput: { path: () => throughput, ...listed },
-  getProvisionedThroughput: { path: () => `${throughput}/mine`, ...gone },
-  deleteProvisionedThroughput: { path: () => `${throughput}/mine`, ...unmade },
-  getProvisionedTags: { path: () => `${throughput}/mine/tags`, ...gone },
-  tagProvisioned: {
-    path: () => `${throughput}/mine/tags`,
-    body: () => ({ tags: { a: 'b' } }),
-    ...gone,
-  },
-  untagProvisioned: { path: () => `${throughput}/mine/tags?names=a`, ...gone },
-  listFoundationModels: { path: () => models, ...listed },
-  getFoundationModel: { path: () => `${models}/a.b`, ...gone },
-  getProvisionedMonth: { path: () => `${throughput}/mine/months/2026-11`, ...unmade },
-  putUnitHourPrice: {
-    path: () => `${unitHours}/a.b/none`,
-    body: () => ({ unit_hour_usd: '39.60' }),
-    provisioning: 201,
-    ...operator,
-  },
-  getUnitHourPrice: { path: () => `${unitHours}/a.b/none`, ...unmade },
-  listUnitHourPrices: { path: () => unitHours, ...made },
-  deleteUnitHourPrice: { path: () => `${unitHours}/a.b/none`, ...unmade },
-  createAwsInferenceProfile: {
-    path: () => profiles,
-    body: () => ({
-      name: 'mine',
-      copy_from: 'arn:aws:bedrock:us-east-1::foundation-model/a.b',
-      dry_run: true,
-    }),
-    ...made,
-  },
-  listAwsInferenceProfiles: { path: () => profiles, ...listed },
-  getAwsInferenceProfile: { path: () => `${profiles}/mine`, ...gone },
-  deleteAwsInferenceProfile: { path: () => `${profiles}/mine`, ...unmade },
-  tagAwsInferenceProfile: {
-    path: () => `${profiles}/mine/tags`,
-    body: () => ({ tags: { a: 'b' } }),
-    ...gone,
-  },
-  untagAwsInferenceProfile: { path: () => `${profiles}/mine/tags?names=a`, ...gone },
-} as const;
-
 /** Typed by the contract's names: an operation that is not here does not compile. */
 const ROWS: { readonly [name in OperationName]: Row } = {
   ...IN_THE_ACCOUNT,
-  trackCosts: { path: () => '/cost_track_manual', provisioning: 200, ...operator },
-  retrieveCosts: {
-    path: () => '/ddb_cost_retrieval',
-    ...everybody,
-    own: 403,
-    other: 403,
-    nobody: 401,
-  },
+  ...DAILY_COSTS,
   diagnose: { path: () => '/api/v1/diagnosis', provisioning: 200, ...admin, other: 403 },
   listAudit: { path: () => '/api/v1/audit', provisioning: 200, ...admin, other: 403 },
   putOrganization: { path: org, body: () => QUOTAS, provisioning: 200, ...admin },

@@ -31,6 +31,22 @@ export interface AccountOptions {
   ) => ReturnType<ProvisionedDesk['control']['call']>;
 }
 
+/** A Supabase project whose users are in groups. */
+function projectIssuer() {
+  return trustedIssuerFrom({
+    ...{ id: 'supabase', issuer: ISSUER, kind: 'hs256', hs256_secret_env: 'SECRET' },
+    client_ids: ['authenticated'],
+    claims: { tenant: 'tenant', groups: 'groups' },
+    roles: {
+      platform_administrator: { groups: ['operators'] },
+      finance: { groups: ['finance'] },
+      tenant_administrator: { groups: ['heads'] },
+    },
+    default_role: 'developer',
+    permissions: { provisioned_throughput: { groups: ['buyers'] } },
+  });
+}
+
 export type AwsAccount = Awaited<ReturnType<typeof openAccount>>;
 
 export async function openAccount(options: AccountOptions = {}) {
@@ -56,20 +72,7 @@ export async function openAccount(options: AccountOptions = {}) {
       unitHourPrice: () => Promise.resolve(options.unitHour ?? null),
     },
   });
-  plane.people.trust(
-    trustedIssuerFrom({
-      ...{ id: 'supabase', issuer: ISSUER, kind: 'hs256', hs256_secret_env: 'SECRET' },
-      client_ids: ['authenticated'],
-      claims: { tenant: 'tenant', groups: 'groups' },
-      roles: {
-        platform_administrator: { groups: ['operators'] },
-        finance: { groups: ['finance'] },
-        tenant_administrator: { groups: ['heads'] },
-      },
-      default_role: 'developer',
-      permissions: { provisioned_throughput: { groups: ['buyers'] } },
-    }),
-  );
+  plane.people.trust(projectIssuer());
   const orgs = { one: plane.ids.uuid(), two: plane.ids.uuid() };
   for (const [tenant_id, org_id] of Object.entries(orgs)) {
     await plane.client.putOrganization({ params: { org_id }, body: { tenant_id } });

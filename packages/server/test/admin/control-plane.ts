@@ -158,8 +158,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const provisioningKey = await createProvisioningKey({ catalog: stores.catalog, clock, ids });
   if (provisioningKey === undefined) throw new Error('There is a provisioning key already.');
   const logged: { level: string; message: string; fields: object | undefined }[] = [];
-  const changes = { count: 0 };
-  const tail = new LiveTail();
+  const [changes, tail] = [{ count: 0 }, new LiveTail()];
   const log = (level: string, message: string, fields?: object): void =>
     void logged.push({ level, message, fields });
   const shipped = priceBook(PRICES, 'prices-1');
@@ -171,11 +170,7 @@ export async function startControlPlane(overrides: Overrides = {}) {
   const masterKeys = parsedKeys.keys;
   const kept = { catalog, ledger, clock, prices, log };
   const { keeper, submissions } = keepingOf(kept, { ...KEEPING, ...overrides.keeping });
-  const people = new PeopleAuthority({
-    ...{ catalog, clock, issuers: [], secretOf: () => PEOPLE_SECRET },
-    ...{ defaults: keeper.defaults, quotas: keeper.quotas },
-    documents: { get: () => Promise.resolve({ kind: 'failed' }) },
-  });
+  const people = peopleOf({ catalog, clock, keeper });
   const { oauth, hashes } = clientsOf({ catalog, clock, ids, masterKeys });
   const table = rateTable(overrides.rateLimits ?? 'off');
   const app = buildAdminApp({
@@ -220,6 +215,23 @@ export async function startControlPlane(overrides: Overrides = {}) {
     tenant: (orgId?: string) => makeTenant(client, orgId ?? ids.uuid()),
     close,
   };
+}
+
+/** People of issuers that tests trust; all of them sign by a secret that is shared. */
+function peopleOf({
+  catalog,
+  clock,
+  keeper,
+}: {
+  readonly catalog: CatalogStore;
+  readonly clock: Clock;
+  readonly keeper: ReturnType<typeof keeperOf>;
+}): PeopleAuthority {
+  return new PeopleAuthority({
+    ...{ catalog, clock, issuers: [], secretOf: () => PEOPLE_SECRET },
+    ...{ defaults: keeper.defaults, quotas: keeper.quotas },
+    documents: { get: () => Promise.resolve({ kind: 'failed' }) },
+  });
 }
 
 /** The cost keeper and what submissions are taken by. */

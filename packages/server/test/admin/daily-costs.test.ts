@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startSecond } from '../gateway/second-server.ts';
 import { tokenOf } from '../gateway/doors/person.ts';
 
 const SONNET = 'anthropic.claude-3-sonnet-20240229-v1:0';
@@ -138,5 +139,44 @@ test('summed up while calls arrive, the days hold each call once', async () => {
       { invocations: '30.0', input_tokens: '300.0', output_tokens: '8460.0' },
     ]);
     expect(body[0]).toMatchObject({ input_cost: '0.0009', output_cost: '0.1269' });
+  }
+});
+
+test('two processes that sum up at once and are called double and lose nothing', async () => {
+  const upstreamUrl = product.simulator.url;
+  const second = await startSecond(product, { kind: 'demo', upstreamUrl });
+  try {
+    const key = { 'x-api-key': product.provisioningKey };
+    const endpoints = [product.endpoint, second.endpoint];
+    const model = encodeURIComponent(SONNET);
+    const body = JSON.stringify({
+      messages: [{ role: 'user', content: [{ text: 'What is it?' }] }],
+    });
+    const headers = { authorization: `Bearer ${product.apiKey}` };
+    const fault = { 'x-simulator-fault': 'tokens;output=282' };
+    const work: Promise<Response>[] = [];
+    for (let at = 0; at < 40; at += 1) {
+      const endpoint = endpoints[at % 2] ?? '';
+      const request = { method: 'POST', headers: { ...headers, ...fault }, body };
+      work.push(fetch(`${endpoint}/model/${model}/converse`, request));
+      if (at % 8 > 1) continue;
+      work.push(fetch(`${endpoint}/cost_track_manual`, { method: 'POST', headers: key }));
+    }
+    const statuses = (await Promise.all(work)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    await Promise.all(
+      endpoints.map((at) => fetch(`${at}/cost_track_manual`, { method: 'POST', headers: key })),
+    );
+    const days = await fetch(`${second.endpoint}/ddb_cost_retrieval`, {
+      method: 'POST',
+      headers: key,
+    });
+    expect((await days.json()) as Rows).toMatchObject({
+      body: [
+        { name: product.orgId, invocations: '40.0', input_tokens: '400.0', input_cost: '0.0012' },
+      ],
+    });
+  } finally {
+    await second.close();
   }
 });

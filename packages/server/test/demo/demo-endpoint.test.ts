@@ -2,6 +2,7 @@
 import { request } from 'node:http';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startSecond } from '../gateway/second-server.ts';
 
 let product: RunningProduct;
 beforeAll(async () => {
@@ -95,5 +96,16 @@ test('there is no issuer where plain HTTP was allowed from other machines', asyn
     expect(answer.status).toBe(404);
   } finally {
     await open.close();
+  }
+});
+
+test('there is no issuer outside a demo', async () => {
+  const real = await startSecond(product, { kind: 'real', upstreamUrl: product.simulator.url });
+  try {
+    expect(real.demoIssuer).toBeNull();
+    const init = { method: 'POST', body: '{"tenant":"admin"}' };
+    expect((await fetch(`${real.endpoint}${TOKEN}`, init)).status).toBe(404);
+  } finally {
+    await real.close();
   }
 });

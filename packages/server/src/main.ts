@@ -152,7 +152,7 @@ export async function startServer(
     void metricsListener?.close();
     metricsListener?.destroy();
     observed.tail.end();
-    const { stop: stopAlerts } = alerts;
+    const stopAlerts = () => alerts.stop();
     await shutDown({ gateway, listener, stores, locks, stopJobs, stopAlerts, settings });
     await rated.close();
     await observed.close();

@@ -149,9 +149,7 @@ describe('names', () => {
   });
 
   test('a file that is no object is refused', () => {
-    expect(messages({ file: file([]) })).toEqual([
-      'tollkeeper.json must be a map of settings.',
-    ]);
+    expect(messages({ file: file([]) })).toEqual(['tollkeeper.json must be a map of settings.']);
   });
 });
 

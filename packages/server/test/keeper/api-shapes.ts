@@ -49,7 +49,8 @@ export const eachOf =
   (names: readonly string[], shape: (name: string) => Shape): Shape =>
   (value) => {
     if (
-      JSON.stringify(Object.keys(Object(value)).toSorted()) !== JSON.stringify(names.toSorted())
+      JSON.stringify(Object.keys((value ?? {}) as object).toSorted()) !==
+      JSON.stringify(names.toSorted())
     ) {
       return `should have the members ${names.join(', ')}`;
     }

@@ -65,7 +65,8 @@ describe('a request', () => {
     });
     expect(refused).toEqual({
       message:
-        'This credential has used up its limit of 2 requests per minute (usage). Try again in 42 s.',
+        'This credential has used up its limit of 2 requests per minute (usage). ' +
+        'Try again in 42 s.',
       retryAfterSeconds: 42,
       details: { rate_class: 'usage', limit: 2, window_secs: 60 },
     });

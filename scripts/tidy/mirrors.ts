@@ -54,6 +54,11 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/server/src/adapters/bedrock/control-exchange.ts'],
   },
   {
+    test: 'packages/client/test/edge-function.test.ts',
+    reason: 'the call is shown against the product, by the client that hands it out',
+    sources: ['packages/contract/src/super-action.ts'],
+  },
+  {
     test: 'scripts/test/edge-rules.test.ts',
     reason: 'what is bundled is run there as it is deployed',
     sources: ['packages/core/src/provisioned/edge.ts'],

@@ -42,8 +42,9 @@ export function connectionOf(flags: ConnectionFlags, world: World): ClientOption
   const stated = {
     provisioningKey: filled(env['TOLLKEEPER_PROVISIONING_KEY']),
     apiKey: filled(env['TOLLKEEPER_API_KEY']),
+    accessToken: filled(env['TOLLKEEPER_ACCESS_TOKEN']),
   };
-  const nothing = stated.provisioningKey === undefined && stated.apiKey === undefined;
+  const nothing = Object.values(stated).every((each) => each === undefined);
   // The demo's keys are for the demo alone: they are never sent to another endpoint.
   const ofDemo = nothing && endpoint === demo['endpoint'];
   const provisioningKey = ofDemo ? demo['provisioning_key'] : stated.provisioningKey;
@@ -52,6 +53,7 @@ export function connectionOf(flags: ConnectionFlags, world: World): ClientOption
     fetch: answering(fetch, endpoint),
     ...(provisioningKey === undefined ? {} : { provisioningKey }),
     ...(stated.apiKey === undefined ? {} : { apiKey: stated.apiKey }),
+    ...(stated.accessToken === undefined ? {} : { accessToken: stated.accessToken }),
   };
 }
 

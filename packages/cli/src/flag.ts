@@ -24,7 +24,8 @@ export interface Flag {
   readonly name: string;
   /** Where the value goes, from the top of the part. */
   readonly path: readonly string[];
-  readonly kind: 'text' | 'time' | 'day' | 'number' | 'switch' | 'list' | 'numbers' | 'pairs';
+  readonly kind:
+    'text' | 'time' | 'day' | 'number' | 'switch' | 'list' | 'numbers' | 'pairs' | 'words';
   readonly description: string;
 }
 
@@ -47,7 +48,7 @@ export function withoutNull(schema: JsonSchema): JsonSchema {
 }
 
 function kindOf(schema: JsonSchema): Flag['kind'] {
-  if (schema.patternProperties !== undefined) return 'pairs';
+  if (schema.patternProperties !== undefined) return hasTexts(schema) ? 'words' : 'pairs';
   if (schema.pattern === TIME_PATTERN) return 'time';
   if (schema.pattern === DAY_PATTERN) return 'day';
   switch (schema.type) {
@@ -63,12 +64,19 @@ function kindOf(schema: JsonSchema): Flag['kind'] {
   }
 }
 
+/** Whether the values by name are texts; else they are numbers. */
+function hasTexts({ patternProperties = {} }: JsonSchema): boolean {
+  return Object.values(patternProperties).every(({ type }) => type === 'string');
+}
+
 function describe(schema: JsonSchema): string {
   if (schema.pattern === TIME_PATTERN) return INSTANT_FORMS;
   const choices = schema.enum ?? schema.items?.enum;
   const words = choices === undefined ? [] : [choices.join(' | ')];
-  if (schema.patternProperties !== undefined) words.push('name=number, repeatable');
-  else if (schema.type === 'array') words.push('separated by commas');
+  if (schema.patternProperties !== undefined) {
+    words.push(`name=${hasTexts(schema) ? 'text' : 'number'}, repeatable`);
+  }
+  if (schema.type === 'array') words.push('separated by commas');
   return [schema.description, ...words].filter((each) => each !== undefined).join('; ');
 }
 
@@ -88,6 +96,8 @@ export function valueOf(flag: Flag, given: string | boolean | readonly string[])
       return texts.flatMap((text) => (text === '' ? [] : text.split(',').map(wholeOf)));
     case 'pairs':
       return Object.fromEntries(texts.map(pairOf));
+    case 'words':
+      return Object.fromEntries(texts.map(wordsOf));
     case 'number':
       return numberOr(last);
     case 'time':
@@ -102,6 +112,12 @@ export function valueOf(flag: Flag, given: string | boolean | readonly string[])
 function pairOf(text: string): readonly [string, unknown] {
   const at = text.lastIndexOf('=');
   return at < 0 ? [text, ''] : [text.slice(0, at), numberOr(text.slice(at + 1))];
+}
+
+/** The name ends at the first `=`: values may hold more of them. */
+function wordsOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function wholeOf(text: string): number | string {

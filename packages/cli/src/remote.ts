@@ -12,6 +12,7 @@ import {
 } from '@tollkeeper/contract';
 import type { Command } from 'commander';
 import { listIn, print, type Format } from './answer.ts';
+import { buying, isConfirmed } from './commitment.ts';
 import { connectionOf } from './connection.ts';
 import { UsageError } from './exit-code.ts';
 import { assemble, flagsOf, valueOf, type Flag, type JsonSchema } from './flag.ts';
@@ -31,6 +32,8 @@ const NOUNS: Readonly<Record<string, string>> = {
   usage: 'who spent what',
   prices: 'what calls cost, and since which version',
   layers: 'discounts, markups and other prices over the list',
+  provisioned: 'throughput that is bought by the hour, and models that have it',
+  'inference-profiles': 'inference profiles of applications, made in the AWS account',
   rerates: 'periods that were priced again',
 };
 
@@ -68,6 +71,7 @@ function describeCommand(
   const flags = { query: flagsOf(asSchema(record.query)), body: flagsOf(asSchema(record.body)) };
   for (const flag of [...flags.query, ...flags.body]) addFlag(command, flag, record);
   if (isPaged(record)) command.option('--all', 'every page, not only the first');
+  if (isConfirmed(record)) command.option('--yes', 'do not ask');
   addOutputFlags(command, record);
   command.action(async (...given: unknown[]) => {
     const values = given.slice(0, params.length);
@@ -90,12 +94,12 @@ function addFlag(command: Command, flag: Flag, record: Operation): void {
     command.option(`--no-${name}`);
     return;
   }
-  if (kind === 'list' || kind === 'numbers' || kind === 'pairs') {
+  if (kind === 'list' || kind === 'numbers' || kind === 'pairs' || kind === 'words') {
     const collect = (text: string, before: readonly string[] = []): readonly string[] => [
       ...before,
       text,
     ];
-    command.option(`--${name} <${kind}>`, description, collect);
+    command.option(`--${name} <${kind === 'words' ? 'pairs' : kind}>`, description, collect);
     return;
   }
   const [first = ''] = flag.path;
@@ -139,7 +143,10 @@ async function perform(
   const answer =
     options['all'] === true
       ? await everyPage(call, parsed.request, record)
-      : await call(parsed.request);
+      : isConfirmed(record)
+        ? await buying(call, parsed.request, { yes: options['yes'] === true }, world)
+        : await call(parsed.request);
+  if (isConfirmed(record) && answer === undefined) return;
   if (record.result === null) {
     world.note('Done.\n');
     return;

@@ -79,6 +79,8 @@ describe('valueOf', () => {
     ['numbers', ['50,'], [50, '']],
     ['pairs', ['premium=10', 'a=b=5'], { premium: 10, 'a=b': 5 }],
     ['pairs', ['premium'], { premium: '' }],
+    ['words', ['project=one', 'a=b=5'], { project: 'one', a: 'b=5' }],
+    ['words', ['number=10', 'flag'], { number: '10', flag: '' }],
   ])('of %s %j is %j', (kind, given, expected) => {
     expect(valueOf(flag(kind), given)).toEqual(expected);
   });

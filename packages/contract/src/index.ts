@@ -51,6 +51,17 @@ export { CALCULATION_FINISHED } from './resources/daily-costs.ts';
 export { BATCH_REQUESTS_MAX } from './resources/submissions.ts';
 export { GROUP_KEYS } from './resources/usage.ts';
 export {
+  EdgeFunctionError,
+  edgeFunctionCaller,
+  type CallEdgeFunctionDirect,
+  type CreateProvisionedModelThroughputData,
+  type EdgeFunctionOptions,
+  type ProvisionedModelSummary,
+  type SuperAction,
+  type SuperActionRequest,
+  type SuperActions,
+} from './super-action.ts';
+export {
   bodyParserOf,
   parserOf,
   resultProblems,

@@ -269,6 +269,8 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   TOLLKEEPER_ENDPOINT: 'The gateway that `tollkeeper` commands speak to.',
   TOLLKEEPER_PROVISIONING_KEY: 'The provisioning key that administrative commands send.',
   TOLLKEEPER_API_KEY: 'The API key that reading commands send.',
+  TOLLKEEPER_ACCESS_TOKEN:
+    'The token of a person who signed in, which commands send before any key.',
   TOLLKEEPER_CLOCK_FILE: 'Only in a demo: a file that sets the wall clock of the gateway.',
   TOLLKEEPER_CRASH_POINT: 'Only in a demo: the named point at which the gateway stops dead.',
 };

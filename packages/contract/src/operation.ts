@@ -8,7 +8,8 @@ import type { ErrorCode } from './errors.ts';
  * Who may call an operation: `public` anybody; `any_credential` every valid key; `usage` the
  * provisioning key, and API keys with a `usage:*` scope within what that scope shows;
  * `provisioning` the provisioning key alone; `client` OAuth clients, each for what its token names.
- * People who sign in: what their role says, a platform administrator nearly as the provisioning key.
+ * People who sign in: what their role says, a platform administrator nearly as the provisioning
+ * key.
  */
 export type Access = 'public' | 'any_credential' | 'usage' | 'provisioning' | 'client';
 

@@ -6,8 +6,8 @@
 import { formatUsd, type Budget } from '@tollkeeper/core';
 
 /**
- * Who made a change: the provisioning key, an API key, an OAuth client, a person who signed in, or a
- * command on the machine itself.
+ * Who made a change: the provisioning key, an API key, an OAuth client, a person who signed in, or
+ * a command on the machine itself.
  */
 export interface AuditActor {
   readonly kind: 'provisioning_key' | 'key' | 'client' | 'person' | 'cli';

@@ -76,25 +76,29 @@ class Keeper {
     const { dataParent, quick } = this.#settings;
     const syncs = syncTimes(dataParent, quick ? 20 : 300);
     const single = await this.#maximum('usage', 1);
+    // More than it can take: what is answered is the most there is of arrivals that do not wait.
+    const flooded = await this.#open('submissions, flooded', { usage: single * 1.2 }, false);
+    const most = flooded.result.kinds.usage.perSecond;
+    const selecting = await this.#open('selections beside submissions', {
+      usage: most * SHARE_OF_MAXIMUM,
+      selection: SELECTIONS_PER_SECOND,
+    });
     const open = await this.#open('submissions, open loop', {
-      usage: quick ? 200 : Math.max(USAGE_PER_SECOND_MIN * 1.02, single * 0.9),
+      usage: quick ? 200 : USAGE_PER_SECOND_MIN * 1.1,
     });
     syncs.push(...syncTimes(dataParent, quick ? 20 : 300));
     const batches = await this.#maximum('batch', BATCH_SIZE);
     await this.#maximum('selection', 1);
-    const selecting = await this.#open('selections beside submissions', {
-      usage: single * SHARE_OF_MAXIMUM,
-      selection: SELECTIONS_PER_SECOND,
-    });
     syncs.push(...syncTimes(dataParent, quick ? 20 : 300));
     await this.#compareWithLedger();
-    return this.#report({ single, open, batches, selecting, sync: percentilesOf(syncs) });
+    const sync = percentilesOf(syncs);
+    return this.#report({ single, most, open, batches, selecting, sync });
   }
 
   /** The most per second of one kind, closed loop, in units of `each`; median of the rounds. */
   async #maximum(kind: KeeperKind, each: number): Promise<number> {
     const { rounds, say } = this.#settings;
-    const connections = kind === 'batch' ? 32 : 256;
+    const connections = kind === 'batch' ? 64 : 256;
     const rates: number[] = [];
     for (let round = 0; round < Math.min(3, rounds); round += 1) {
       const run = await this.#run(`${kind}, closed loop`, { closed: kind, open: {}, connections });
@@ -106,15 +110,12 @@ class Keeper {
     return median(rates);
   }
 
-  async #open(label: string, open: KeeperOrder['open']): Promise<Run> {
+  async #open(label: string, open: KeeperOrder['open'], judged = true): Promise<Run> {
     const run = await this.#run(label, { closed: null, open, connections: this.#clients });
-    run.faults.push(
-      ...faultsOfLatency({
-        ...run.facts,
-        latenessP99Ms: run.result.kinds.usage.lateness.p99,
-        othersOnLoadCore: run.othersOnLoadCore,
-      }),
-    );
+    const latenessP99Ms = run.result.kinds.usage.lateness.p99;
+    const { othersOnLoadCore } = run;
+    if (judged)
+      run.faults.push(...faultsOfLatency({ ...run.facts, latenessP99Ms, othersOnLoadCore }));
     const { usage, selection } = run.result.kinds;
     this.#settings.say(
       `${label}: ${usage.perSecond.toFixed(0)}/s, p99 ${usage.times.p99.toFixed(2)} ms; ` +
@@ -182,12 +183,13 @@ class Keeper {
 
   #report(figures: {
     readonly single: number;
+    readonly most: number;
     readonly open: Run;
     readonly batches: number;
     readonly selecting: Run;
     readonly sync: Percentiles;
   }): SectionResult {
-    const { single, open, batches, selecting, sync } = figures;
+    const { single, most, open, batches, selecting, sync } = figures;
     const opened = open.result.kinds.usage.perSecond;
     const p99 = selecting.result.kinds.selection.times.p99;
     const p99Max = SELECTION_P99_MS + SYNCS_ALLOWED * sync.p99;
@@ -208,7 +210,7 @@ class Keeper {
         goal(
           `submissions/s, one core, ${this.#clients} clients, open loop`,
           `>= ${USAGE_PER_SECOND_MIN}`,
-          `${opened.toFixed(0)} (closed loop: ${single.toFixed(0)})`,
+          `${opened.toFixed(0)} (at most ${most.toFixed(0)}; closed loop ${single.toFixed(0)})`,
           opened >= USAGE_PER_SECOND_MIN,
         ),
         goal(
@@ -218,7 +220,7 @@ class Keeper {
           batches >= ENTRIES_PER_SECOND_MIN,
         ),
         goal(
-          `model selection p99 beside ${(single * SHARE_OF_MAXIMUM).toFixed(0)} submissions/s`,
+          `model selection p99 beside ${(most * SHARE_OF_MAXIMUM).toFixed(0)} submissions/s`,
           `<= ${SELECTION_P99_MS} + ${SYNCS_ALLOWED} x ${sync.p99.toFixed(2)} = ` +
             `${p99Max.toFixed(2)} ms`,
           `${p99.toFixed(2)} ms`,

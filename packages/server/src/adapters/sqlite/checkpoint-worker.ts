@@ -2,6 +2,7 @@
  * The thread that copies the log into the file (a checkpoint), so that no commit has to wait for
  * it. It answers how many pages the log has and how many of them are in the file by now.
  */
+import { constants, setPriority } from 'node:os';
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Checkpointed } from './protocol.ts';
@@ -12,6 +13,8 @@ const port = parentPort;
 if (port === null) throw new Error('This file is the entry of a worker thread.');
 const file = workerData as FileOptions;
 let database: DatabaseSync | undefined;
+// Of this thread alone, on Linux: where cores are few, nobody should wait for a copy.
+setPriority(0, constants.priority.PRIORITY_BELOW_NORMAL);
 
 port.on('message', (message: 'checkpoint' | 'close') => {
   if (message === 'checkpoint') {

@@ -48,10 +48,7 @@ export const listOf =
 export const eachOf =
   (names: readonly string[], shape: (name: string) => Shape): Shape =>
   (value) => {
-    if (
-      JSON.stringify(Object.keys((value ?? {}) as object).toSorted()) !==
-      JSON.stringify(names.toSorted())
-    ) {
+    if (JSON.stringify(Object.keys(value ?? {}).toSorted()) !== JSON.stringify(names.toSorted())) {
       return `should have the members ${names.join(', ')}`;
     }
     const members = value as Readonly<Record<string, unknown>>;

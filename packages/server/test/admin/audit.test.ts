@@ -33,6 +33,9 @@ async function changeEverything(): Promise<void> {
   await changeClients(org_id);
   await changeWebhooks(org_id);
   await changePrices();
+  const capacity = { model_id: 'a.b', commitment: 'none' } as const;
+  await plane.client.putUnitHourPrice({ params: capacity, body: { unit_hour_usd: '1' } });
+  await plane.client.deleteUnitHourPrice({ params: capacity });
 }
 
 async function changeClients(org_id: string): Promise<void> {
@@ -91,6 +94,8 @@ const ELSEWHERE: ReadonlySet<OperationName> = new Set<OperationName>([
   'dropPriceImport',
   // What it sends is in the history of deliveries.
   'testWebhook',
+  // It sums up again what the ledger has, and changes nothing else.
+  'trackCosts',
 ]);
 
 it('says who, when, from where, by which request, and how it was before and after', async () => {

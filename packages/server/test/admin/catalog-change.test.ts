@@ -12,11 +12,12 @@ const origin = { action: 'putOrganization', request_id: 'r', source_ip: '127.0.0
 const change = { visitor: { kind: 'provisioning', origin }, org_id: null } as const;
 
 function dependencies(): AdminDependencies {
-  const { catalog, credentials, oauth, clock, ids } = plane;
+  const { catalog, credentials, people, oauth, clock, ids } = plane;
   // `replace` uses no other parts.
   return {
     catalog,
     credentials,
+    people,
     oauth,
     clock,
     ids,

@@ -34,12 +34,12 @@ test('names the request by its id in lower case, in the organization', () => {
   const { entry, known_as } = recordOf(judged());
   const id = ID.toLowerCase();
   expect(entry).toMatchObject({
-    ...{ entry_id: `o/${id}`, attempt_id: `o/${id}`, request_id: id, entry_type: 'submission' },
+    ...{ entry_id: `${id}/o`, attempt_id: `${id}/o`, request_id: id, entry_type: 'submission' },
     ...{ source: 'submitted', upstream_request_id: null, key_id: null, latency_ms: 0 },
     ...{ started_at: 5, ended_at: 5, label: 'premium', outcome: 'ok' },
   });
   expect(known_as).toEqual([id]);
-  expect(submissionEntryId('o', ID)).toBe(`o/${id}`);
+  expect(submissionEntryId('o', ID)).toBe(`${id}/o`);
   expect(isSubmissionOf({ ...entry, writer_id: 'w', sequence: 1 }, entry)).toBe(true);
 });
 

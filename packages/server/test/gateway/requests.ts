@@ -29,7 +29,7 @@ export interface Answer {
 }
 
 const NOVA = 'amazon.nova-micro-v1:0';
-const PATIENCE_MS = 8_000;
+const PATIENCE_MS = 20_000;
 const PAUSE_MS = 10;
 
 /** A Converse body with one message; `maxTokens` undefined states no maximum. */

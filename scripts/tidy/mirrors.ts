@@ -141,7 +141,7 @@ export const TESTED_ELSEWHERE: readonly {
   {
     test: 'packages/server/test/admin/client-lane.test.ts',
     reason: 'both ways of an answer ask it',
-    sources: ['packages/server/src/admin/entity-tag.ts'],
+    sources: ['entity-tag', 'lane-answer'].map((part) => `packages/server/src/admin/${part}.ts`),
   },
   {
     test: 'packages/server/test/admin/app.test.ts',

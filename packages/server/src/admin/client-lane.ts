@@ -9,8 +9,9 @@ import type { PlainExchange } from '../http/plain-exchange.ts';
 import { limit } from '../keeper/request-limits.ts';
 import { admit } from './access.ts';
 import { isKnown } from './entity-tag.ts';
-import { errorAnswer } from './error-answer.ts';
-import { Fault, invalidRequest } from './fault.ts';
+import { invalidRequest } from './fault.ts';
+import { LaneAnswer } from './lane-answer.ts';
+import { refuseLimited } from './rate-hook.ts';
 import { selectionHandlers } from './selection.ts';
 import { usageLane, type UsageLaneParts } from './usage-lane.ts';
 
@@ -50,8 +51,7 @@ function selectionLane(
   const serve = async (
     exchange: PlainExchange,
     [, org_id = '', app_id = '', search]: Selection,
-    request_id: string,
-    headers: Record<string, string>,
+    answer: LaneAnswer,
   ): Promise<void> => {
     const params = { org_id, app_id };
     const who = await admit(deps, {
@@ -59,36 +59,20 @@ function selectionLane(
     });
     if (who.kind !== 'client') throw new Error('Somebody else than a client was admitted.');
     const limited = await limit(deps, 'model_selection', who.client.client_id);
-    Object.assign(headers, limited.headers);
-    if (limited.refused !== undefined) {
-      const { message, details, retryAfterSeconds } = limited.refused;
-      throw new Fault('RATE_LIMIT_EXCEEDED', message, details, retryAfterSeconds);
-    }
+    Object.assign(answer.headers, limited.headers);
+    refuseLimited(limited);
     const parsed = parse({ params, query: queryOf(search), body: undefined });
     if (parsed.kind === 'problems') throw invalidRequest(parsed.problems);
     const action = 'selectModel' as const;
-    const origin = { action, request_id, source_ip: exchange.address };
-    const answer = await selectModel(parsed.request, { ...who, origin });
-    Object.assign(headers, answer.headers);
-    if (isKnown(exchange.header('if-none-match'), answer.headers?.['etag'])) {
-      delete headers['content-type'];
-      return send(exchange, 304, headers, undefined);
-    }
-    send(exchange, answer.status, headers, answer.body);
+    const origin = { action, request_id: answer.requestId, source_ip: exchange.address };
+    const { status, headers = {}, body } = await selectModel(parsed.request, { ...who, origin });
+    Object.assign(answer.headers, headers);
+    if (isKnown(exchange.header('if-none-match'), headers['etag'])) answer.send(304);
+    else answer.send(status, body);
   };
   return (exchange, selection) => {
-    const request_id = deps.ids.uuid();
-    const headers: Record<string, string> = {
-      'content-type': 'application/json; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      'x-request-id': request_id,
-    };
-    serve(exchange, selection, request_id, headers).catch((error: unknown) => {
-      const answer = errorAnswer(deps, error, request_id);
-      if (answer.code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer';
-      send(exchange, answer.status, { ...headers, ...answer.headers }, answer.body);
-    });
+    const answer = new LaneAnswer(deps, exchange);
+    serve(exchange, selection, answer).catch((error: unknown) => answer.fail(error));
   };
 }
 
@@ -129,19 +113,5 @@ function throughTheFramework(parts: ClientLaneParts, exchange: PlainExchange): v
       exchange.writeHead(statusCode, raw);
       exchange.end(rawPayload);
     })
-    .catch((error: unknown) => {
-      const answer = errorAnswer(deps, error, deps.ids.uuid());
-      send(exchange, answer.status, { 'content-type': 'application/json' }, answer.body);
-    });
-}
-
-function send(
-  exchange: PlainExchange,
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  body: unknown,
-): void {
-  if (exchange.gone || exchange.headSent) return;
-  exchange.writeHead(status, Object.entries(headers).flat());
-  exchange.end(body === undefined ? undefined : Buffer.from(JSON.stringify(body)));
+    .catch((error: unknown) => new LaneAnswer(deps, exchange).fail(error));
 }

@@ -5,7 +5,7 @@
 import type { RateClass } from '@tollkeeper/contract';
 import type { FastifyReply } from 'fastify';
 import { networkOf } from '../credentials/clients/failed-attempts.ts';
-import { limit, type RequestLimits } from '../keeper/request-limits.ts';
+import { limit, type Limited, type RequestLimits } from '../keeper/request-limits.ts';
 import type { Who } from './access.ts';
 import { Fault } from './fault.ts';
 
@@ -26,8 +26,13 @@ export async function limitRequest(
   { rateClass, credentialId, address }: Counting,
   reply: FastifyReply,
 ): Promise<void> {
-  const { headers, refused } = await limit(deps, rateClass, credentialId, address);
-  reply.headers(headers);
+  const limited = await limit(deps, rateClass, credentialId, address);
+  reply.headers(limited.headers);
+  refuseLimited(limited);
+}
+
+/** Throws a `Fault` where a request is one too many: 429. */
+export function refuseLimited({ refused }: Limited): void {
   if (refused === undefined) return;
   const { message, details, retryAfterSeconds } = refused;
   throw new Fault('RATE_LIMIT_EXCEEDED', message, details, retryAfterSeconds);

@@ -15,8 +15,10 @@ import { limit } from '../keeper/request-limits.ts';
 import { submit, submitBatch, type Submitter } from '../keeper/submission.ts';
 import { allowedClient, bearerOf, NEEDS_TOKEN } from './access.ts';
 import type { AdminDependencies } from './dependencies.ts';
-import { BODY_BYTES_MAX, errorAnswer } from './error-answer.ts';
+import { BODY_BYTES_MAX } from './error-answer.ts';
 import { Fault } from './fault.ts';
+import { LaneAnswer } from './lane-answer.ts';
+import { refuseLimited } from './rate-hook.ts';
 
 /** What the lane is built from. */
 export interface UsageLaneParts {
@@ -32,21 +34,12 @@ const TRIES_MAX = 5;
 /** Serves one exchange to its end. Never throws. */
 export function usageLane(parts: UsageLaneParts): (exchange: Exchange) => void {
   return (exchange) => {
-    const requestId = parts.deps.ids.uuid();
-    const headers: string[] = [
-      ...['content-type', 'application/json; charset=utf-8', 'cache-control', 'no-store'],
-      ...['x-content-type-options', 'nosniff', 'x-request-id', requestId],
-    ];
-    void serve(parts, exchange, headers).catch((error: unknown) => {
-      const answer = errorAnswer(parts.deps, error, requestId);
-      if (answer.code === 'UNAUTHORIZED') headers.push('www-authenticate', 'Bearer');
-      headers.push(...Object.entries(answer.headers).flat());
-      send(exchange, answer.status, headers, answer.body);
-    });
+    const answer = new LaneAnswer(parts.deps, exchange);
+    serve(parts, exchange, answer).catch((error: unknown) => answer.fail(error));
   };
 }
 
-async function serve(parts: UsageLaneParts, exchange: Exchange, headers: string[]): Promise<void> {
+async function serve(parts: UsageLaneParts, exchange: Exchange, answer: LaneAnswer): Promise<void> {
   const { deps } = parts;
   const asked = askedOf(exchange.target);
   const token = bearerOf(exchange.request.headers);
@@ -56,11 +49,8 @@ async function serve(parts: UsageLaneParts, exchange: Exchange, headers: string[
   const first = known?.kind === 'client' ? known : await tokens.resolve(token);
   const client = allowedClient(asked, first);
   const limited = await limit(deps, asked.rate, client.client_id);
-  for (const name in limited.headers) headers.push(name, limited.headers[name] ?? '');
-  if (limited.refused !== undefined) {
-    const { message, details, retryAfterSeconds } = limited.refused;
-    throw new Fault('RATE_LIMIT_EXCEEDED', message, details, retryAfterSeconds);
-  }
+  Object.assign(answer.headers, limited.headers);
+  refuseLimited(limited);
   const reading = exchange.readBody(
     { bodyBytesMax: BODY_BYTES_MAX, bodyTimeoutMs: parts.bodyTimeoutMs },
     parts.buffered,
@@ -71,8 +61,7 @@ async function serve(parts: UsageLaneParts, exchange: Exchange, headers: string[
   if (received.kind !== 'read') throw notReceived(received.kind);
   try {
     const body = jsonOf(received.body);
-    const answer = await submitted(parts, asked, token, first, body);
-    send(exchange, asked.status, headers, answer);
+    answer.send(asked.status, await submitted(parts, asked, token, first, body));
   } finally {
     received.release();
   }
@@ -161,10 +150,4 @@ function notReceived(kind: 'too_large' | 'crowded' | 'too_slow'): Fault {
     case 'too_slow':
       return new Fault('INVALID_REQUEST', 'The body did not arrive in time.');
   }
-}
-
-function send(exchange: Exchange, status: number, headers: string[], body: unknown): void {
-  if (exchange.gone || exchange.headSent) return;
-  exchange.writeHead(status, headers);
-  exchange.end(Buffer.from(JSON.stringify(body)));
 }

@@ -29,6 +29,7 @@ import { effectiveConfig, type EffectiveConfig } from '../keeper/effective.ts';
 import type { CatalogStore } from '../ports/catalog-store.ts';
 import type { Clock } from '../ports/clock.ts';
 
+import { KeptAnswers, type Reading } from './kept-answers.ts';
 import { formOf, hashToken, sameHash, TOKEN_LENGTH_MAX } from './api-key.ts';
 import { callerOf, grantsOf } from './caller-of.ts';
 
@@ -81,9 +82,7 @@ export class CredentialAuthority {
   readonly #clock: Clock;
   readonly #defaults: KeeperDefaults;
   /** By SHA-256 of the token, so that no token is held in memory; access keys by their key id. */
-  readonly #kept = new Map<string, Kept>();
-  readonly #loading = new Map<string, Promise<Kept>>();
-  #revision = -1;
+  readonly #kept = new KeptAnswers<Kept>(KEPT_ANSWERS_MAX);
 
   /** `defaults`: what the settings file says of labels and quotas; absent: nothing. */
   constructor(parts: {
@@ -98,7 +97,7 @@ export class CredentialAuthority {
 
   /** Revision of the catalogue by which all kept answers were read; -1 before the first. */
   get catalogRevision(): number {
-    return this.#revision;
+    return this.#kept.revision;
   }
 
   /** The answer if it is in memory. Undefined: ask `resolve`. */
@@ -118,12 +117,9 @@ export class CredentialAuthority {
     if (form.kind === 'malformed') return UNKNOWN;
     const digest = hashToken(token);
     const revision = await this.#catalog.revision();
-    this.refresh(revision);
-    const kept = this.#kept.get(digest);
-    if (kept !== undefined) return this.#current(kept);
     const keyId = form.kind === 'api_key' ? form.key_id : undefined;
     const read = (): Promise<Kept> => this.#read(keyId, digest, revision);
-    return this.#current(await this.#load(digest, revision, read));
+    return this.#load(digest, revision, read);
   }
 
   /** As `peek`, of an access key. Key ids are shorter than hashes, so the two never meet. */
@@ -135,11 +131,7 @@ export class CredentialAuthority {
   /** As `resolve`, of an access key. */
   async resolveAccessKey(keyId: string): Promise<Authenticated> {
     const revision = await this.#catalog.revision();
-    this.refresh(revision);
-    const kept = this.#kept.get(keyId);
-    if (kept !== undefined) return this.#current(kept);
-    const read = (): Promise<Kept> => this.#readAccessKey(keyId, revision);
-    return this.#current(await this.#load(keyId, revision, read));
+    return this.#load(keyId, revision, () => this.#readAccessKey(keyId, revision));
   }
 
   /** `peek`, then `resolve`: for callers for whom waiting is no matter. */
@@ -149,9 +141,7 @@ export class CredentialAuthority {
 
   /** Drops what was read by an older revision. Older or equal revisions change nothing. */
   refresh(revision: number): void {
-    if (revision <= this.#revision) return;
-    this.#revision = revision;
-    this.#kept.clear();
+    this.#kept.refresh(revision);
   }
 
   #current(kept: Kept): Authenticated {
@@ -159,31 +149,13 @@ export class CredentialAuthority {
     return expired ? EXPIRED : kept.answer;
   }
 
-  /**
-   * Reads the documents behind a credential. Calls that saw the same revision share one reading: it
-   * began after that revision was current, so what it finds is at least as new as what they would.
-   */
-  async #load(as: string, revision: number, read: () => Promise<Kept>): Promise<Kept> {
-    const name = `${revision}:${as}`;
-    const running = this.#loading.get(name);
-    if (running !== undefined) return running;
-    const reading = read();
-    this.#loading.set(name, reading);
-    try {
-      const kept = await reading;
-      if (kept.answer.kind !== 'unknown' && revision === this.#revision) this.#keep(as, kept);
-      return kept;
-    } finally {
-      this.#loading.delete(name);
-    }
-  }
-
-  #keep(as: string, kept: Kept): void {
-    if (this.#kept.size >= KEPT_ANSWERS_MAX) {
-      const [first] = this.#kept.keys();
-      if (first !== undefined) this.#kept.delete(first);
-    }
-    this.#kept.set(as, kept);
+  /** What is not known may be made by another process, which nothing here would notice. */
+  async #load(name: string, revision: number, read: () => Promise<Kept>): Promise<Authenticated> {
+    const reading = async (): Promise<Reading<Kept>> => {
+      const answer = await read();
+      return { answer, keep: answer.answer.kind !== 'unknown' };
+    };
+    return this.#current(await this.#kept.load(name, revision, reading));
   }
 
   async #read(keyId: string | undefined, digest: string, revision: number): Promise<Kept> {

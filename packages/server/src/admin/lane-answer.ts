@@ -1,4 +1,4 @@
-/** The answer to an exchange that the framework does not serve: headers as they gather, then all. */
+/** The answer of a lane, without the framework: headers as they gather, then all of it. */
 import type { Exchange } from '../http/exchange.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { errorAnswer } from './error-answer.ts';

@@ -1,10 +1,12 @@
 /**
  * The apportioning door: `{ "modelId": ..., "body": ... }` with a bare API key. The body is the
- * model's own, and so is the answer.
+ * model's own and goes to it as it was written; so does the answer to the caller.
  */
 import { refused, type Refused } from '../call.ts';
 import type { Gateway } from '../gateway.ts';
+import { outerMembers } from '../wire/json-scan.ts';
 import type { OperationPath } from '../wire/reading.ts';
+import { NAMED_TWICE } from '../wire/request-body.ts';
 import { isObject } from '../wire/usage-counts.ts';
 import type { Asked, Door, Opened } from './door.ts';
 
@@ -29,7 +31,7 @@ function door(operation: OperationPath, paths: readonly string[]): Door {
     takes: 'key',
     errors: 'aws',
     tellsUsage: true,
-    open: (_gateway: Gateway, { body }: Asked): Opened | Refused => {
+    open: (_gateway: Gateway, { body, text }: Asked): Opened | Refused => {
       const { modelId, body: own } = body;
       if (typeof modelId !== 'string' || modelId === '') {
         return wrong('The request has no "modelId": the id of the model to call.');
@@ -37,7 +39,11 @@ function door(operation: OperationPath, paths: readonly string[]): Door {
       if (!isObject(own)) {
         return wrong('The request has no "body": the object that the model itself takes.');
       }
-      return { kind: 'opened', operation, modelId, body: own };
+      const members = outerMembers(text);
+      if (new Set(members.map(({ name }) => name)).size < members.length) return wrong(NAMED_TWICE);
+      // Not written anew: a number of JavaScript does not keep every number of JSON.
+      const place = members.find(({ name }) => name === 'body');
+      return { kind: 'opened', operation, modelId, body: text.slice(place?.start, place?.end) };
     },
   };
 }

@@ -16,6 +16,8 @@ export interface Asked {
   readonly caller: Caller;
   readonly query: URLSearchParams;
   readonly body: JsonObject;
+  /** The same as it was sent. */
+  readonly text: string;
 }
 
 /** The model call that a request at a door stands for. */
@@ -24,7 +26,8 @@ export interface Opened {
   readonly operation: OperationPath;
   /** Model id, ARN or label, as the caller or the operator named it. */
   readonly modelId: string;
-  readonly body: JsonObject;
+  /** An object; or text, which is JSON and goes on as it is. */
+  readonly body: JsonObject | string;
   /**
    * The door's answer, made of the model's; undefined when that one cannot be read. Absent: the
    * model's answer is the door's, byte by byte.

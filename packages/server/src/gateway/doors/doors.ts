@@ -10,7 +10,7 @@ import { openBody } from '../wire/request-body.ts';
 import { APPORTIONING, APPORTIONING_STREAM } from './apportioning.ts';
 import { CHAT } from './chat.ts';
 import { DoorExchange, TranslatingExchange } from './door-exchange.ts';
-import type { Door } from './door.ts';
+import type { Door, Opened } from './door.ts';
 import { PROFILING } from './profiling.ts';
 
 /** All doors. What is under their first segments and is none of their paths is refused. */
@@ -58,9 +58,10 @@ export function callAt(
         return refused('ValidationException', 'body_invalid', opened.message);
       }
       const query = queryOf(exchange.target);
-      const asked = door.open(gateway, { caller, query, body: opened.parsed });
+      const { parsed, text } = opened;
+      const asked = door.open(gateway, { caller, query, body: parsed, text });
       if (asked.kind === 'refused') return asked;
-      const placed = placedAt(call, asked.operation, asked.modelId, asked.body);
+      const placed = placedAt(call, asked);
       if (placed.kind === 'opened' && exchange instanceof TranslatingExchange) {
         exchange.answerWith(asked.answer);
       }
@@ -71,12 +72,8 @@ export function callAt(
 }
 
 /** The call with its model; the same rules judge the identifier as if it stood in the path. */
-function placedAt(
-  call: Call,
-  operation: Call['operation'],
-  modelId: string,
-  body: object,
-): OpenedCall | Refused {
+function placedAt(call: Call, asked: Opened): OpenedCall | Refused {
+  const { operation, modelId } = asked;
   const match = matchModelPath(modelPath(operation, modelId));
   if (match.kind !== 'operation' || match.modelId === null) {
     const message = match.kind === 'malformed' ? match.message : 'There is no such model.';
@@ -86,8 +83,13 @@ function placedAt(
   return {
     kind: 'opened',
     call: { ...call, operation, modelId: named, forwardPath },
-    body: Buffer.from(JSON.stringify(body)),
+    body: bodyOf(asked),
   };
+}
+
+/** The bytes of the model's body. */
+export function bodyOf({ body }: Pick<Opened, 'body'>): Buffer {
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 function otherKind({ takes }: Door): Refused {

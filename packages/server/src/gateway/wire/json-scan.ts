@@ -9,6 +9,7 @@
 const quote = 0x22;
 const backslash = 0x5c;
 const colon = 0x3a;
+const comma = 0x2c;
 const letterE = 0x65;
 /** Strings longer than this are crossed by the engine's own search instead of a loop. */
 const shortStringChars = 64;
@@ -60,6 +61,49 @@ export function scanStrings(text: string, sink: StringSink): void {
     sink(decodeString(text, at, end), named ? next + 1 : null);
     at = text.indexOf('"', end + 1);
   }
+}
+
+/** A member, and where its value stands in the text: from `start`, as far as `end`. */
+export interface MemberPlace {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The members of the outermost object of a text that is JSON, in order; a name that is there twice
+ * is there twice.
+ */
+export function outerMembers(text: string): readonly MemberPlace[] {
+  const members: MemberPlace[] = [];
+  let open = 0;
+  let name = '';
+  let start = -1;
+  const close = (at: number): void => {
+    if (start !== -1) members.push({ name, ...trimmed(text, start, at) });
+    start = -1;
+  };
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      const end = stringEnd(text, at);
+      if (open === 1 && start === -1) name = decodeString(text, at, end);
+      at = end;
+    } else if (code === 0x7b || code === 0x5b) open++;
+    else if (code === 0x7d || code === 0x5d) {
+      if (--open === 0) close(at);
+    } else if (open !== 1) continue;
+    else if (code === colon) start = at + 1;
+    else if (code === comma) close(at);
+  }
+  return members;
+}
+
+function trimmed(text: string, from: number, to: number): Omit<MemberPlace, 'name'> {
+  let [start, end] = [from, to];
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
+  return { start, end };
 }
 
 /**

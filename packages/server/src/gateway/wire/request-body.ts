@@ -21,6 +21,7 @@ export const NAMED_TWICE = 'The request body names a member twice in one object.
 export type OpenedBody =
   | {
       readonly kind: 'ok';
+      readonly text: string;
       readonly parsed: Readonly<Record<string, unknown>>;
       readonly scan: JsonScan;
     }
@@ -40,7 +41,7 @@ export function openBody(headers: HeaderLookup, body: Uint8Array): OpenedBody {
   const parsed = parseText(text);
   if (parsed === undefined) return invalid('The request body is not valid JSON.');
   if (!isObject(parsed)) return invalid('The request body is not a JSON object.');
-  return { kind: 'ok', parsed, scan };
+  return { kind: 'ok', text, parsed, scan };
 }
 
 /** Why a body cannot be read as it came, or null. */

@@ -2,6 +2,12 @@
 import { connect } from 'node:net';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Caller } from '../../../src/credentials/authority.ts';
+import { APPORTIONING } from '../../../src/gateway/doors/apportioning.ts';
+import type { JsonObject } from '../../../src/gateway/doors/door.ts';
+import { bodyOf } from '../../../src/gateway/doors/doors.ts';
+import type { Gateway } from '../../../src/gateway/gateway.ts';
+import { NAMED_TWICE } from '../../../src/gateway/wire/request-body.ts';
 import { call, entriesOf } from '../requests.ts';
 
 const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';
@@ -11,6 +17,10 @@ const OWN = {
   messages: [{ role: 'user', content: [{ type: 'text', text: 'Good evening!' }] }],
   temperature: 0.5,
 };
+
+/** The door asks neither of them. */
+const NO_GATEWAY = {} as Gateway;
+const NO_CALLER = {} as Caller;
 
 let product: RunningProduct;
 
@@ -46,6 +56,28 @@ test('the answer is that of InvokeModel, byte by byte, and one entry is left', a
   const [entry, ...others] = await entriesOf(product, answer.requestId);
   expect(others).toEqual([]);
   expect(entry).toMatchObject({ model_id: HAIKU, operation: 'InvokeModel', key_id: product.keyId });
+});
+
+test('the body goes to the model as the caller wrote it, its numbers and escapes included', () => {
+  const own = '{ "temperature" : 1.0, "seed":9007199254740993,\n "e":1E2,"text":"\\u00e9é\\/" }';
+  const sent = `{"\\u0062ody":${own} , "modelId":"${HAIKU}","note":{"body":{"a":1}}}`;
+  const opened = APPORTIONING.open(NO_GATEWAY, {
+    ...{ caller: NO_CALLER, query: new URLSearchParams() },
+    ...{ body: JSON.parse(sent) as JsonObject, text: sent },
+  });
+  expect(opened.kind === 'opened' && bodyOf(opened).toString()).toBe(own);
+});
+
+test('a request that says twice what is to be called, or with what, is refused', async () => {
+  const own = JSON.stringify(OWN);
+  for (const twice of [
+    `{"modelId":"${HAIKU}","body":{},"body":${own}}`,
+    `{"modelId":"x","body":${own},"modelId":"${HAIKU}"}`,
+    `{"modelId":"${HAIKU}","body":{"max_tokens":1,${own.slice(1)}}`,
+  ]) {
+    const answer = await ask(twice);
+    expect([answer.status, answer.message]).toEqual([400, NAMED_TWICE]);
+  }
 });
 
 test('it answers under every stage, and under a stage of its own', async () => {

@@ -1,6 +1,6 @@
 /** Structure of JSON text without parsing it: what strings hold is not structure. */
 import { describe, expect, test } from 'vitest';
-import { scanJson, scanStrings } from '../../../src/gateway/wire/json-scan.ts';
+import { outerMembers, scanJson, scanStrings } from '../../../src/gateway/wire/json-scan.ts';
 
 describe('depth and members', () => {
   test.each([
@@ -58,5 +58,35 @@ describe('strings', () => {
       ['\\x', false],
       ['d', false],
     ]);
+  });
+});
+
+describe('members of the outermost object', () => {
+  const members = (text: string): (readonly [string, string])[] =>
+    outerMembers(text).map(({ name, start, end }) => [name, text.slice(start, end)]);
+
+  test.each<[string, readonly (readonly [string, string])[]]>([
+    ['{}', []],
+    [' { } ', []],
+    ['{"a":1}', [['a', '1']]],
+    [
+      '{ "a" : 1.0 ,\n"b":\t[1,{"c":2}] }',
+      [
+        ['a', '1.0'],
+        ['b', '[1,{"c":2}]'],
+      ],
+    ],
+    [
+      '{"a":"b:{,\\"}","a":{"a":"x,"},"":null}',
+      [
+        ['a', '"b:{,\\"}"'],
+        ['a', '{"a":"x,"}'],
+        ['', 'null'],
+      ],
+    ],
+    ['{"\\u0061\\"":true}', [['a"', 'true']]],
+    [`{"a":"${'x'.repeat(500)}\\\\"}`, [['a', `"${'x'.repeat(500)}\\\\"`]]],
+  ])('%j has them where they stand', (text, expected) => {
+    expect(members(text)).toEqual(expected);
   });
 });

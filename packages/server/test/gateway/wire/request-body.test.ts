@@ -4,9 +4,10 @@ import { openBody, textBytesOf } from '../../../src/gateway/wire/request-body.ts
 
 const none = (): undefined => undefined;
 
-test('an object is handed on with its scan', () => {
+test('an object is handed on with its text and scan', () => {
   expect(openBody(none, Buffer.from('{"a":[1e9]}'))).toEqual({
     kind: 'ok',
+    text: '{"a":[1e9]}',
     parsed: { a: [1e9] },
     scan: { depth: 2, members: 1, exponents: 1 },
   });

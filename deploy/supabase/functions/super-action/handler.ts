@@ -82,6 +82,8 @@ function worldOf(env: Environment, identity: AwsIdentity, secret: string): Provi
     },
     call,
     registry: registryByTags(call),
+    // The account is the project's: whoever may buy may buy for every model in it.
+    isGranted: () => Promise.resolve(true),
     unitHourPrice: (modelId, commitment) =>
       Promise.resolve(prices.get(`${modelId} ${commitment ?? 'none'}`) ?? null),
     newToken: () => crypto.randomUUID(),

@@ -97,7 +97,7 @@ var Stated = class {
 	text(...names) {
 		const [name, value] = this.#first(names);
 		if (value === void 0 || value === "") return void 0;
-		if (typeof value === "string") return value;
+		if (isText(value)) return value;
 		return this.#wrong(name, "must be text");
 	}
 	/** As `text`, of a member that must be there. */
@@ -124,7 +124,7 @@ var Stated = class {
 		if (value === void 0) return void 0;
 		if (Array.isArray(value)) {
 			const items = value;
-			if (items.every((item) => typeof item === "string")) return items;
+			if (items.every(isText)) return items;
 		}
 		return this.#wrong(name, "must be a list of texts");
 	}
@@ -138,7 +138,7 @@ var Stated = class {
 		const [, value] = this.#first([name]);
 		if (value === void 0) return void 0;
 		const pairs = Array.isArray(value) ? listed(value) : isRecord(value) ? Object.entries(value) : [];
-		const good = pairs?.every((pair) => typeof pair[1] === "string");
+		const good = pairs?.every((pair) => isText(pair[1]));
 		if (!(typeof value === "object") || pairs === void 0 || good !== true) return this.#wrong(name, "must be an object of texts by name, {\"project\": \"one\"}");
 		if (new Set(pairs.map(([tag]) => tag)).size < pairs.length) return this.#wrong(name, "has a name twice");
 		return Object.fromEntries(pairs);
@@ -160,6 +160,10 @@ var Stated = class {
 function listed(items) {
 	const pairs = items.map((item) => isRecord(item) && typeof item["key"] === "string" ? [item["key"], item["value"]] : void 0);
 	return pairs.every((pair) => pair !== void 0) ? pairs : void 0;
+}
+/** Half of a character (a lone surrogate) is no text: it cannot be sent anywhere. */
+function isText(value) {
+	return typeof value === "string" && value.isWellFormed();
 }
 function isRecord(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -335,6 +339,15 @@ function modelProblem(member, modelId) {
 	if (MODEL.test(modelId)) return void 0;
 	return invalid(`${member} must be a model id, such as anthropic.claude-3-sonnet-20240229-v1:0, or an ARN.`);
 }
+/**
+* Whether a model is one that AWS offers to everybody, by its id (which has a provider before a
+* dot) or its ARN. What else can be named so belongs to an account, and to somebody there.
+*/
+function isOfferedByAws(modelId) {
+	if (!modelId.startsWith("arn:")) return modelId.includes(".");
+	const arn = parseBedrockArn(modelId);
+	return arn?.account === null && arn.resource === "foundation-model";
+}
 /** The name of what nobody has named: prefix and time, in milliseconds since the epoch. */
 function defaultName(prefix, at) {
 	return `${prefix}-pmt-${at}`;
@@ -412,7 +425,7 @@ const RESERVED_TAGS = [
 	"userId"
 ];
 function isReservedTag(name) {
-	return RESERVED_TAGS.some((reserved) => reserved === name);
+	return RESERVED_TAGS.some((reserved) => reserved === name.trim());
 }
 /** Our tags. */
 function makerTags({ createdBy, source, at, userId }) {
@@ -763,6 +776,8 @@ async function createThroughput(world, actor, data) {
 	const wish = wished.value;
 	const denied = permissionProblem(actor);
 	if (denied !== void 0) return denied;
+	const withheld = await withheldProblem(world, actor, wish.modelId);
+	if (withheld !== void 0) return withheld;
 	const tags = allTags(world, actor, wish.tags);
 	if (tags.kind === "refused") return tags;
 	const name = wish.name ?? defaultName(world.rules.namePrefix, world.now());
@@ -795,6 +810,15 @@ async function createThroughput(world, actor, data) {
 		return madeAnswer(await make(world, making(token)));
 	}
 	return madeAnswer(await make(world, making(clientToken ?? confirming.token ?? world.newToken())));
+}
+/**
+* Whose model capacity is bought for: what is bought is its buyer's organization's to call, so a
+* model of the account that it may not call must not be had by this way either.
+*/
+async function withheldProblem(world, actor, modelId) {
+	if (isOfferedByAws(modelId) || actor.administers === "everything") return void 0;
+	if (await world.isGranted(actor, modelId)) return void 0;
+	return refuse("AccessDeniedException", "data.modelId is no model that AWS offers to everybody, and your organization was not granted it. Name a model of the account by the ARN that was granted.");
 }
 function madeAnswer(made) {
 	return made.kind === "refused" ? made : done(made.value.answer);

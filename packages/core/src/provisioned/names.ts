@@ -86,6 +86,16 @@ export function modelProblem(member: string, modelId: string): Refusal | undefin
   );
 }
 
+/**
+ * Whether a model is one that AWS offers to everybody, by its id (which has a provider before a
+ * dot) or its ARN. What else can be named so belongs to an account, and to somebody there.
+ */
+export function isOfferedByAws(modelId: string): boolean {
+  if (!modelId.startsWith('arn:')) return modelId.includes('.');
+  const arn = parseBedrockArn(modelId);
+  return arn?.account === null && arn.resource === 'foundation-model';
+}
+
 /** Longest prefix that leaves room for `-pmt-` and milliseconds. */
 export const NAME_PREFIX_PATTERN = /^(?:[0-9a-zA-Z][_-]?){0,20}[0-9a-zA-Z]$/;
 

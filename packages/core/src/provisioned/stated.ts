@@ -33,7 +33,7 @@ export class Stated {
   text(...names: readonly string[]): string | undefined {
     const [name, value] = this.#first(names);
     if (value === undefined || value === '') return undefined;
-    if (typeof value === 'string') return value;
+    if (isText(value)) return value;
     return this.#wrong(name, 'must be text');
   }
 
@@ -66,7 +66,7 @@ export class Stated {
     if (value === undefined) return undefined;
     if (Array.isArray(value)) {
       const items: readonly unknown[] = value;
-      if (items.every((item) => typeof item === 'string')) return items;
+      if (items.every(isText)) return items;
     }
     return this.#wrong(name, 'must be a list of texts');
   }
@@ -86,7 +86,7 @@ export class Stated {
       : isRecord(value)
         ? Object.entries(value)
         : [];
-    const good = pairs?.every((pair): pair is [string, string] => typeof pair[1] === 'string');
+    const good = pairs?.every((pair): pair is [string, string] => isText(pair[1]));
     const stated = typeof value === 'object';
     if (!stated || pairs === undefined || good !== true) {
       return this.#wrong(name, 'must be an object of texts by name, {"project": "one"}');
@@ -122,6 +122,11 @@ function listed(items: readonly unknown[]): readonly (readonly [string, unknown]
       : undefined,
   );
   return pairs.every((pair) => pair !== undefined) ? pairs : undefined;
+}
+
+/** Half of a character (a lone surrogate) is no text: it cannot be sent anywhere. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed();
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -20,7 +20,8 @@ const LETTERS_IN_WORDS = 'letters, digits, white space and . _ : / = + @ -';
 export const RESERVED_TAGS = ['CreatedBy', 'CreatedAt', 'Source', 'userId'] as const;
 
 export function isReservedTag(name: string): boolean {
-  return RESERVED_TAGS.some((reserved) => reserved === name);
+  // Should anything on the way trim names, ours are not written over by that either.
+  return RESERVED_TAGS.some((reserved) => reserved === name.trim());
 }
 
 /** Who made something, when and by what. */

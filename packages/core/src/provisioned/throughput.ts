@@ -13,7 +13,13 @@ import { controlCall } from './control-call.ts';
 import { findManaged, findSeen } from './find.ts';
 import { filterOf, taggedPage } from './listing.ts';
 import { allTags, make, ownerFor, permissionProblem, tagMember } from './make.ts';
-import { clientTokenProblem, defaultName, modelProblem, nameProblem } from './names.ts';
+import {
+  clientTokenProblem,
+  defaultName,
+  isOfferedByAws,
+  modelProblem,
+  nameProblem,
+} from './names.ts';
 import type { Actor } from './ownership.ts';
 import { done, refuse, type Decided, type Refusal } from './refusal.ts';
 import { Stated } from './stated.ts';
@@ -50,6 +56,8 @@ export async function createThroughput(
   const wish = wished.value;
   const denied = permissionProblem(actor);
   if (denied !== undefined) return denied;
+  const withheld = await withheldProblem(world, actor, wish.modelId);
+  if (withheld !== undefined) return withheld;
   const tags = allTags(world, actor, wish.tags);
   if (tags.kind === 'refused') return tags;
   const name = wish.name ?? defaultName(world.rules.namePrefix, world.now());
@@ -78,6 +86,24 @@ export async function createThroughput(
   }
   const token = clientToken ?? confirming.token ?? world.newToken();
   return madeAnswer(await make(world, making(token)));
+}
+
+/**
+ * Whose model capacity is bought for: what is bought is its buyer's organization's to call, so a
+ * model of the account that it may not call must not be had by this way either.
+ */
+async function withheldProblem(
+  world: ProvisioningWorld,
+  actor: Actor,
+  modelId: string,
+): Promise<Refusal | undefined> {
+  if (isOfferedByAws(modelId) || actor.administers === 'everything') return undefined;
+  if (await world.isGranted(actor, modelId)) return undefined;
+  return refuse(
+    'AccessDeniedException',
+    'data.modelId is no model that AWS offers to everybody, and your organization was not granted ' +
+      'it. Name a model of the account by the ARN that was granted.',
+  );
 }
 
 function madeAnswer(made: Awaited<ReturnType<typeof make>>): Decided<JsonObject> {

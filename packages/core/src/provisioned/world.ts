@@ -6,7 +6,7 @@ import type { PicoUsd } from '../money/pico.ts';
 import type { Commitment, Sealing } from './commitment.ts';
 import type { ControlAnswer, ControlCall } from './control-call.ts';
 import type { MadeResource } from './names.ts';
-import type { Owner } from './ownership.ts';
+import type { Actor, Owner } from './ownership.ts';
 import type { Tags } from './tags.ts';
 
 /** What the operator has decided. */
@@ -66,6 +66,8 @@ export interface ProvisioningWorld extends Sealing {
   /** Never rejects; bounded in time and size. */
   readonly call: (call: ControlCall) => Promise<ControlAnswer>;
   readonly registry: Registry;
+  /** Whether the operator gave the actor's organization what has this ARN and is not AWS's own. */
+  readonly isGranted: (actor: Actor, arn: string) => Promise<boolean>;
   /** Of one model unit for an hour; null: nobody has stated one. */
   readonly unitHourPrice: (
     modelId: string,

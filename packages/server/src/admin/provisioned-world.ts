@@ -7,6 +7,8 @@ import type {
   ProvisioningWorld,
 } from '@tollkeeper/core';
 import type { ProvisionedControl } from '../ports/provisioned.ts';
+import { grantsOf } from '../credentials/caller-of.ts';
+import { arnGranted } from '../gateway/grants.ts';
 import type { Visitor } from './access.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { keepingPools } from './provisioned-pools.ts';
@@ -34,6 +36,10 @@ export function worldFor(deps: AdminDependencies, visitor: Visitor): Provisionin
     rules: provisioned.rules,
     call: (call) => provisioned.control.call(call),
     registry: keepingPools(deps, registryFor(deps, visitor)),
+    isGranted: async ({ orgId }, arn) => {
+      const grants = orgId === null ? [] : await grantsOf(deps.catalog, orgId);
+      return arnGranted(grants, arn, provisioned.rules.region);
+    },
     unitHourPrice: provisioned.unitHourPrice,
     newToken: () => ids.uuid(),
     now: () => clock.now(),

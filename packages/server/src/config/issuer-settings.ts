@@ -10,7 +10,13 @@ import {
   wordIn,
   Wrong,
 } from './structured-setting.ts';
-import type { Bearers, ClaimNames, IssuerKind, TrustedIssuer } from './trusted-issuers.ts';
+import {
+  comparedEmail,
+  type Bearers,
+  type ClaimNames,
+  type IssuerKind,
+  type TrustedIssuer,
+} from './trusted-issuers.ts';
 
 const ISSUERS_MAX = 50;
 const LIST_MAX = 1_000;
@@ -83,7 +89,7 @@ function bearersIn<N extends string>(
     const emails = textsIn(`${of}.emails`, bearers['emails'] ?? [], LIST_MAX);
     found[name] = Object.freeze({
       groups: textsIn(`${of}.groups`, bearers['groups'] ?? [], LIST_MAX),
-      emails: emails.map((email) => email.toLowerCase()),
+      emails: emails.map(comparedEmail),
     });
   }
   return Object.freeze(found);

@@ -7,7 +7,7 @@ export type TokenUse = 'id' | 'access';
 /** Who has a role or a permission: members of a group, or owners of a verified e-mail. */
 export interface Bearers {
   readonly groups: readonly string[];
-  /** In lower case. */
+  /** As `comparedEmail` writes them. */
   readonly emails: readonly string[];
 }
 
@@ -48,4 +48,13 @@ export interface TrustedIssuer {
   /** Null: who has no role by group or e-mail is refused. */
   readonly default_role: Role | null;
   readonly permissions: { readonly [permission in Permission]?: Bearers };
+}
+
+/**
+ * An e-mail address as it is compared: with its ASCII letters in lower case. No others: Unicode has
+ * letters whose lower case is an ASCII letter, and the address of somebody else is not to be one's
+ * own by them.
+ */
+export function comparedEmail(email: string): string {
+  return email.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

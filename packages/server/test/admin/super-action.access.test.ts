@@ -147,6 +147,55 @@ describe('what somebody else has made', () => {
   });
 });
 
+describe('capacity for a model of the account', () => {
+  const CUSTOM =
+    'arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-micro-v1:0/simdeploy001';
+  const onCustom = (token: string, modelId = CUSTOM) => create(token, { modelId });
+
+  it('is bought by no organization that was not granted the model, nor by its name', async () => {
+    const ada = await account.buyer('ada');
+    const another = { kind: 'arn', value: CUSTOM } as const;
+    const params = { org_id: account.orgs.two, grant_id: 'custom' };
+    await account.plane.client.putGrant({ params, body: another });
+    for (const modelId of [
+      CUSTOM,
+      'simulated-nova-micro',
+      CUSTOM.replace('bedrock', 'sagemaker'),
+    ]) {
+      for (const dryRun of [false, true]) {
+        const { status, body } = await create(ada, { modelId, dryRun });
+        expect([status, body['code']], modelId).toEqual([403, 'AccessDeniedException']);
+      }
+    }
+    expect(account.sent()).toEqual([]);
+  });
+
+  it('is bought where it was granted, and by who administers everything', async () => {
+    const body = { kind: 'arn', value: CUSTOM } as const;
+    const params = { org_id: account.orgs.one, grant_id: 'custom' };
+    await account.plane.client.putGrant({ params, body });
+    expect((await onCustom(await account.buyer('ada'))).status).toBe(200);
+    account.plane.clock.advance(1);
+    const operator = await account.tokenOf('root', ['operators'], { tenant: undefined });
+    expect((await onCustom(operator)).status).toBe(200);
+  });
+});
+
+it('refuses text that is none (half a character) as invalid', async () => {
+  const ada = await account.buyer('ada');
+  const half = '\ud800';
+  const answers = [
+    await account.act(ada, 'ListProvisionedModelThroughputs', { nameContains: half }),
+    await account.act(ada, 'ListProvisionedModelThroughputs', { userId: half }),
+    await account.act(ada, 'ListProvisionedModelThroughputs', { tagKeys: [half] }),
+    await account.act(ada, 'ListFoundationModels', { byProvider: half }),
+    await account.act(ada, 'UntagResource', { resourceARN: 'x', tagKeys: [half] }),
+  ];
+  for (const { status, body } of answers) {
+    expect([status, body['code']]).toEqual([400, 'ValidationException']);
+  }
+});
+
 it('tags nothing but what is made here', async () => {
   const operator = await account.tokenOf('root', ['operators']);
   const resourceARN = 'arn:aws:bedrock:us-east-1:123456789012:guardrail/abcdefghijkl';

@@ -217,6 +217,7 @@ describe('tags', () => {
   it.each([
     ['a name with a comma', { 'a,b': 'c' }, 'may hold letters'],
     ['a name of AWS', { 'aws:me': 'c' }, 'AWS keeps for itself'],
+    ['a name of ours and a space', { 'userId ': 'eve' }, 'who made the resource'],
     ['an empty name', { '': 'c' }, '1 to 128 characters'],
     ['a name of 129 characters', { ['n'.repeat(129)]: 'c' }, '1 to 128 characters'],
     ['a value of 257 characters', { n: 'v'.repeat(257) }, 'at most 256 characters'],

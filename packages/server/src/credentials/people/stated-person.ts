@@ -1,5 +1,5 @@
 /** What the claims of a token make of its person, by the rules of its issuer. */
-import type { Bearers, TrustedIssuer } from '../../config/trusted-issuers.ts';
+import { comparedEmail, type Bearers, type TrustedIssuer } from '../../config/trusted-issuers.ts';
 import { PERMISSIONS, ROLES, type Permission, type Role } from './person.ts';
 import { claimAt, type TokenClaims } from './token-claims.ts';
 
@@ -9,7 +9,7 @@ export interface StatedPerson {
   readonly tenant: string | null;
   readonly app_id: string;
   readonly user_id: string;
-  /** Null unless verified. In lower case. */
+  /** Null unless verified. As `comparedEmail` writes it. */
   readonly email: string | null;
   /** Null: none. */
   readonly role: Role | null;
@@ -27,13 +27,17 @@ const GROUPS_MAX = 1_000;
 export function statedPerson(issuer: TrustedIssuer, claims: TokenClaims): StatedPerson | undefined {
   const { sub } = claims;
   const names = issuer.claims;
-  const user = claimAt(claims, names.user);
-  const application = names.application === null ? undefined : claimAt(claims, names.application);
-  const app_id = application ?? issuer.default_application;
-  if (typeof sub !== 'string' || typeof user !== 'string' || !USER.test(user)) return undefined;
-  if (typeof app_id !== 'string' || !APP_ID.test(app_id)) return undefined;
-  const tenant = claimAt(claims, names.tenant);
   const email = verifiedEmail(issuer, claims);
+  const identifying = (name: string): unknown => {
+    const claim = claimAt(claims, name);
+    return name === names.email && claim !== undefined && email === null ? UNVERIFIED : claim;
+  };
+  const user = identifying(names.user);
+  const application = names.application === null ? undefined : identifying(names.application);
+  const app_id = application ?? issuer.default_application;
+  if (!isName(sub) || !isName(user) || !USER.test(user)) return undefined;
+  if (typeof app_id !== 'string' || !APP_ID.test(app_id)) return undefined;
+  const tenant = identifying(names.tenant);
   const groups = groupsIn(claimAt(claims, names.groups));
   const isOf = (bearers: Bearers | undefined): boolean =>
     bearers !== undefined &&
@@ -50,13 +54,21 @@ export function statedPerson(issuer: TrustedIssuer, claims: TokenClaims): Stated
   };
 }
 
+/** Stands for an address that nobody has verified: it is no name of anything. */
+const UNVERIFIED = false;
+
+/** Half of a character (a lone surrogate) is no text: stores write each of them as the same. */
+function isName(claim: unknown): claim is string {
+  return typeof claim === 'string' && claim.isWellFormed();
+}
+
 /** Anybody may type anybody's address: it says who somebody is only once it was verified. */
 function verifiedEmail({ claims: names }: TrustedIssuer, claims: TokenClaims): string | null {
   const email = claimAt(claims, names.email);
   const verified = claimAt(claims, names.email_verified);
   if (typeof email !== 'string' || email === '' || email.length > EMAIL_MAX) return null;
   // Cognito writes it as text where the attribute was mapped from another provider.
-  return verified === true || verified === 'true' ? email.toLowerCase() : null;
+  return verified === true || verified === 'true' ? comparedEmail(email) : null;
 }
 
 function groupsIn(claim: unknown): readonly string[] {

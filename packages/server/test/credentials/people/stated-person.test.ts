@@ -34,6 +34,22 @@ describe('user, application and tenant', () => {
     expect(stated({ name: 'Ада' }, { claims })?.user_id).toBe('Ада');
   });
 
+  it('an e-mail address names nobody and no tenant before it was verified', () => {
+    const email_verified = false;
+    expect(stated({ email_verified }, { claims: { user: 'email' } })).toBeUndefined();
+    const tenant = { claims: { tenant: 'email' } };
+    expect(stated({}, tenant)?.tenant).toBe('ada@example.com');
+    expect(stated({ email_verified }, tenant)?.tenant).toBeNull();
+    const application = { claims: { application: 'email' } };
+    expect(stated({ email: 'shop' }, application)?.app_id).toBe('shop');
+    expect(stated({ email: 'shop', email_verified }, application)).toBeUndefined();
+  });
+
+  it('are text: half a character, which a store would write as any other half, is none', () => {
+    expect(stated({ sub: 'a\ud800' })).toBeUndefined();
+    expect(stated({ name: 'a\ud800' }, { claims: { user: 'name' } })).toBeUndefined();
+  });
+
   it('a tenant is one printable name or none', () => {
     for (const tenant of [['t'], 7, '', 'a b', 'x'.repeat(129), null, { a: 't' }]) {
       expect(stated({ 'custom:tenant_id': tenant })?.tenant).toBeNull();
@@ -67,6 +83,14 @@ describe('a role', () => {
       expect(stated({ email, email_verified })?.email).toBeNull();
     }
     expect(roleOf({ email: ['root@example.com'], email_verified: true })).toBe('developer');
+  });
+
+  it('by e-mail never by letters that only Unicode takes for the same', () => {
+    // KELVIN SIGN, whose lower case is the letter k.
+    const kate = { roles: { finance: { emails: ['KATE@example.com'] } } };
+    const roleBy = (email: string) => stated({ email, email_verified: true }, kate)?.role;
+    expect(roleBy('Kate@Example.com')).toBe('finance');
+    expect(roleBy('\u212aate@example.com')).toBe('developer');
   });
 });
 

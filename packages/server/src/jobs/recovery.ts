@@ -28,6 +28,7 @@ export async function recoverDeadInstances(parts: RecoveryParts): Promise<number
       const settled = await parts.ledger.settle(interruption(parts, hold));
       if (settled.kind === 'settled') recovered += 1;
     }
+    await parts.ledger.endLeases(instance);
     await parts.locks.forget(instance);
     parts.telemetry.log('warn', 'An instance died; its calls were settled as unknown.', {
       instance_id: instance,

@@ -248,6 +248,11 @@ export interface LedgerStore extends LedgerArchive {
   release(attemptId: string): Promise<void>;
   settle(command: Settle): Promise<Settled>;
   record(command: RecordEntry): Promise<Recorded>;
+  /**
+   * Ends the leases of an instance of which no hold is open any more (see `leasing-ledger.ts`):
+   * part of recovery, after its holds were settled. Without any: nothing happens.
+   */
+  endLeases(instanceId: string): Promise<void>;
 
   /**
    * Writes the definition, and in the same atomic step seeds its window at `at` with what entries

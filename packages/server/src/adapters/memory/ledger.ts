@@ -240,6 +240,7 @@ export class MemoryLedger implements LedgerStore {
   markCopied = (place: string, through: CopiedThrough) => this.#archive.markCopied(place, through);
   forgetEntries = (command: ForgetEntries) => this.#archive.forgetEntries(command);
 
+  async endLeases(): Promise<void> {}
   async probe(): Promise<void> {}
   async close(): Promise<void> {}
 

@@ -57,6 +57,10 @@ export class SqliteLedger implements LedgerStore {
     return this.#writes.send(toRecord(command), readRecorded);
   }
 
+  async endLeases(): Promise<void> {
+    // No lease has been made in a file yet.
+  }
+
   async putBudget({ budget, at, audit }: PutBudget): Promise<BudgetState> {
     return this.#writes.send({ op: 'put_budget', budget, at, audit }, (answer) =>
       'kind' in answer && answer.kind === 'budget' ? answer.state : unexpected(answer),

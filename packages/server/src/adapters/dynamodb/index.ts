@@ -1,0 +1,3 @@
+/** The DynamoDB store, for the composition root and for tests. */
+export * from './items.ts';
+export * from './transactions.ts';

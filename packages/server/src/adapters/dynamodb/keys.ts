@@ -1,0 +1,109 @@
+/**
+ * Where everything lies in the one table. The whole design, with what each access costs, is in
+ * `docs/decisions/0013-one-dynamodb-table.md`.
+ */
+import { createHash } from 'node:crypto';
+import type { ItemKey } from './items.ts';
+
+/** Entries of an organization and a day are spread over so many partitions. */
+export const ENTRY_SHARDS = 4;
+/** Instances are registered in so many partitions. */
+export const INSTANCE_SHARDS = 8;
+
+const DAY_MS = 86_400_000;
+
+/** `null` shown in keys, where there is no null. */
+const NOTHING = '-';
+
+/** The revisions of the catalogue and of budgets, and the number of the last audit record. */
+export const REVISIONS: ItemKey = { pk: 'META', sk: 'REVISIONS' };
+/** What `store init` has made: schema number, shards. */
+export const SCHEMA: ItemKey = { pk: 'META', sk: 'SCHEMA' };
+/** What `probe` writes. */
+export const PROBE: ItemKey = { pk: 'META', sk: 'PROBE' };
+
+/** An attempt: its intent while it is open, then for a while the way to its entry. */
+export const attemptKey = (attemptId: string): ItemKey => ({ pk: `A#${attemptId}`, sk: 'A' });
+
+/** A submission or correction by its line key: the way to its entry. */
+export const lineKey = (type: 'submission' | 'correction', entryId: string): ItemKey => ({
+  pk: `L#${type}#${entryId}`,
+  sk: 'L',
+});
+
+/** By which other ids an attempt of an organization is known; sorted by kind and attempt. */
+export const knownAsPartition = (orgId: string, id: string): string => `K#${orgId}#${id}`;
+
+/** The corrections of an entry, by the key of their own lines. */
+export const correctionsPartition = (entryId: string): string => `X#${entryId}`;
+
+/** Entries that started on a UTC day, of one organization, in the order of lists. */
+export const entriesPartition = (orgId: string, day: string, shard: number): string =>
+  `E#${orgId}#${day}#${shard}`;
+export const entrySort = (startedAt: number, writerId: string, sequence: number): string =>
+  `${sortable(startedAt)}#${writerId}#${sortable(sequence)}`;
+export const entryShard = (entryId: string): number => shardOf(entryId, ENTRY_SHARDS);
+
+/** Days with entries, of one organization (by day of dispatch and of start), and of all. */
+export const daysOfOrgPartition = (orgId: string): string => `D#${orgId}`;
+export const daySort = (dispatchDay: string, startDay: string): string =>
+  `${dispatchDay}#${startDay}`;
+export const orgsOfDayPartition = (startDay: string): string => `DAY#${startDay}`;
+export const DAYS_PARTITION = 'DAYS';
+
+/** A writer's entries: one item a group, by its first sequence. */
+export const logPartition = (writerId: string): string => `W#${writerId}`;
+export const logSort = (firstSequence: number): string => sortable(firstSequence);
+export const writerKey = (writerId: string): ItemKey => ({ pk: 'WRITERS', sk: writerId });
+
+/** The definitions of an organization's budgets. */
+export const budgetsPartition = (orgId: string): string => `O#${orgId}`;
+/** In which organization a budget is, by its id. */
+export const budgetKey = (budgetId: string): ItemKey => ({ pk: `B#${budgetId}`, sk: 'B' });
+/** Organizations that have budgets. */
+export const BUDGET_ORGS_PARTITION = 'BUDGETORGS';
+/** What changed among definitions, by revision. */
+export const BUDGET_CHANGES_PARTITION = 'BUDGETCHANGES';
+
+/** The balance of a window (`BALANCE`), and the leases of it, one an instance (`LEASE#id`). */
+export const balancePartition = (budgetId: string, windowStart: number): string =>
+  `$#${budgetId}#${windowStart}`;
+export const BALANCE_SORT = 'BALANCE';
+export const leaseSort = (leaseId: string): string => `LEASE#${leaseId}`;
+
+/** What an instance has: its lanes, its groups of intents, its leases. */
+export const instancePartition = (instanceId: string): string => `I#${instanceId}`;
+export const laneSort = (lane: number): string => `LANE#${lane}`;
+export const intentGroupSort = (group: string): string => `GROUP#${group}`;
+export const instanceLeaseSort = (leaseId: string): string => `LEASE#${leaseId}`;
+/** Heartbeat of an instance. */
+export const instanceKey = (instanceId: string): ItemKey => ({
+  pk: `INSTANCES#${shardOf(instanceId, INSTANCE_SHARDS)}`,
+  sk: instanceId,
+});
+
+/** Catalogue: a document, and its copy under its parent. */
+export const documentPartition = (kind: string): string => `C#${kind}`;
+export const childrenPartition = (kind: string, parent: string): string => `P#${kind}#${parent}`;
+
+export const AUDIT_PARTITION = 'AUDIT';
+export const refusalsPartition = (day: string): string => `R#${day}`;
+export const REFUSAL_DAYS_PARTITION = 'REFUSALDAYS';
+
+/** UTC day of a moment, as `2026-11-23`. */
+export function dayOf(at: number): string {
+  return new Date(Math.floor(at / DAY_MS) * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** A whole number such that the order of texts is that of numbers; negative ones come first. */
+export function sortable(value: number): string {
+  const shifted = BigInt(value) + 2n ** 53n;
+  return shifted.toString().padStart(17, '0');
+}
+
+/** An id, or what stands for none. */
+export const orNothing = (id: string | null): string => id ?? NOTHING;
+
+function shardOf(id: string, shards: number): number {
+  return createHash('sha256').update(id).digest().readUInt32BE(0) % shards;
+}

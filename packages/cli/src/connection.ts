@@ -71,6 +71,12 @@ function answering(fetch: Fetch, endpoint: string): Fetch {
   };
 }
 
+/** What the demo calls its own, such as `org_id`; nothing when another gateway is asked. */
+export function ofDemo(flags: ConnectionFlags, world: World): Readonly<Record<string, string>> {
+  const demo = readDemo(flags, world);
+  return connectionOf(flags, world).endpoint === demo['endpoint'] ? demo : {};
+}
+
 function readDemo(flags: ConnectionFlags, world: World): Readonly<Record<string, string>> {
   const dir = flags.dataDir ?? filled(world.env['TOLLKEEPER_DATA_DIR']) ?? DATA_DIR_DEFAULT;
   try {

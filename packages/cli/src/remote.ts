@@ -10,10 +10,10 @@ import {
   type Operation,
   type OperationName,
 } from '@tollkeeper/contract';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { listIn, print, type Format } from './answer.ts';
 import { buying, isConfirmed } from './commitment.ts';
-import { connectionOf } from './connection.ts';
+import { connectionOf, ofDemo } from './connection.ts';
 import { UsageError } from './exit-code.ts';
 import { assemble, flagsOf, valueOf, type Flag, type JsonSchema } from './flag.ts';
 import { refusal, toldInFlags, type FlagParts } from './wording.ts';
@@ -66,10 +66,12 @@ function describeCommand(
   world: World,
 ): void {
   const params = Object.keys(record.params?.properties ?? {});
-  for (const param of params) command.argument(`<${param}>`);
+  const isOptional = record.command?.ofDemo === true;
+  for (const param of params) command.argument(isOptional ? `[${param}]` : `<${param}>`);
   command.description(record.summary);
   const flags = { query: flagsOf(asSchema(record.query)), body: flagsOf(asSchema(record.body)) };
   for (const flag of [...flags.query, ...flags.body]) addFlag(command, flag, record);
+  for (const [flag, other] of otherFlags(flags.body, record)) addOther(command, flag, other);
   if (isPaged(record)) command.option('--all', 'every page, not only the first');
   if (isConfirmed(record)) command.option('--yes', 'do not ask');
   addOutputFlags(command, record);
@@ -79,9 +81,9 @@ function describeCommand(
     await perform(name, record, world, {
       command,
       flags,
-      params: Object.fromEntries(params.map((param, i) => [param, values[i]])),
+      params: paramsOf(params, values, isOptional ? ofDemo(options, world) : {}),
       query: partOf(flags.query, options),
-      body: partOf(flags.body, options),
+      body: partOf(flags.body, { ...options, ...byMainName(flags.body, record, options) }),
       options,
     });
   });
@@ -104,6 +106,39 @@ function addFlag(command: Command, flag: Flag, record: Operation): void {
   }
   const [first = ''] = flag.path;
   command.option(`--${name} <${kind}>`, description, record.command?.defaults?.[first]);
+}
+
+/** Arguments by name. Where none is given, those of the demo, if it has them. */
+function paramsOf(
+  names: readonly string[],
+  values: readonly unknown[],
+  demo: Readonly<Record<string, string>>,
+): Readonly<Record<string, unknown>> {
+  const none = values.every((value) => value === undefined);
+  const given = names.map((name, i): [string, unknown] => [name, none ? demo[name] : values[i]]);
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
+/** Flags that have another name as well, with that name. */
+function otherFlags(flags: readonly Flag[], { command }: Operation): readonly [Flag, string][] {
+  return flags.flatMap((flag): [Flag, string][] => {
+    const other = command?.alsoFlags?.[flag.path.join('.')];
+    return other === undefined ? [] : [[flag, other]];
+  });
+}
+
+function addOther(command: Command, { name, kind }: Flag, other: string): void {
+  const option = new Option(`--${other} <${kind}>`, `the same as --${name}`);
+  command.addOption(option.conflicts(optionName(name)));
+}
+
+/** What was given by other names, by the names that flags have. */
+function byMainName(flags: readonly Flag[], record: Operation, options: Given): Given {
+  return Object.fromEntries(
+    otherFlags(flags, record)
+      .filter(([, other]) => options[optionName(other)] !== undefined)
+      .map(([flag, other]) => [optionName(flag.name), options[optionName(other)]]),
+  );
 }
 
 function addOutputFlags(command: Command, record: Operation): void {

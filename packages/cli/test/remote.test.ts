@@ -81,6 +81,47 @@ it('goes the way of an administrator: organization, application, key, budget, gr
   expect(await tollkeeper('keys', 'revoke', key.key_id)).toMatchObject({ code: 0, out: '' });
 });
 
+describe('a key for a user', () => {
+  const demo = (endpoint: string): Record<string, string> => ({
+    ...{ endpoint, provisioning_key: product.provisioningKey },
+    ...{ org_id: product.orgId, app_id: product.appId },
+  });
+
+  async function create(endpoint: string, ...argv: string[]) {
+    const notes: string[] = [];
+    const code = await run(['keys', 'create', ...argv], {
+      env: { TOLLKEEPER_ENDPOINT: product.endpoint },
+      out: () => undefined,
+      note: (text) => notes.push(text),
+      readFile: () => JSON.stringify(demo(endpoint)),
+      fetch,
+    });
+    return { code, notes: notes.join('') };
+  }
+
+  it('takes a name and nothing else beside a demo: its application is meant', async () => {
+    expect(await create(product.endpoint, '--user', 'Ann Example')).toEqual({ code: 0, notes: '' });
+    const listed = await json('keys', 'list', product.orgId, product.appId);
+    const { keys } = listed as { keys: { user_id: string | null }[] };
+    expect(keys.map(({ user_id }) => user_id)).toContain('Ann Example');
+  });
+
+  it('says which application is missing where the demo is not the gateway', async () => {
+    const { code, notes } = await create('http://127.0.0.1:9', '--user', 'Ann');
+    expect(code).toBe(2);
+    expect(notes).toContain('<org_id> is missing');
+    expect(notes).toContain('<app_id> is missing');
+    const half = await create(product.endpoint, product.orgId, '--user', 'Ann');
+    expect(half).toMatchObject({ code: 2 });
+    expect(half.notes).toContain('<app_id> is missing');
+  });
+
+  it('has one user', async () => {
+    const { code } = await create(product.endpoint, '--user', 'Ann', '--user-id', 'Bob');
+    expect(code).toBe(2);
+  });
+});
+
 describe('usage', () => {
   beforeAll(async () => {
     const answer = await fetch(`${product.endpoint}/model/amazon.nova-micro-v1%3A0/converse`, {

@@ -86,6 +86,10 @@ export interface CommandOf {
   readonly main?: boolean;
   /** Query members that the command states when its user does not. */
   readonly defaults?: Readonly<Record<string, string>>;
+  /** Other names of flags by the body's member: what users of other systems type. */
+  readonly alsoFlags?: Readonly<Record<string, string>>;
+  /** Beside a demo its parameters may be left out: those of the demo are meant. */
+  readonly ofDemo?: true;
 }
 
 type StaticOr<S, Otherwise> = S extends TSchema ? Static<S> : Otherwise;

@@ -43,7 +43,7 @@ export const accessKeys = {
     result: AccessKeyCreated,
     success: [201],
     errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
-    command: { noun: 'access-keys', verb: 'create' },
+    command: { noun: 'access-keys', verb: 'create', alsoFlags: { user_id: 'user' }, ofDemo: true },
   },
   listAccessKeys: {
     method: 'GET',

@@ -82,7 +82,7 @@ export const keys = {
     result: KeyCreated,
     success: [201],
     errors: ['INVALID_REQUEST', 'UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'],
-    command: { noun: 'keys', verb: 'create' },
+    command: { noun: 'keys', verb: 'create', alsoFlags: { user_id: 'user' }, ofDemo: true },
   },
   listKeys: {
     method: 'GET',

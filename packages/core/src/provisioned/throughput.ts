@@ -101,8 +101,8 @@ async function withheldProblem(
   if (await world.isGranted(actor, modelId)) return undefined;
   return refuse(
     'AccessDeniedException',
-    'data.modelId is no model that AWS offers to everybody, and your organization was not granted ' +
-      'it. Name a model of the account by the ARN that was granted.',
+    'data.modelId is no model that AWS offers to everybody, and your organization was not ' +
+      'granted it. Name a model of the account by the ARN that was granted.',
   );
 }
 

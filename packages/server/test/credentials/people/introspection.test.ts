@@ -7,6 +7,8 @@ import {
   ASKING_MAX,
   COUNTS_MS,
   Introspection,
+  KEPT_MAX,
+  WAITING_MAX,
 } from '../../../src/credentials/people/introspection.ts';
 import { proverOf } from '../../../src/credentials/people/provers.ts';
 import { readToken } from '../../../src/credentials/people/token-claims.ts';
@@ -33,6 +35,36 @@ const desk = () => new Introspection(issuer(), { documents, clock, secret: 'serv
 const ask = async (it: Introspection, token: string) =>
   (await it.ask(token, hashToken(token))).kind;
 
+/** An issuer that answers when it is told to: it knows the token `good` and no other. */
+function heldDocuments() {
+  const waiting: (() => void)[] = [];
+  let most = 0;
+  const answerOne = (): void => waiting.shift()?.();
+  return {
+    get: async (_url: string, headers: Readonly<Record<string, string>> = {}) => {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        most = Math.max(most, waiting.length);
+      });
+      return headers['authorization'] === 'Bearer good'
+        ? ({ kind: 'answered', status: 200, body: { id: 'u' } } as const)
+        : ({ kind: 'answered', status: 401, body: {} } as const);
+    },
+    running: () => waiting.length,
+    most: () => most,
+    answerOne,
+    answerAll: async (): Promise<void> => {
+      while (waiting.length > 0) {
+        answerOne();
+        await settled();
+      }
+    },
+  };
+}
+
+/** Lets everything happen that waits for nothing else. */
+const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
 describe('an issuer is asked about a token', () => {
   it('with the token and the service key, and its answer counts for a minute', async () => {
     const asking = desk();
@@ -58,11 +90,49 @@ describe('an issuer is asked about a token', () => {
     expect(supabase.asked.user).toBe(1);
   });
 
-  it('about so many at the same time and no more', async () => {
-    const asking = desk();
-    const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => ask(asking, `t${n}`)));
-    expect(answers.filter((kind) => kind === 'unavailable')).toHaveLength(100 - ASKING_MAX);
-    expect(supabase.asked.user).toBe(ASKING_MAX);
+  it('about so many at the same time and no more; so many wait, and no more', async () => {
+    const held = heldDocuments();
+    const asking = new Introspection(issuer(), { documents: held, clock, secret: undefined });
+    const count = ASKING_MAX + WAITING_MAX + 10;
+    const answers = Promise.all(Array.from({ length: count }, (_, n) => ask(asking, `t${n}`)));
+    expect(held.running()).toBe(ASKING_MAX);
+    await held.answerAll();
+    expect((await answers).filter((kind) => kind === 'unavailable')).toHaveLength(10);
+    expect(held.most()).toBe(ASKING_MAX);
+  });
+
+  it('that was good before without waiting behind all that nobody knows', async () => {
+    const held = heldDocuments();
+    const asking = new Introspection(issuer(), { documents: held, clock, secret: undefined });
+    const first = ask(asking, 'good');
+    await held.answerAll();
+    expect(await first).toBe('user');
+    clock.advance(COUNTS_MS);
+    const flood = Array.from({ length: 2 * WAITING_MAX }, (_, n) => ask(asking, `junk${n}`));
+    const again = ask(asking, 'good');
+    const more = Array.from({ length: 2 * WAITING_MAX }, (_, n) => ask(asking, `more${n}`));
+    // Those that run already, and the next of both lanes.
+    for (let n = 0; n < ASKING_MAX + 2; n++) {
+      held.answerOne();
+      await settled();
+    }
+    await expect(again).resolves.toBe('user');
+    await held.answerAll();
+    await Promise.all([...flood, ...more]);
+  });
+
+  it('that is good once for a minute, whatever else is refused meanwhile', async () => {
+    const held = heldDocuments();
+    const asking = new Introspection(issuer(), { documents: held, clock, secret: undefined });
+    const first = ask(asking, 'good');
+    await held.answerAll();
+    await first;
+    for (let n = 0; n <= KEPT_MAX; n++) {
+      const refused = ask(asking, `junk${n}`);
+      held.answerOne();
+      await refused;
+    }
+    expect(asking.counts(hashToken('good'))).toBe(true);
   });
 
   it('and says nothing of it while it is down', async () => {

@@ -1,5 +1,6 @@
 /** Answers as people and programs want them: tables, CSV, JSON. */
 import { GROUP_KEYS } from '@tollkeeper/contract';
+import { csvCell } from '@tollkeeper/core';
 import { withoutNull, type JsonSchema } from './flag.ts';
 
 export type Format = 'table' | 'json' | 'csv';
@@ -193,14 +194,10 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** RFC 4180: a header, commas, CRLF, quotes where they are needed. */
+/** RFC 4180: a header, commas, CRLF. */
 function csv(columns: readonly string[], rows: readonly Row[]): string {
   const lines = [columns, ...rows.map((row) => columns.map((column) => textOf(at(row, column))))];
-  return lines.map((cells) => `${cells.map(quoted).join(',')}\r\n`).join('');
-}
-
-function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+  return lines.map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }
 
 /** Rows under their columns, and the totals below; numbers stand to the right. */

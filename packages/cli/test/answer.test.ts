@@ -104,6 +104,11 @@ describe('CSV', () => {
     );
   });
 
+  it('lets no spreadsheet run what somebody was called', () => {
+    const evil = { ...grants, grants: [{ ...grants.grants[0], value: '=1+1' }] };
+    expect(print(evil, GRANTS, 'csv')).toContain("g,o,arn,'=1+1,,t");
+  });
+
   it('has the same columns whatever the rows have, nested members by dots', () => {
     const empty = { entries: [], next_cursor: null };
     const [head = ''] = print(empty, OPERATIONS.listEntries.result, 'csv').split('\r\n');

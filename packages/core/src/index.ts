@@ -2,6 +2,7 @@
 export * from './money/pico.ts';
 export * from './usage/usage.ts';
 export * from './identity.ts';
+export * from './csv.ts';
 export * from './policy/budget.ts';
 export * from './policy/chain.ts';
 export * from './policy/quota.ts';

@@ -4,6 +4,7 @@ import { dailyCosts, dailyRow, TenantNames, type DailyRow } from '../keeper/dail
 import type { Visitor, Who } from './access.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { Fault, invalidMember } from './fault.ts';
+import { fromApiDay } from './time.ts';
 
 type Names = keyof (typeof RESOURCES)['dailyCosts'];
 
@@ -16,7 +17,9 @@ export function dailyCostHandlers(deps: AdminDependencies): Handlers<Visitor, Na
       await deps.dailyCosts.run();
       return { status: 200, body: CALCULATION_FINISHED };
     },
-    retrieveCosts: async ({ query: { from, to } }, visitor) => {
+    retrieveCosts: async ({ query }, visitor) => {
+      const from = fromApiDay('query.from', query.from);
+      const to = fromApiDay('query.to', query.to);
       if (from !== undefined && to !== undefined && to < from) {
         throw invalidMember('query.to', 'must not be earlier than from');
       }

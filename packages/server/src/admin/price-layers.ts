@@ -13,7 +13,6 @@ import {
   parseContextBand,
   parsePercent,
   providerOf,
-  startOfUtcDate,
   TOKEN_CLASSES,
   unitPrice,
   type OverrideLayer,
@@ -28,7 +27,7 @@ import type { AdminDependencies } from './dependencies.ts';
 import { Fault, invalidMember, notFound } from './fault.ts';
 import { organizationOf } from './organizations.ts';
 import { changingPrices } from './price-imports.ts';
-import { toApiTime } from './time.ts';
+import { fromApiDay, toApiTime } from './time.ts';
 
 type Names = keyof (typeof RESOURCES)['priceLayers'];
 type Body = ApiRequest<'putPriceLayer'>['body'];
@@ -148,8 +147,8 @@ function fromApi(layerId: string, body: Omit<Body, 'note'>, today: string): Pric
   const terms = {
     layer_id: layerId,
     org_id: body.org_id?.toLowerCase() ?? null,
-    effective_from: dayOf('body.effective_from', body.effective_from) ?? today,
-    effective_until: dayOf('body.effective_until', body.effective_until) ?? null,
+    effective_from: fromApiDay('body.effective_from', body.effective_from) ?? today,
+    effective_until: fromApiDay('body.effective_until', body.effective_until) ?? null,
   };
   const { effective_from: from, effective_until: until } = terms;
   if (until !== null && until <= from) {
@@ -225,13 +224,6 @@ function refuseMembers(
       throw invalidMember(`body.${member}`, `does not belong to ${what}`);
     }
   }
-}
-
-function dayOf(member: string, day: string | undefined): string | undefined {
-  if (day !== undefined && startOfUtcDate(day) === undefined) {
-    throw invalidMember(member, 'is not a day that exists');
-  }
-  return day;
 }
 
 function toApi(layer: PriceLayer, version: string): ApiLayer {

@@ -1,5 +1,5 @@
 /** Times of the API: RFC 3339 in, milliseconds since the epoch inside, RFC 3339 in UTC out. */
-import { isTimeZone } from '@tollkeeper/core';
+import { isTimeZone, startOfUtcDate } from '@tollkeeper/core';
 import { parseMoment } from '../keeper/moment.ts';
 import { invalidMember } from './fault.ts';
 
@@ -15,6 +15,14 @@ export function fromApiTime(member: string, text: string): number {
   const at = parseMoment(text);
   if (at === undefined) throw invalidMember(member, 'is not a time that exists');
   return at;
+}
+
+/** A day whose form the contract has checked. Throws a `Fault` for one that does not exist. */
+export function fromApiDay(member: string, day: string | undefined): string | undefined {
+  if (day !== undefined && startOfUtcDate(day) === undefined) {
+    throw invalidMember(member, 'is not a day that exists');
+  }
+  return day;
 }
 
 /** Checks the name of a time zone. Throws a `Fault`. */

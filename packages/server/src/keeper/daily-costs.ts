@@ -2,7 +2,7 @@
  * What organizations used of models day by day, as it is kept, and in the words of those who read
  * it: rows whose values are all text, and a table of comma-separated values (RFC 4180).
  */
-import { formatUsd, parseUsd } from '@tollkeeper/core';
+import { csvCell, formatUsd, parseUsd } from '@tollkeeper/core';
 import type { DailyCostRecord } from '../catalog/daily-records.ts';
 import type { OrganizationRecord } from '../catalog/records.ts';
 import type { CatalogItem, CatalogStore } from '../ports/catalog-store.ts';
@@ -129,15 +129,11 @@ export function dailyTable(
     (a, b) => order(a.name, b.name) || order(a.record.model_id, b.record.model_id),
   );
   const lines = sorted.map(({ record, name }) =>
-    COLUMNS.map(([, value]) => field(String(value(record, name)))).join(','),
+    COLUMNS.map(([, value]) => csvCell(String(value(record, name)))).join(','),
   );
   return [COLUMNS.map(([heading]) => heading).join(','), ...lines, ''].join('\r\n');
 }
 
 function order(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1;
-}
-
-function field(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

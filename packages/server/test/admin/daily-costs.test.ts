@@ -121,8 +121,10 @@ test('days are narrowed by from and to', async () => {
   };
   expect(await count('from=2020-01-01&to=2020-12-31')).toBe(0);
   expect(await count('from=2020-01-01')).toBe(1);
-  const wrong = await ask('/ddb_cost_retrieval?from=2020-01-02&to=2020-01-01', admin);
-  expect(wrong.status).toBe(400);
+  for (const query of ['from=2020-01-02&to=2020-01-01', 'to=2020-02-30', 'from=2020-1-1']) {
+    const { status } = await ask(`/ddb_cost_retrieval?${query}`, admin);
+    expect([query, status]).toEqual([query, 400]);
+  }
 });
 
 test('summed up while calls arrive, the days hold each call once', async () => {

@@ -1,6 +1,6 @@
 /** Times: RFC 3339 in any offset in, UTC with milliseconds out, and no day that does not exist. */
 import { describe, expect, it } from 'vitest';
-import { fromApiTime, fromApiTimeZone, toApiTime } from '../../src/admin/time.ts';
+import { fromApiDay, fromApiTime, fromApiTimeZone, toApiTime } from '../../src/admin/time.ts';
 
 describe('fromApiTime', () => {
   it.each([
@@ -19,6 +19,14 @@ describe('fromApiTime', () => {
       expect(() => fromApiTime('query.from', text)).toThrow('query.from');
     },
   );
+});
+
+it('takes days that exist only', () => {
+  expect(fromApiDay('m', '2024-02-29')).toBe('2024-02-29');
+  expect(fromApiDay('m', undefined)).toBeUndefined();
+  for (const day of ['2026-02-29', '2026-02-30', '2026-13-01', '2026-00-10', '2026-04-00']) {
+    expect(() => fromApiDay('query.from', day)).toThrow('query.from');
+  }
 });
 
 it('prints UTC with milliseconds', () => {

@@ -51,6 +51,14 @@ test('a name that would break the table is quoted', () => {
   expect(table.split('\r\n')[1]).toMatch(/^2024-07-16,"a, ""b""",/);
 });
 
+test('no spreadsheet runs a name or a model that somebody has reported', () => {
+  const reported = day({ model_id: '=HYPERLINK("http://x.example")', input_cost: '-0.00003' });
+  const [, line] = dailyTable([{ record: reported, name: '@SUM(A1)' }]).split('\r\n');
+  expect(line).toContain(",'@SUM(A1),");
+  expect(line).toContain(`,"'=HYPERLINK(""http://x.example"")",`);
+  expect(line).toContain(',-0.00003,0.00423,0.0042');
+});
+
 test('days are those of UTC, and end where the next begins', () => {
   const { from, to } = boundsOfDay('2024-02-29');
   expect(utcDayOf(from)).toBe('2024-02-29');

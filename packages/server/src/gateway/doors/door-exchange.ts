@@ -27,6 +27,12 @@ const CREDENTIAL_ERRORS: ReadonlySet<string> = new Set([
   'IncompleteSignatureException',
 ]);
 
+/** Refusals whose words say what was used and what is left, in words that don't. */
+const WITHOUT_FIGURES: ReadonlyMap<string, string> = new Map([
+  ['ServiceQuotaExceededException', 'The budget has no room for this call.'],
+  ['ThrottlingException', 'There is no room for this call at the moment. Try again shortly.'],
+]);
+
 /** See the head of the file. This one passes answers on as they come. */
 export class DoorExchange implements Exchange {
   readonly request: RequestHead;
@@ -165,7 +171,9 @@ export class TranslatingExchange extends DoorExchange {
   override endEarly(body: Uint8Array): void {
     const kind = rawHeader(this.#headers, 'x-amzn-errortype') ?? '';
     const status = CREDENTIAL_ERRORS.has(kind) ? 401 : this.#status;
-    this.#send(status, errorOf(objectIn(Buffer.from(body))), true);
+    const untold = this.#tellsUsage ? undefined : WITHOUT_FIGURES.get(kind);
+    const answer = untold === undefined ? errorOf(objectIn(Buffer.from(body))) : { error: untold };
+    this.#send(status, answer, true);
   }
 
   override destroy(): void {

@@ -52,7 +52,10 @@ export interface Door {
    * credential that does not do is a 401.
    */
   readonly errors: 'aws' | 'plain';
-  /** Whether headers about label, model and cost come with the answer. */
+  /**
+   * Whether headers about label, model and cost come with the answer, and refusals for want of room
+   * say what was used.
+   */
   readonly tellsUsage: boolean;
   readonly open: (gateway: Gateway, asked: Asked) => Opened | Refused;
 }

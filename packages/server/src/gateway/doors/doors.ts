@@ -71,10 +71,13 @@ export function callAt(
   return call;
 }
 
+const NO_MODEL = { kind: 'unknown_inference' } as const;
+
 /** The call with its model; the same rules judge the identifier as if it stood in the path. */
 function placedAt(call: Call, asked: Opened): OpenedCall | Refused {
   const { operation, modelId } = asked;
-  const match = matchModelPath(modelPath(operation, modelId));
+  // Half of a character (a lone surrogate) cannot stand in a path.
+  const match = modelId.isWellFormed() ? matchModelPath(modelPath(operation, modelId)) : NO_MODEL;
   if (match.kind !== 'operation' || match.modelId === null) {
     const message = match.kind === 'malformed' ? match.message : 'There is no such model.';
     return refused('ValidationException', 'model_id_malformed', message);

@@ -81,6 +81,18 @@ test('no token, a bad one, a key, or a tenant that is not here: a 401', async ()
   }
 });
 
+test('whoever comes without a good token is told to sign in, not to send an API key', async () => {
+  for (const authorization of ['', 'Bearer nonsense', 'Bearer a.b.c', 'Basic eDp5', 'Bearer']) {
+    for (const path of ['/bedrock/chat', '/invoke_model?model_id=x']) {
+      const answer = await chat({ prompt: 'Hello' }, { authorization }, path);
+      const { error } = JSON.parse(answer.body.toString()) as { error: string };
+      expect([authorization, answer.status]).toEqual([authorization, 401]);
+      expect(error).toMatch(/[Ss]ign in/);
+      expect(error).not.toMatch(/key/i);
+    }
+  }
+});
+
 test('a label serves as the model, and its chain is walked as everywhere', async () => {
   const other = await startProduct({ settingsFile: { chat_model: 'premium' } });
   try {

@@ -175,12 +175,23 @@ test('a refusal about the credential is a 401, any other keeps its status', asyn
     ['UnrecognizedClientException', 403, 401],
     ['ExpiredTokenException', 403, 401],
     ['AccessDeniedException', 403, 403],
-    ['ServiceQuotaExceededException', 400, 400],
-    ['ThrottlingException', 429, 429],
+    ['ServiceUnavailableException', 503, 503],
   ] as const) {
     const answer = await refusal(error, status);
     expect([error, answer.status, answer.body]).toEqual([error, seen, '{"error":"No."}']);
     expect(answer.headers['retry-after']).toBe('3');
+  }
+});
+
+test('a refusal for want of room tells what is used only where usage is told', async () => {
+  const told = (error: string, tellsUsage: boolean) =>
+    answered((exchange) => {
+      exchange.writeHead(400, ['x-amzn-errortype', error]);
+      exchange.endEarly(Buffer.from('{"message":"Budget b: limit 10 USD, spent 9.8 USD."}'));
+    }, tellsUsage);
+  for (const error of ['ServiceQuotaExceededException', 'ThrottlingException']) {
+    expect((await told(error, true)).body).toContain('spent 9.8 USD');
+    expect((await told(error, false)).body).toMatch(/^\{"error":"[^\d"]+"\}$/);
   }
 });
 

@@ -47,6 +47,12 @@ test('the token of a person opens no door that takes keys', async () => {
   expect([answer.status, answer.error]).toEqual([403, 'AccessDeniedException']);
 });
 
+test('half a character is in no model id, and is refused as wrong', async () => {
+  const body = '{"modelId":"amazon.nova-micro-v1:0\\ud800","body":{}}';
+  const answer = await call(product, { path: '/invoke-model', body });
+  expect([answer.status, answer.error]).toEqual([400, 'ValidationException']);
+});
+
 test('a signature in the query is refused at a door too', async () => {
   const presigned = await call(product, {
     path: '/invoke-model?X-Amz-Signature=abc',

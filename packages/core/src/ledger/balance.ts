@@ -119,14 +119,15 @@ export function post(
 }
 
 /**
- * Replaces a hold by what the attempt really took: one step, so that no reader sees both or
- * neither.
+ * Replaces a hold, or a part of a lease, by what was really taken: one step, so that no reader sees
+ * both or neither. `cause` names what goes beyond it.
  */
 export function settleHold(
   budget: Budget,
   balance: Balance,
   held: bigint,
   posting: Posting,
+  cause: ExcessCause = 'over_bound',
 ): Balance {
   const next = {
     ...balance,
@@ -134,7 +135,7 @@ export function settleHold(
     posted: balance.posted + posting.amount,
     ceiling: balance.ceiling + posting.ceiling,
   };
-  return nameExcess(budget, balance, next, 'over_bound');
+  return nameExcess(budget, balance, next, cause);
 }
 
 /**

@@ -33,6 +33,8 @@ export interface TakeLease {
   readonly instance_id: string;
   /** Of the lease that is to grow, or a new one. */
   readonly lease_id: string;
+  /** Whether the lease is there already. One that is not, or is against this word: `gone`. */
+  readonly grows: boolean;
   readonly budget_id: string;
   /** Chooses the window. */
   readonly at: number;
@@ -51,7 +53,7 @@ export type TakenLease =
     }
   /** Not even `least` fits. */
   | { readonly kind: 'refused'; readonly blocking: Blocking }
-  /** There is no such budget, or the lease that was to grow is no more. */
+  /** There is no such budget, or the lease that was to grow is no more, or has another window. */
   | { readonly kind: 'gone' };
 
 /** A part of a hold, or of a posting, that comes out of a lease. */

@@ -29,6 +29,25 @@ export function authenticate(
   call: Call,
   { afresh = false }: { readonly afresh?: boolean } = {},
 ): Answer {
+  const answer = ofCredential(gateway, call, afresh);
+  if (call.door === undefined || call.door === 'apportioning') return answer;
+  return answer instanceof Promise ? answer.then(forPeople) : forPeople(answer);
+}
+
+/** At a door for people, words about keys would lead whoever reads them astray. */
+function forPeople(answer: Authorized | Refused): Authorized | Refused {
+  if (answer.kind !== 'refused') return answer;
+  return { ...answer, message: WORDS_FOR_PEOPLE[answer.reason] ?? answer.message };
+}
+
+const WORDS_FOR_PEOPLE: Readonly<Record<string, string>> = {
+  missing_credential: 'No token was sent. Sign in, and send it as Authorization: Bearer <token>.',
+  wrong_scheme: 'The Authorization header should read "Bearer <token>". Sign in to have one.',
+  key_unknown: 'The token is not known here. Sign in, and send it whole.',
+  token_unknown_issuer: 'The token is of an issuer that is not trusted here. Sign in at another.',
+};
+
+function ofCredential(gateway: Gateway, call: Call, afresh: boolean): Answer {
   const token = tokenOf(call.exchange);
   if (token.kind === 'refused') return token;
   if (token.kind === 'signature') return authenticateSigned(gateway, call, token.text, afresh);

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OPERATION_NAMES, operation, type OperationName } from '@tollkeeper/contract';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
+import { issuerOf, startIssuer, type IssuerDesk } from '../credentials/people/issuer-desk.ts';
 import { ask, clientIn, submission, textAt, type Answered, type Client } from './api-caller.ts';
 
 const LABELS = ['premium', 'standard', 'economy'];
@@ -20,18 +21,31 @@ interface Organization {
   readonly apiKey: string;
   readonly keyId: string;
   readonly budgetId: string;
+  /** Of an administrator of the organization, who may also buy, delete and tag. */
+  readonly personToken: string;
+  readonly provisionedId: string;
+  readonly profileId: string;
 }
 
 let product: RunningProduct;
+let pool: IssuerDesk;
 let ours: Organization;
 let theirs: Organization;
 
 beforeAll(async () => {
   product = await startProduct({ settings: { rateLimitPreset: 'off' } });
+  pool = await startIssuer(() => product.server.clock.now());
+  const heads = { groups: ['heads'] };
+  const members = { roles: { tenant_administrator: heads } };
+  const permissions = { provisioned_throughput: heads };
+  product.server.people.trust(issuerOf(pool.url, { ...members, permissions }));
   theirs = await makeOrganization(MARK);
   ours = await makeOrganization('ours');
 });
-afterAll(() => product.close());
+afterAll(async () => {
+  await product.close();
+  await pool.close();
+});
 
 /** Operations that anybody may call: nobody's things are in their answers. */
 const PUBLIC = new Set<string>(
@@ -55,7 +69,12 @@ test('only what has to be public is', () => {
   ]);
 });
 
-const CREDENTIALS: readonly (keyof Organization)[] = ['orgToken', 'appToken', 'apiKey'];
+const CREDENTIALS: readonly (keyof Organization)[] = [
+  'orgToken',
+  'appToken',
+  'apiKey',
+  'personToken',
+];
 
 for (const name of OPERATION_NAMES.filter((each) => !PUBLIC.has(each))) {
   for (const credential of CREDENTIALS) {
@@ -71,7 +90,8 @@ for (const name of OPERATION_NAMES.filter((each) => !PUBLIC.has(each))) {
           answer.status,
         );
         const nobody = { ...theirs, orgId: randomUUID(), appId: 'none', keyId: 'a'.repeat(16) };
-        const absent = await tried(name, ours[credential], { ...nobody, budgetId: 'none' });
+        const nothing = { budgetId: 'none', provisionedId: 'none', profileId: 'none' };
+        const absent = await tried(name, ours[credential], { ...nobody, ...nothing });
         expect(without(answer)).toEqual(without(absent));
       }
     });
@@ -81,6 +101,18 @@ for (const name of OPERATION_NAMES.filter((each) => !PUBLIC.has(each))) {
     expect(answer.status).toBe(401);
   });
 }
+
+test('what an organization has made in the AWS account is there still, as it was made', async () => {
+  const bearer = theirs.personToken;
+  for (const path of [
+    `/api/v1/provisioned-throughput/${theirs.provisionedId}`,
+    `/api/v1/aws/inference-profiles/${theirs.profileId}`,
+  ]) {
+    const answer = await ask(product.endpoint, { path, bearer });
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.body).toMatchObject({ tags: { owner: MARK } });
+  }
+});
 
 test('the same operations do show an organization its own things', async () => {
   const path = `/api/v1/orgs/${theirs.orgId}/apps/${theirs.appId}/aggregates/today`;
@@ -112,8 +144,8 @@ async function tried(
     layer_id: 'layer',
     import_id: 'import',
     piece: '1',
-    provisioned_id: 'pmt',
-    inference_profile_id: 'profile',
+    provisioned_id: whose.provisionedId,
+    inference_profile_id: whose.profileId,
     month: '2026-01',
     commitment: 'none',
     rerate_id: 'rerate',
@@ -131,11 +163,21 @@ async function tried(
   if (streams === true && credential !== undefined) return statusAlone(filled, credential);
   return ask(product.endpoint, {
     method,
-    path: filled,
+    path: `${filled}${QUERIES[name] ?? ''}`,
     ...(credential === undefined ? {} : { bearer: credential }),
-    ...(method === 'GET' ? {} : { json: {} }),
+    ...(method === 'GET' ? {} : { json: BODIES[name] ?? {} }),
   });
 }
+
+/** What is asked for where it takes more than a path to be understood. */
+const BODIES: { readonly [name in OperationName]?: object } = {
+  tagProvisioned: { tags: { owner: 'somebody else' } },
+  tagAwsInferenceProfile: { tags: { owner: 'somebody else' } },
+};
+const QUERIES: { readonly [name in OperationName]?: string } = {
+  untagProvisioned: '?names=owner',
+  untagAwsInferenceProfile: '?names=owner',
+};
 
 async function statusAlone(path: string, bearer: string): Promise<Answered> {
   const leaving = new AbortController();
@@ -200,7 +242,10 @@ async function makeOrganization(mark: string): Promise<Organization> {
   const json = submission();
   const submitted = await ask(endpoint, { method: 'POST', path, bearer: appToken, json });
   expect(submitted.status, submitted.text).toBe(202);
+  const claims = { 'custom:tenant_id': orgId, 'cognito:groups': ['heads'], sub: `${mark}-head` };
+  const personToken = await pool.token({ claims });
   return {
+    ...{ personToken, ...(await madeAtAws(mark, personToken)) },
     orgId,
     appId,
     orgToken: await tokenOf(organization),
@@ -208,5 +253,22 @@ async function makeOrganization(mark: string): Promise<Organization> {
     apiKey: api_key,
     keyId: key_id,
     budgetId,
+  };
+}
+
+async function madeAtAws(mark: string, bearer: string) {
+  const made = async (path: string, json: object, id: string): Promise<string> => {
+    const tags = { owner: mark };
+    const body = { ...json, name: `of-${mark}`, tags };
+    const answer = await ask(product.endpoint, { method: 'POST', path, bearer, json: body });
+    expect(answer.status, answer.text).toBe(201);
+    return textAt(answer, id);
+  };
+  const model = 'anthropic.claude-3-sonnet-20240229-v1:0';
+  const copy_from = `arn:aws:bedrock:us-east-1::foundation-model/${model}`;
+  const capacity = { model_id: model, model_units: 1 };
+  return {
+    provisionedId: await made('/api/v1/provisioned-throughput', capacity, 'provisioned_id'),
+    profileId: await made('/api/v1/aws/inference-profiles', { copy_from }, 'inference_profile_id'),
   };
 }

@@ -4,13 +4,16 @@ import { clientRetention } from '../../src/jobs/client-retention.ts';
 import { surroundings } from '../credentials/memory-catalog.ts';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+type Kind = 'revoked_token' | 'secret_retrieval' | 'provisioned_request';
 
 function setUp() {
   const { catalog, clock } = surroundings();
   const at = (ms: number) => new Date(clock.now() + ms).toISOString();
-  const put = (kind: 'revoked_token' | 'secret_retrieval', id: string, value: object) =>
+  const put = (kind: Kind, id: string, value: object) =>
     catalog.put({ kind, id, parent: '', value });
-  const ids = async (kind: 'revoked_token' | 'secret_retrieval') =>
+  const ids = async (kind: Kind) =>
     (await catalog.list(kind, { limit: 5_000 })).items.map(({ id }) => id);
   return { catalog, clock, at, put, ids, round: clientRetention({ catalog, clock }) };
 }
@@ -35,6 +38,22 @@ it('forgets secrets that can be fetched no more, a day later', async () => {
   clock.advance(2 * HOUR_MS);
   await round();
   expect(await ids('secret_retrieval')).toEqual([]);
+});
+
+it('forgets what was asked of AWS a year later, made or not, but never what was made', async () => {
+  const { catalog, clock, at, put, ids, round } = setUp();
+  await put('provisioned_request', 'made', { created_at: at(0), arn: 'arn:x' });
+  await put('provisioned_request', 'unanswered', { created_at: at(0), arn: null });
+  await put('provisioned_request', 'next', { created_at: at(2 * DAY_MS), arn: 'arn:y' });
+  const place = { kind: 'provisioned_resource', id: 'made', parent: '' } as const;
+  await catalog.put({ ...place, value: { created_at: at(0) } });
+  clock.advance(365 * DAY_MS);
+  await round();
+  expect(await ids('provisioned_request')).toEqual(['made', 'next', 'unanswered']);
+  clock.advance(2 * DAY_MS);
+  await round();
+  expect(await ids('provisioned_request')).toEqual(['next']);
+  expect(await catalog.get('provisioned_resource', 'made')).toBeDefined();
 });
 
 it('goes through all of them, once an hour, and is no news for caches', async () => {

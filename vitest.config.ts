@@ -3,6 +3,7 @@
  * plain code share their processes, since nothing in one file can be felt in another; whatever
  * starts servers, threads or children has a process to itself.
  */
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const PLAIN = [
@@ -41,6 +42,8 @@ export default defineConfig({
     // them, and ends the process ("Check failed: jit_page.has_value()"): without the protection it
     // does not count.
     execArgv: ['--no-memory-protection-keys'],
+    // Children compile our sources once, and not each anew.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, '.build', 'compile-cache') },
     // Generous, because children are started and disks synced; no test measures time by it.
     testTimeout: 30_000,
     hookTimeout: 30_000,

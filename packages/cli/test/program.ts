@@ -14,8 +14,7 @@ export interface Ended {
 /** Runs the program to its end, with this environment and no other. */
 export function tollkeeper(argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return new Promise((done) => {
-    const path = process.env['PATH'] ?? '';
-    const options = { env: { PATH: path, ...env } };
+    const options = { env: { ...bareEnvironment(), ...env } };
     const child = execFile(process.execPath, [MAIN, ...argv], options, (_, out, notes) => {
       done({ code: child.exitCode, out, notes });
     });
@@ -29,7 +28,7 @@ export async function start(
 ): Promise<{ child: ChildProcess; line: string }> {
   const child = spawn(process.execPath, [MAIN, ...argv], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'] ?? '' },
+    env: bareEnvironment(),
   });
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith(word)) {
@@ -39,4 +38,10 @@ export async function start(
     }
   }
   throw new Error(`tollkeeper ${argv.join(' ')} ended before it was ready`);
+}
+
+/** Where programs are, and where what was compiled is kept: nothing that means anything to ours. */
+function bareEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, NODE_COMPILE_CACHE };
 }

@@ -192,7 +192,6 @@ export const TESTED_ELSEWHERE: readonly {
       'packages/server/src/adapters/memory/archive.ts',
       'packages/server/src/adapters/memory/audit.ts',
       'packages/server/src/adapters/memory/catalog.ts',
-      'packages/server/src/adapters/memory/label-sums.ts',
       'packages/server/src/adapters/memory/ledger.ts',
       'packages/server/src/adapters/memory/refusals.ts',
       'packages/server/src/adapters/memory/reports.ts',

@@ -16,12 +16,18 @@ import type {
   Budget,
   Entry,
   EntryDraft,
+  EntryFilter,
   Hold,
   Intent,
+  LabelSum,
   Posting,
+  Summary,
+  SummaryKey,
 } from '@tollkeeper/core';
 import type { AuditStamp } from './audit.ts';
 import type { LedgerArchive } from './ledger-archive.ts';
+
+export type { LabelSum, SummaryGroup, SummaryKey } from '@tollkeeper/core';
 
 /** The store did not answer, or could not write: disk full, read-only, gone. Repeating is safe. */
 export class StoreUnavailable extends Error {
@@ -142,20 +148,8 @@ export interface PutBudget {
   readonly audit?: AuditStamp;
 }
 
-/**
- * Which entries to list. All members narrow; `from` is inclusive and `to` exclusive, on
- * `started_at`.
- */
-export interface EntryQuery {
-  readonly org_id?: string;
-  readonly app_id?: string;
-  readonly user_id?: string;
-  readonly key_id?: string;
-  readonly label?: string;
-  readonly model_id?: string;
-  readonly request_id?: string;
-  readonly from?: number;
-  readonly to?: number;
+/** Which entries to list. */
+export interface EntryQuery extends EntryFilter {
   readonly limit: number;
   /** As given by the page before. */
   readonly cursor?: string;
@@ -167,47 +161,8 @@ export interface EntryPage {
   readonly next_cursor: string | null;
 }
 
-/** What a summary may be grouped by. `day` and `hour` are RFC 3339 UTC starts. */
-export const SUMMARY_KEYS = [
-  'org_id',
-  'app_id',
-  'user_id',
-  'key_id',
-  'label',
-  'model_id',
-  'region',
-  'tier',
-  'source',
-  'day',
-  'hour',
-] as const;
-export type SummaryKey = (typeof SUMMARY_KEYS)[number];
-
 export interface SummaryQuery extends Omit<EntryQuery, 'limit' | 'cursor' | 'request_id'> {
   readonly group_by: readonly SummaryKey[];
-}
-
-/**
- * Sums over entries, corrections included. Requests and unknowns count entries that are no
- * corrections.
- */
-export interface SummaryGroup {
-  readonly keys: { readonly [key in SummaryKey]?: string | null };
-  readonly requests: number;
-  readonly input_tokens: number;
-  readonly output_tokens: number;
-  readonly cache_read_input_tokens: number;
-  readonly cache_write_5m_input_tokens: number;
-  readonly cache_write_1h_input_tokens: number;
-  readonly cache_write_30m_input_tokens: number;
-  readonly units: Readonly<Record<string, number>>;
-  /** Pico-USD of known charges. */
-  readonly cost: bigint;
-  /** Entries of unknown usage that no correction has settled, and the sum of their ceilings. */
-  readonly unknown_entries: number;
-  readonly ceiling: bigint;
-  /** Entries that are priced `partly` or `no`. */
-  readonly unpriced_entries: number;
 }
 
 /** Which entries to sum by label: those dispatched from `from` (inclusive) to `to` (exclusive). */
@@ -216,27 +171,6 @@ export interface LabelQuery {
   readonly app_id?: string;
   readonly from: number;
   readonly to: number;
-}
-
-/**
- * What entries of one label come to, by the moment that chose the windows of their budgets: a
- * budget of the same scope and window that matches the label has posted the same.
- */
-export interface LabelSum {
-  /** Null: entries without a label. */
-  readonly label: string | null;
-  /** Of the entry dispatched last; of several at the same moment the greatest id. */
-  readonly model_id: string;
-  /** Entries that are no corrections. */
-  readonly requests: number;
-  /** Of all classes of input, caches included. */
-  readonly input_tokens: number;
-  readonly output_tokens: number;
-  /** Pico-USD of known charges. */
-  readonly cost: bigint;
-  /** Pico-USD that budgets count, and the part of it that is not a known charge. */
-  readonly posted: bigint;
-  readonly ceiling: bigint;
 }
 
 export interface LedgerStore extends LedgerArchive {
@@ -280,7 +214,7 @@ export interface LedgerStore extends LedgerArchive {
   /** Open holds, of one instance or of all. */
   holds(instanceId?: string): Promise<readonly Hold[]>;
   entries(query: EntryQuery): Promise<EntryPage>;
-  summary(query: SummaryQuery): Promise<{ groups: readonly SummaryGroup[]; total: SummaryGroup }>;
+  summary(query: SummaryQuery): Promise<Summary>;
   /** In the order of the labels, null first. */
   labelSums(query: LabelQuery): Promise<readonly LabelSum[]>;
   /**

@@ -1,12 +1,11 @@
 /** Which entries of the ledger in memory were copied, and those that were removed since. */
+import { inEntryOrder, type Line } from '@tollkeeper/core';
 import type {
   CopiedThrough,
   ForgetEntries,
   Forgotten,
   LedgerArchive,
 } from '../../ports/ledger-archive.ts';
-import type { Line } from './ledger.ts';
-import { inOrder } from './reports.ts';
 
 export class MemoryArchive implements LedgerArchive {
   readonly #lines: Map<string, Line>;
@@ -40,7 +39,7 @@ export class MemoryArchive implements LedgerArchive {
   async forgetEntries({ before, limit }: ForgetEntries): Promise<Forgotten> {
     const oldest = [...this.#lines]
       .filter(([, { entry }]) => entry.started_at < before)
-      .sort(([, a], [, b]) => inOrder(a.entry, b.entry))
+      .sort(([, a], [, b]) => inEntryOrder(a.entry, b.entry))
       .slice(0, limit);
     const gone = oldest.filter(([, line]) => line.at < before && this.#isCopied(line));
     for (const [key, line] of gone) {

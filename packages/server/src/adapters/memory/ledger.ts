@@ -15,13 +15,25 @@ import {
   covers,
   EMPTY_BALANCE,
   hold as addHold,
+  inEntryOrder,
   post,
   roomFor,
   settleHold,
   unhold,
   windowAt,
 } from '@tollkeeper/core';
-import type { Balance, Budget, Entry, EntryDraft, Hold, Postings, Subject } from '@tollkeeper/core';
+import type {
+  Balance,
+  Budget,
+  Entry,
+  EntryDraft,
+  Hold,
+  LabelSum,
+  Line,
+  Postings,
+  Subject,
+  Summary,
+} from '@tollkeeper/core';
 import { budgetAudit, type AuditStamp } from '../../ports/audit.ts';
 import type { CopiedThrough, ForgetEntries } from '../../ports/ledger-archive.ts';
 import type {
@@ -29,7 +41,6 @@ import type {
   EntryPage,
   EntryQuery,
   LabelQuery,
-  LabelSum,
   LedgerStore,
   PutBudget,
   Recorded,
@@ -42,20 +53,7 @@ import type {
 } from '../../ports/ledger-store.ts';
 import { MemoryArchive } from './archive.ts';
 import { MemoryAudit } from './audit.ts';
-import { labelSumsOf } from './label-sums.ts';
-import { inOrder, pageOf, summaryOf } from './reports.ts';
-
-/** An entry with what only the store needs to know of it. */
-export interface Line {
-  readonly entry: Entry;
-  /** The moment that chose its windows: dispatch, or as given. */
-  readonly at: number;
-  readonly postings: Postings;
-  readonly recovered: boolean;
-  /** How this line changes the numbers of entries with unknown usage, and without a full price. */
-  readonly unknown: number;
-  readonly unpriced: number;
-}
+import { labelSumsOf, pageOf, summaryOf } from './reports.ts';
 
 interface Definition {
   readonly budget: Budget;
@@ -209,7 +207,7 @@ export class MemoryLedger implements LedgerStore {
     return pageOf([...this.#lines.values()], query);
   }
 
-  async summary(query: SummaryQuery): ReturnType<LedgerStore['summary']> {
+  async summary(query: SummaryQuery): Promise<Summary> {
     return summaryOf([...this.#lines.values()], query);
   }
 
@@ -329,7 +327,7 @@ export class MemoryLedger implements LedgerStore {
     const attempts = [...this.#lines.values()]
       .map((line) => line.entry)
       .filter((entry) => entry.org_id === org_id && entry.entry_type === 'attempt')
-      .sort(inOrder);
+      .sort(inEntryOrder);
     const holds = [...this.#holds.values()].filter(
       ({ intent }) => intent.subject.org_id === org_id,
     );

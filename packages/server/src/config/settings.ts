@@ -10,6 +10,7 @@ import { alerts } from './alert-settings.ts';
 import { authentication } from './auth-settings.ts';
 import { chains } from './chain-settings.ts';
 import { doors } from './door-settings.ts';
+import { sharedStore } from './dynamodb-settings.ts';
 import { emf } from './emf-settings.ts';
 import { identity } from './issuer-settings.ts';
 import { keeper } from './keeper-settings.ts';
@@ -212,6 +213,7 @@ const telemetry = {
 export const SETTING_GROUPS = {
   Listening: listening,
   Storage: storage,
+  'Shared store': sharedStore,
   Upstream: upstream,
   Prices: pricing,
   Admission: admission,
@@ -232,6 +234,7 @@ export const SETTING_GROUPS = {
 export const SETTINGS = {
   ...listening,
   ...storage,
+  ...sharedStore,
   ...upstream,
   ...pricing,
   ...admission,

@@ -1,3 +1,4 @@
 /** The DynamoDB store, for the composition root and for tests. */
 export * from './items.ts';
+export * from './lanes.ts';
 export * from './transactions.ts';

@@ -3,8 +3,8 @@
  * conditions are of two kinds. Everything above it is plain code, which is why the simulation can
  * run all of it over a table of its own.
  *
- * Every item carries a version `v`, raised by one on each write: the condition of nearly everything.
- * Amounts are decimal strings, since a number of DynamoDB has 38 digits and one of JavaScript 15.
+ * Every item carries a version `v`, raised by one on each write: the condition of nearly
+ * everything. Amounts are decimal strings, since a number of DynamoDB has 38 digits and one of JavaScript 15.
  */
 
 /** The primary key of the table: partition and sort key. */
@@ -19,7 +19,10 @@ export type ItemValue =
 
 /** An item as read: its key, its version and its attributes. */
 export interface Item extends ItemKey {
-  /** From 1. */
+  /**
+   * Raised by one on each write. A new item starts at a number of its own, so that one that was
+   * removed and made again is not taken for the old one; at 1, where that can not be.
+   */
   readonly v: number;
   /** When DynamoDB may remove it by itself: seconds since the epoch. */
   readonly ttl?: number;
@@ -30,7 +33,7 @@ export interface Item extends ItemKey {
 export type Condition =
   | { readonly kind: 'absent' }
   | { readonly kind: 'version'; readonly v: number }
-  /** The item is there, `fenced` is not set, its `epoch` is this one and its `must_know` no more. */
+  /** It is there, `fenced` is not set, its `epoch` is this one and its `must_know` no more. */
   | { readonly kind: 'unfenced'; readonly epoch: number; readonly known: number };
 
 /** One part of a transaction. A key occurs once in a transaction. */
@@ -68,7 +71,7 @@ export interface ItemQuery {
   readonly limit: number;
 }
 
-/** Limits of the service: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
+/** Limits of the service, as its page "Quotas in Amazon DynamoDB" has them. */
 export const TRANSACTION_ITEMS_MAX = 100;
 export const TRANSACTION_BYTES_MAX = 4 * 1024 * 1024;
 export const ITEM_BYTES_MAX = 400 * 1024;

@@ -23,12 +23,18 @@ const TYPES = ['jwt', 'at+jwt', 'application/at+jwt'];
 /** Undefined: it is no signed JSON web token. */
 export function readToken(token: string): ReadToken | undefined {
   try {
-    const { alg, kid, typ } = decodeProtectedHeader(token);
-    if (typeof alg !== 'string') return undefined;
+    // Whoever made the token has written them: they may be anything.
+    const { alg, kid, typ }: { alg?: unknown; kid?: unknown; typ?: unknown } =
+      decodeProtectedHeader(token);
+    if (typeof alg !== 'string' || !isTextOrNone(kid) || !isTextOrNone(typ)) return undefined;
     return { algorithm: alg, kid, typ, claims: decodeJwt(token) };
   } catch {
     return undefined;
   }
+}
+
+function isTextOrNone(member: unknown): member is string | undefined {
+  return member === undefined || typeof member === 'string';
 }
 
 /**

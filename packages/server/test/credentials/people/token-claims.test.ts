@@ -88,6 +88,14 @@ describe('a text is read as a token only if it is one', () => {
     expect(readToken(token)).toBeUndefined();
   });
 
+  it.each([{ typ: 7 }, { typ: ['JWT'] }, { kid: { a: 1 } }, { kid: null }])(
+    'only with a header whose members are text: %j',
+    (header) => {
+      const token = `${part({ alg: 'RS256', ...header })}.${part({ iss: 'i' })}.x`;
+      expect(readToken(token)).toBeUndefined();
+    },
+  );
+
   it('with what it names', () => {
     const token = `${part({ alg: 'RS256', kid: 'k', typ: 'JWT' })}.${part({ iss: 'i' })}.x`;
     const claims = { iss: 'i' };

@@ -1,5 +1,6 @@
 /** A text in the body of each family of embedding models, and the embedding in its answers. */
-import type { BodyFamily } from '@tollkeeper/core';
+import type { BodyFamily, ModelFacts } from '@tollkeeper/core';
+import { objectsIn } from '../wire/dialect/dialect.ts';
 import { isObject } from '../wire/usage-counts.ts';
 import type { JsonObject } from './door.ts';
 import type { Parameters } from './parameters.ts';
@@ -27,6 +28,31 @@ export const EMBEDDING_FAMILIES: Readonly<Partial<Record<BodyFamily, EmbeddingFa
       Array.isArray(embeddings) ? vectorIn(embeddings[0]) : firstOfLists(embeddings),
   },
 };
+
+/** Nova's embeddings, whose body the meter does not read: their usage comes by headers. */
+const NOVA: EmbeddingFamily = {
+  body: (text, { rest }) => ({
+    schemaVersion: 'nova-multimodal-embed-v1',
+    taskType: 'SINGLE_EMBEDDING',
+    singleEmbeddingParams: {
+      embeddingPurpose: 'GENERIC_INDEX',
+      ...rest,
+      text: { truncationMode: 'END', value: text },
+    },
+  }),
+  embedding: ({ embeddings }) =>
+    Array.isArray(embeddings) ? vectorIn(objectsIn(embeddings)[0]?.['embedding']) : undefined,
+};
+
+const NOVA_MODEL = /^amazon\.nova-2-multimodal-embeddings-/;
+
+/** The family of a model; undefined when it does not embed. */
+export function embeddingFamilyOf({
+  model_id,
+  family,
+}: Pick<ModelFacts, 'model_id' | 'family'>): EmbeddingFamily | undefined {
+  return NOVA_MODEL.test(model_id) ? NOVA : EMBEDDING_FAMILIES[family];
+}
 
 function vectorIn(value: unknown): readonly unknown[] | undefined {
   return Array.isArray(value) ? (value as readonly unknown[]) : undefined;

@@ -7,7 +7,7 @@ import { refused, type Refused } from '../call.ts';
 import type { Gateway } from '../gateway.ts';
 import { converseBody, converseText } from './converse-text.ts';
 import type { Asked, Door, JsonObject, Opened } from './door.ts';
-import { EMBEDDING_FAMILIES } from './embedding-families.ts';
+import { embeddingFamilyOf } from './embedding-families.ts';
 import { readParameters, type Parameters } from './parameters.ts';
 import { TEXT_FAMILIES } from './text-families.ts';
 
@@ -76,7 +76,7 @@ function embedding(
   parameters: Parameters,
   facts: ModelFacts,
 ): Opened | Refused {
-  const family = EMBEDDING_FAMILIES[facts.family];
+  const family = embeddingFamilyOf(facts);
   if (family === undefined) {
     return wrong('model_kind', `${facts.model_id} answers with neither text nor an embedding.`);
   }

@@ -1,7 +1,12 @@
 /** Every model that embeds text takes the body that is made for it, and its vector is read back. */
+import { catalogueFrom } from '@tollkeeper/core';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EMBEDDING_FAMILIES } from '../../../src/gateway/doors/embedding-families.ts';
+import {
+  EMBEDDING_FAMILIES,
+  embeddingFamilyOf,
+} from '../../../src/gateway/doors/embedding-families.ts';
 import { readParameters, type Parameters } from '../../../src/gateway/doors/parameters.ts';
 import { call } from '../requests.ts';
 
@@ -50,6 +55,40 @@ test('the vector of each model comes back, in the length that was asked for', as
     input_type: 'search_query',
   });
   expect(typed).toHaveLength(1024);
+});
+
+test('Nova’s embeddings are asked for in their own schema, and their vector is found', () => {
+  const family = embeddingFamilyOf({
+    ...{ model_id: 'amazon.nova-2-multimodal-embeddings-v1:0', family: 'unknown' },
+  });
+  const text = { truncationMode: 'END', value: 'What is a river?' };
+  const head = { schemaVersion: 'nova-multimodal-embed-v1', taskType: 'SINGLE_EMBEDDING' };
+  expect(family?.body('What is a river?', read({ maxTokenCount: 9 }))).toEqual({
+    ...head,
+    singleEmbeddingParams: { embeddingPurpose: 'GENERIC_INDEX', text },
+  });
+  const chosen = { embeddingPurpose: 'TEXT_RETRIEVAL', embeddingDimension: 256 };
+  expect(family?.body('What is a river?', read(chosen))).toEqual({
+    ...head,
+    singleEmbeddingParams: { ...chosen, text },
+  });
+  const reply = { embeddings: [{ embeddingType: 'TEXT', embedding: [0.5, -0.25] }] };
+  expect(family?.embedding(reply)).toEqual([0.5, -0.25]);
+  for (const other of [{}, { embeddings: [] }, { embeddings: [1] }, { embedding: [1] }]) {
+    expect(family?.embedding(other)).toBeUndefined();
+  }
+});
+
+test('every model of the catalogue that embeds has a family here, and no other has', () => {
+  const data = (name: string): unknown =>
+    JSON.parse(
+      readFileSync(new URL(`../../../../core/data/${name}`, import.meta.url), 'utf8'),
+    ) as unknown;
+  const { models } = catalogueFrom(data('prices.json'), data('models.json'));
+  for (const facts of models.values()) {
+    const found = embeddingFamilyOf(facts) !== undefined;
+    expect([facts.model_id, found]).toEqual([facts.model_id, facts.kind === 'embedding']);
+  }
 });
 
 test('what is no answer of the family is no embedding', () => {

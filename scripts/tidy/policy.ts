@@ -48,6 +48,7 @@ export const SERVER_INNER = [
   'admin',
   'jobs',
   'keeper',
+  'leases',
   'prices',
   'credentials',
   'demo',

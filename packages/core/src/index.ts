@@ -7,6 +7,7 @@ export * from './policy/budget.ts';
 export * from './policy/chain.ts';
 export * from './policy/quota.ts';
 export * from './policy/forecast.ts';
+export * from './policy/lease.ts';
 export * from './policy/threshold.ts';
 export * from './policy/window.ts';
 export * from './policy/rate-limit.ts';

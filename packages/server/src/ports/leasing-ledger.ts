@@ -62,8 +62,9 @@ export interface LeasedPart extends LeaseName {
 }
 
 /**
- * As `Reserve`; what `leased` names comes out of leases of the instance, and its budgets are not
- * asked. All other budgets that cover the subject are asked as always. All or none.
+ * As `Reserve`; what `leased` names comes out of leases that whoever asks has, and its budgets are
+ * not asked. All other budgets that cover the subject are asked as always. All or none. The states
+ * of an answer need not name what came out of a lease; they name all others.
  */
 export interface ReserveLeased extends Reserve {
   readonly leased: readonly LeasedPart[];
@@ -71,14 +72,20 @@ export interface ReserveLeased extends Reserve {
 
 /**
  * As `Settle`; `leased` says how much of the posting comes out of a lease: at most the hold and
- * what the instance keeps free for it there. The rest is posted beside it. For budgets of the hold
- * that are not named, as recovery does not know them, it is as much as the hold took from the lease.
+ * what the instance keeps free for it there, whether the hold itself came out of that lease or was
+ * direct. So granted falls by it, and held falls by it and by a direct hold. The rest of the posting
+ * is beside it. For budgets of the hold that are not named, as recovery does not know them, it is
+ * at most as much as the hold took from the lease. The states of an answer need not name budgets of
+ * which nothing but a lease has changed.
  */
 export interface SettleLeased extends Settle {
   readonly leased: readonly LeasedPart[];
 }
 
-/** As `RecordEntry`, with as much of the posting as `leased` says out of leases. */
+/**
+ * As `RecordEntry`, with as much of the posting as `leased` says out of leases; of a submission, in
+ * the window that `at` chooses. The states of an answer as for `SettleLeased`.
+ */
 export interface RecordLeased extends RecordEntry {
   readonly leased: readonly LeasedPart[];
 }

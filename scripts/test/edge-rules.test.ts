@@ -34,6 +34,12 @@ const USERS: Readonly<Record<string, object>> = {
     app_metadata: {},
     user_metadata: { role: 'administrator', permissions: ['provisioned_throughput'] },
   },
+  // Whoever pressed a button and has said nothing of who that was.
+  guest: {
+    id: '55555555-5555-4555-8555-555555555555',
+    is_anonymous: true,
+    app_metadata: { permissions: ['provisioned_throughput'] },
+  },
   root: { id: '44444444-4444-4444-8444-444444444444', app_metadata: { role: 'administrator' } },
 };
 
@@ -147,6 +153,14 @@ it('buys nothing without a token of a user who may', async () => {
   const reserved = await create('ada', { tags: { userId: 'eve' } });
   expect([reserved.status, reserved.body['code']]).toEqual([400, 'ValidationException']);
   expect(await looks()).toEqual(before);
+});
+
+it('shows and does nothing for users who signed in as nobody', async () => {
+  for (const action of ['ListProvisionedModelThroughputs', 'ListFoundationModels']) {
+    const { status, body } = await act('guest', action);
+    expect([status, body['code']]).toEqual([401, 'UnauthorizedException']);
+  }
+  expect((await create('guest')).status).toBe(401);
 });
 
 it('buys, tags, lists and deletes for whoever owns it', async () => {

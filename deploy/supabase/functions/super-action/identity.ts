@@ -36,6 +36,10 @@ export async function signedIn(
     if (!reply.ok || typeof id !== 'string' || id === '') {
       return { kind: 'refused', reason: 'the token is not one of a user of this project' };
     }
+    // Anybody can be one of these: a project may let visitors in without asking who they are.
+    if (member(user, 'is_anonymous') === true) {
+      return { kind: 'refused', reason: 'the token is of an anonymous user' };
+    }
     return { kind: 'actor', actor: actorOf(id, member(user, 'app_metadata')) };
   } catch {
     return { kind: 'unavailable' };

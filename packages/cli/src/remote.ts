@@ -33,6 +33,7 @@ const NOUNS: Readonly<Record<string, string>> = {
   prices: 'what calls cost, and since which version',
   layers: 'discounts, markups and other prices over the list',
   provisioned: 'throughput that is bought by the hour, and models that have it',
+  'unit-hour-prices': 'what a unit of bought throughput costs an hour, as its buyer states it',
   'inference-profiles': 'inference profiles of applications, made in the AWS account',
   rerates: 'periods that were priced again',
 };

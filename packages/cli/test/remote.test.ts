@@ -175,6 +175,12 @@ describe('pages', () => {
   });
 });
 
+it('says of every noun what it is about', async () => {
+  const { out } = await tollkeeper('--help');
+  expect(out).toContain('unit-hour-prices');
+  expect(out).not.toMatch(/^ +(\S+) +\1$/m);
+});
+
 describe('what cannot be', () => {
   it('is refused before it is sent, with every flag named', async () => {
     const { code, out, notes } = await tollkeeper('budgets', 'put', 'b', '--window', 'year');

@@ -143,6 +143,46 @@ async function clientTraffic(): Promise<readonly string[]> {
   return [first.client_secret, client_secret, basic, ...signatures, ...retrievals];
 }
 
+/** Prompts at the doors and tokens of people, good and bad; what of the tokens nobody may have. */
+async function doorTraffic(): Promise<readonly string[]> {
+  const post = (path: string, text: string, headers: Record<string, string>) =>
+    fetch(demo.endpoint + path, { method: 'POST', body: text, headers }).then(
+      (answer) => answer.text(),
+      () => '',
+    );
+  const asked = JSON.stringify({ tenant: 'tenant-1' });
+  const handedOut = await post('/demo-issuer/demo-token', asked, {});
+  const { id_token, access_token } = JSON.parse(handedOut) as Record<string, string>;
+  const good = String(id_token);
+  const signature = good.split('.')[2] ?? '';
+  const altered = `${good.slice(0, -signature.length)}${signature.split('').toReversed().join('')}`;
+  const prompt = `${MARKER} at a door`;
+  const question = JSON.stringify({ prompt });
+  const profiled = JSON.stringify({ inputs: prompt, parameters: { stopSequences: [MARKER] } });
+  const bearerOfGood = { authorization: `Bearer ${good}` };
+  expect(await post('/bedrock/chat', question, bearerOfGood)).toContain('"response"');
+  const own = JSON.stringify({ modelId: NOVA, body: JSON.parse(body()) as unknown });
+  for (const fault of ['', 'throttle', 'error;status=400', 'reset', 'truncate;after=4;inside']) {
+    const headers = fault === '' ? {} : { 'x-simulator-fault': fault };
+    const bearer = { ...headers, authorization: `Bearer ${good}` };
+    await post('/prod/bedrock/chat', question, bearer);
+    await post(`/invoke_model?model_id=${NOVA}`, profiled, { ...headers, auth: good });
+    await post('/invoke-model', own, { ...headers, authorization: demo.apiKey });
+  }
+  const unfinished = `{"prompt":"${MARKER}`;
+  for (const token of [good, String(access_token), altered, `${good}${'x'.repeat(9_000)}`]) {
+    const bearer = { authorization: `Bearer ${token}` };
+    await post('/bedrock/chat', unfinished, bearer);
+    await post('/functions/v1/super-action', `{"action":"${MARKER}"}`, bearer);
+    await post('/functions/v1/super-action', unfinished, bearer);
+    await post('/ddb_cost_retrieval', MARKER, { auth: token });
+    await post('/cost_track_manual', MARKER, bearer);
+    await post('/auth/revoke', JSON.stringify({ token }), bearer);
+    await send({ key: token });
+  }
+  return [altered, good, String(access_token)].map((token) => token.split('.')[2] ?? '');
+}
+
 function filesUnder(dir: string): readonly string[] {
   return readdirSync(dir, { recursive: true, encoding: 'utf8' })
     .map((name) => join(dir, name))
@@ -172,6 +212,8 @@ test('no prompt, completion or credential is in files, logs, metrics or entries'
   await everyKindOfTraffic();
   const ofClients = await clientTraffic();
   expect(ofClients.every((secret) => secret.length > 40)).toBe(true);
+  const ofPeople = await doorTraffic();
+  expect(ofPeople.every((secret) => secret.length > 40)).toBe(true);
   const metrics = await metricsText(demo);
   expect(metrics).toContain('tollkeeper_requests_total');
   const headers = { 'x-api-key': demo.provisioningKey };
@@ -179,7 +221,7 @@ test('no prompt, completion or credential is in files, logs, metrics or entries'
     await fetch(`${demo.endpoint}/api/v1/usage/entries?limit=1000`, { headers })
   ).text();
   expect(entries).toContain('"outcome":"ok"');
-  const forbidden = [MARKER, completion, ...secrets(), ...ofClients];
+  const forbidden = [MARKER, completion, ...secrets(), ...ofClients, ...ofPeople];
   expectNothingIn('metrics', Buffer.from(metrics), forbidden);
   expectNothingIn('entries', Buffer.from(entries), forbidden);
   for (const list of ['audit', 'usage/refusals']) {

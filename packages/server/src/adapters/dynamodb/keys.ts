@@ -34,8 +34,10 @@ export const lineKey = (type: 'submission' | 'correction', entryId: string): Ite
 /** By which other ids an attempt of an organization is known; sorted by kind and attempt. */
 export const knownAsPartition = (orgId: string, id: string): string => `K#${orgId}#${id}`;
 
-/** The corrections of an entry, by the key of their own lines. */
+/** The corrections of an entry, those of one writer in its order. */
 export const correctionsPartition = (entryId: string): string => `X#${entryId}`;
+export const correctionSort = (writerId: string, sequence: number): string =>
+  `${writerId}#${sortable(sequence)}`;
 
 /** Entries that started on a UTC day, of one organization, in the order of lists. */
 export const entriesPartition = (orgId: string, day: string, shard: number): string =>
@@ -86,8 +88,22 @@ export const instanceKey = (instanceId: string): ItemKey => ({
 export const documentPartition = (kind: string): string => `C#${kind}`;
 export const childrenPartition = (kind: string, parent: string): string => `P#${kind}#${parent}`;
 
+/** Audit records by their number. */
 export const AUDIT_PARTITION = 'AUDIT';
+export const auditSort = (number: number): string => sortable(number);
+/** Tells that an audit record of this id has been kept. */
+export const auditIdKey = (auditId: string): ItemKey => ({ pk: `AUDIT#${auditId}`, sk: 'A' });
+
+/** How far entries were copied, by place and writer. */
+export const COPIES_PARTITION = 'COPIES';
+export const copySort = (place: string, writerId: string): string => `${place}#${writerId}`;
+/** What removed entries of an organization have posted, by subject. */
+export const archivedPartition = (orgId: string): string => `Z#${orgId}`;
+
+/** Refusals of a UTC day, oldest first. */
 export const refusalsPartition = (day: string): string => `R#${day}`;
+export const refusalSort = (at: number, refusalId: string): string =>
+  `${sortable(at)}#${refusalId}`;
 export const REFUSAL_DAYS_PARTITION = 'REFUSALDAYS';
 
 /** UTC day of a moment, as `2026-11-23`. */
@@ -99,6 +115,11 @@ export function dayOf(at: number): string {
 export function sortable(value: number): string {
   const shifted = BigInt(value) + 2n ** 53n;
   return shifted.toString().padStart(17, '0');
+}
+
+/** Reads back what `sortable` wrote. */
+export function numberOfSortable(text: string): number {
+  return Number(BigInt(text) - 2n ** 53n);
 }
 
 /** An id, or what stands for none. */

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --min-semi-space-size=64 --max-semi-space-size=64 --no-parallel-scavenge
+#!/usr/bin/env -S node --min-semi-space-size=64 --max-semi-space-size=64 --no-parallel-scavenge --no-memory-protection-keys
 /**
  * The command `tollkeeper` as installed. Plain JavaScript, because an old Node may run it: then it
  * starts the Node that came with the package, or says what to install. Otherwise it only loads the

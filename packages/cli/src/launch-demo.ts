@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { readDemo, simulatorHealth } from './demo-file.ts';
-import { HEAP_FLAGS } from './heap-flags.ts';
+import { V8_FLAGS } from './v8-flags.ts';
 import { explaining, type Place } from './start-failure.ts';
 
 /** Starts simulator and gateway as processes of their own and stays until it is told to stop. */
@@ -24,7 +24,7 @@ export async function launchDemo(at: Place, simulatorPort: number): Promise<void
     process.execPath,
     [
       ...process.execArgv,
-      ...HEAP_FLAGS,
+      ...V8_FLAGS,
       ownEntry(),
       ...process.argv.slice(2),
       '--upstream',

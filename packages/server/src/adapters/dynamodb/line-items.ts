@@ -1,0 +1,86 @@
+/**
+ * The small items around entries: their ids of submissions and corrections, the ids by which
+ * attempts are known besides, corrections by what they correct, and the log of a writer.
+ */
+import type { Item, ItemKey } from './items.ts';
+import type { Attributes } from './transactions.ts';
+
+/** The way to a submission or correction, at `lineKey`. */
+export interface LineMark {
+  readonly entry: ItemKey;
+  /** There are corrections of it. */
+  readonly corrected: boolean;
+}
+
+export function lineMarkAttributes({ entry, corrected }: LineMark): Attributes {
+  return { e_pk: entry.pk, e_sk: entry.sk, ...(corrected ? { corrected } : {}) };
+}
+
+export function lineMarkOf(item: Item): LineMark {
+  return { entry: entryKeyIn(item), corrected: item.corrected === true };
+}
+
+/**
+ * A correction under what it corrects, in `correctionsPartition`; its sort key is `correctionSort`,
+ * so that those of one writer are in its order.
+ */
+export function correctionAttributes(entry: ItemKey): Attributes {
+  return { e_pk: entry.pk, e_sk: entry.sk };
+}
+
+/** Where an item of this file, or that of an ended attempt, says that an entry is. */
+export function entryKeyIn(item: Item): ItemKey {
+  return { pk: String(item.e_pk), sk: String(item.e_sk) };
+}
+
+/**
+ * What an id in `knownAsPartition` names. `R`: the request id of an attempt, written with its
+ * intent. `U`: an attempt's upstream request id. Both lead to the item of the attempt, which says
+ * the rest. `L`: the request id of a submission or correction, where its own id does not tell it.
+ */
+export type KnownAs =
+  | { readonly kind: 'R' | 'U'; readonly attempt_id: string }
+  | { readonly kind: 'L'; readonly type: 'submission' | 'correction'; readonly entry_id: string };
+
+/** Seconds for which attempts are found by their upstream request id. */
+export const UPSTREAM_TTL_S = 14 * 86_400;
+
+/** Such as `R#<attempt id>` and `L#submission#<entry id>`. */
+export function knownAsSort(known: KnownAs): string {
+  if (known.kind === 'L') return `L#${known.type}#${known.entry_id}`;
+  return `${known.kind}#${known.attempt_id}`;
+}
+
+export function knownAsOf({ sk }: ItemKey): KnownAs {
+  const rest = sk.slice(2);
+  if (!sk.startsWith('L#')) return { kind: sk.startsWith('R#') ? 'R' : 'U', attempt_id: rest };
+  const type = rest.startsWith('submission#') ? 'submission' : 'correction';
+  return { kind: 'L', type, entry_id: rest.slice(type.length + 1) };
+}
+
+/** Entries of a writer from one sequence on, at `logSort(first)`: where each lies. */
+export interface LogItem {
+  readonly first: number;
+  readonly entries: readonly ItemKey[];
+}
+
+/** Entries in one item of a log at most. */
+export const LOG_ENTRIES_MAX = 100;
+
+export function logAttributes({ first, entries }: LogItem): Attributes {
+  return { first, entries: JSON.stringify(entries.map(({ pk, sk }) => [pk, sk])) };
+}
+
+export function logOf(item: Item): LogItem {
+  const pairs = JSON.parse(String(item.entries)) as readonly (readonly [string, string])[];
+  return { first: Number(item.first), entries: pairs.map(([pk, sk]) => ({ pk, sk })) };
+}
+
+/** Attempts that one group of intents of an instance has made, at `intentGroupSort`. */
+export function groupAttributes(attemptIds: readonly string[]): Attributes {
+  return { attempts: JSON.stringify(attemptIds) };
+}
+
+export function attemptsOfGroup(item: Item): readonly string[] {
+  return JSON.parse(String(item.attempts)) as string[];
+}

@@ -30,6 +30,7 @@ export type {
   Reserve,
   Settle,
 } from './ports/ledger-store.ts';
+export type { LeasedPart, LeasingLedger, TakeLease } from './ports/leasing-ledger.ts';
 export type { AuditRecord, AuditStamp } from './ports/audit.ts';
 export type { CatalogStore } from './ports/catalog-store.ts';
 export type { RefusalRow } from './ports/refusal-store.ts';

@@ -24,6 +24,8 @@ export interface Row {
   readonly start: number;
   readonly end: number | null;
   balance: Balance;
+  /** Whether its stored balance is an older one. */
+  changed: boolean;
   /** The group that moved it last, and its index among the states of that group. */
   group: number;
   index: number;
@@ -126,7 +128,7 @@ export class BudgetCache {
   seeded(definition: Definition, at: number): Row {
     const { start, end } = windowAt(definition.budget.window, definition.budget.timezone, at);
     const balance = this.#source.seed(definition.budget, start);
-    return { definition, start, end, balance, group: -1, index: -1 };
+    return { definition, start, end, balance, changed: false, group: -1, index: -1 };
   }
 
   /**
@@ -143,7 +145,8 @@ export class BudgetCache {
     if (row === undefined) {
       const stored = this.#source.read(budget.budget_id, start);
       if (stored === undefined && start <= since) return undefined;
-      row = { definition, start, end, balance: stored ?? EMPTY_BALANCE, group: -1, index: -1 };
+      const balance = stored ?? EMPTY_BALANCE;
+      row = { definition, start, end, balance, changed: false, group: -1, index: -1 };
       this.keep(row);
     }
     definition.last = row;

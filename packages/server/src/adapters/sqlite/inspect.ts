@@ -12,7 +12,7 @@ export interface StoreFacts {
   readonly budgets: number;
   /** Calls that were on their way. */
   readonly holds: number;
-  /** The instances that made those calls. */
+  /** The instances that made those calls, or have leases. */
   readonly instances: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export function inspectStore(path: string): StoreFacts {
       budgets: count('budgets'),
       holds: count('holds'),
       instances: database
-        .prepare('SELECT DISTINCT instance_id FROM holds ORDER BY instance_id')
+        .prepare(instancesIn(version))
         .all()
         .map(({ instance_id }) => String(instance_id)),
     };
@@ -58,6 +58,13 @@ export function inspectStore(path: string): StoreFacts {
     const reason = error instanceof Error ? error.message : String(error);
     throw new NotAStore(`${path} cannot be read as a store: ${reason}`, { cause: error });
   }
+}
+
+/** Leases came with the sixth version. */
+function instancesIn(version: number): string {
+  const tables = version < 6 ? ['holds'] : ['holds', 'leases'];
+  const found = tables.map((table) => `SELECT instance_id FROM ${table}`).join(' UNION ALL ');
+  return `SELECT DISTINCT instance_id FROM (${found}) ORDER BY instance_id`;
 }
 
 /** Whether a writer has an entry with a number that it has not given out. */

@@ -2,9 +2,7 @@
  * The ledger's commands inside a group. Each checks before it writes, so that a command that is
  * refused or repeated leaves nothing behind and disturbs no other command of its group.
  */
-import type { StatementSync } from 'node:sqlite';
 import {
-  changeLimit,
   correctionOf,
   correctPostings,
   hold as addHold,
@@ -12,86 +10,38 @@ import {
   roomFor,
   settleHold,
   unhold,
-  windowAt,
 } from '@tollkeeper/core';
-import type {
-  Amounts,
-  Balance,
-  Budget,
-  BudgetUnit,
-  Entry,
-  Postings,
-  Subject,
-} from '@tollkeeper/core';
-import { budgetAudit } from '../../ports/audit.ts';
-import type { BudgetState } from '../../ports/ledger-store.ts';
-import { keepAudit } from './audit.ts';
-import { sameKind } from './budget-cache.ts';
+import type { Amounts, Balance, Posting, Subject } from '@tollkeeper/core';
+import type { LeasedPart } from '../../ports/leasing-ledger.ts';
 import type { Row } from './budget-cache.ts';
+import { budgetOf, refusalOf, unitOf } from './budget-row.ts';
+import { EntryLines } from './entry-lines.ts';
+import type { LineFacts } from './entry-lines.ts';
+import { draftOfRow, postingsOfRow, subjectOfRow, toEntryRow } from './entry-row.ts';
+import type { Lease } from './leases.ts';
+import { OpenHolds, originsOf } from './open-holds.ts';
 import { HELD, RECORDED, ROW, SETTLED } from './protocol.ts';
-import type {
-  EntryRow,
-  RecordTuple,
-  ReserveTuple,
-  SettleTuple,
-  SlowCommand,
-  WriteAnswer,
-} from './protocol.ts';
-import {
-  draftOfRow,
-  ENTRY_SELECT,
-  entryOf,
-  postingsOfRow,
-  subjectOfRow,
-  toEntryRow,
-} from './entry-row.ts';
-import { budgetToText, HOLD_SELECT, holdOf } from './rows.ts';
-import type { EntryColumns } from './entry-row.ts';
-import type { HoldColumns } from './rows.ts';
+import type { RecordTuple, ReserveTuple, SettleTuple, WriteAnswer } from './protocol.ts';
 import type { RememberedHold, WriteSession } from './write-session.ts';
 
-/** What the store knows of a line besides the entry. */
-interface LineFacts {
-  readonly at: number;
-  readonly recovered: 0 | 1;
-  readonly unknown: number;
-  readonly unpriced: number;
-}
+const NONE: readonly LeasedPart[] = [];
 
 export class LedgerCommands {
   readonly #session: WriteSession;
-  readonly #insertHold: StatementSync;
-  readonly #deleteHold: StatementSync;
-  readonly #selectHold: StatementSync;
-  readonly #lineExists: StatementSync;
-  readonly #selectLine: StatementSync;
-  readonly #insertEntry: StatementSync;
-  readonly #insertIfNew: StatementSync;
+  readonly #holds: OpenHolds;
+  readonly #lines: EntryLines;
 
   constructor(session: WriteSession) {
     this.#session = session;
-    const { database } = session;
-    this.#insertHold = database.prepare(
-      `INSERT OR IGNORE INTO holds SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-       WHERE NOT EXISTS (SELECT 1 FROM entries WHERE line_key = 'a' || ?1)`,
-    );
-    this.#deleteHold = database.prepare('DELETE FROM holds WHERE attempt_id = ?');
-    this.#selectHold = database.prepare(`${HOLD_SELECT} WHERE attempt_id = ?`);
-    this.#selectHold.setReturnArrays(true);
-    this.#lineExists = database.prepare('SELECT 1 FROM entries WHERE line_key = ?');
-    this.#selectLine = database.prepare(`${ENTRY_SELECT} WHERE e.line_key = ?`);
-    this.#selectLine.setReturnArrays(true);
-    const places = Array.from({ length: 32 }, () => '?').join(', ');
-    this.#insertEntry = database.prepare(`INSERT INTO entries VALUES (${places})`);
-    this.#insertIfNew = database.prepare(
-      `INSERT INTO entries VALUES (${places}) ON CONFLICT (line_key) DO NOTHING`,
-    );
+    this.#holds = new OpenHolds(session);
+    this.#lines = new EntryLines(session);
   }
 
-  reserve(command: ReserveTuple): WriteAnswer {
+  /** `leased` names the leases that parts of it come out of. */
+  reserve(command: ReserveTuple, leased: readonly LeasedPart[] = NONE): WriteAnswer {
     const [, attemptId, instanceId, catalogRevision, ...rest] = command;
     const [orgId, app_id, user_id, key_id, label, model_id, at, ...held] = rest;
-    const [usd, tokens, requests, intent, requestId] = held;
+    const [usd, tokens, requests, , requestId] = held;
     if (this.#session.catalogRevision > catalogRevision) {
       return { kind: 'stale', catalog_revision: this.#session.catalogRevision };
     }
@@ -100,249 +50,114 @@ export class LedgerCommands {
     const rows = this.#session.budgets
       .covering(subject)
       .map((definition) => this.#session.budgets.row(definition, at));
-    if (rows.some((row) => roomFor(budgetOf(row), row.balance, amounts[unitOf(row)]) !== 'fits')) {
-      return this.#exists(attemptId) ? { kind: 'duplicate' } : refusal(rows, amounts);
-    }
-    const inserted = this.#insertHold.run(
-      attemptId,
-      instanceId,
-      orgId,
-      at,
-      usd,
-      tokens,
-      requests,
-      intent,
+    const lost = this.#lostOf(leased, instanceId, rows, (row) => amounts[unitOf(row)]);
+    if (lost.length > 0) return { kind: 'lease_lost', lease_ids: lost };
+    const refusing = rows.filter(
+      (row) =>
+        roomFor(budgetOf(row), row.balance, amounts[unitOf(row)]) !== 'fits' &&
+        partOf(leased, row) === undefined,
     );
-    if (inserted.changes === 0) return { kind: 'duplicate' };
-    this.#session.holds.set(attemptId, { subject, at, amounts, repeats: requestId });
-    this.#session.known.held(orgId);
-    if (requestId !== null) {
-      this.#session.database
-        .prepare('INSERT INTO repeated_holds VALUES (?, ?)')
-        .run(requestId, attemptId);
-    }
+    if (refusing.length > 0) return this.#refused(attemptId, refusing, amounts);
+    const hold = { subject, at, amounts, repeats: requestId, leased: originsOf(leased) };
+    if (!this.#holds.add(command, hold)) return { kind: 'duplicate' };
     const answer: number[] = [HELD];
     for (const row of rows) {
-      answer.push(this.#session.move(row, addHold(row.balance, amounts[unitOf(row)])));
+      const amount = amounts[unitOf(row)];
+      const lease = this.#leaseOf(partOf(leased, row)?.lease_id);
+      if (lease === undefined) {
+        answer.push(this.#session.move(row, addHold(row.balance, amount)));
+      } else {
+        this.#session.leases.change(lease, 0n, amount);
+        answer.push(this.#session.show(row));
+      }
     }
     return answer;
   }
 
   release(attemptId: string): WriteAnswer {
-    const open = this.#takeHold(attemptId);
+    const open = this.#holds.take(attemptId);
     if (open === undefined) return { kind: 'released' };
-    this.#move(open.subject, open.at, (row) => unhold(row.balance, open.amounts[unitOf(row)]));
+    this.#move(open.subject, open.at, (row) => {
+      const amount = open.amounts[unitOf(row)];
+      const lease = this.#originOf(open, row);
+      if (lease === undefined) return unhold(row.balance, amount);
+      this.#session.leases.change(lease, 0n, -amount);
+      return row.balance;
+    });
     return { kind: 'released' };
   }
 
-  settle(command: SettleTuple): WriteAnswer {
+  /** `leased` says how much of what is posted comes out of leases. */
+  settle(command: SettleTuple, leased: readonly LeasedPart[] = NONE): WriteAnswer {
     const [, attemptId, instanceId, recovered, , unknown, unpriced, entryRow] = command;
-    const open = this.#takeHold(attemptId);
+    const open = this.#holds.take(attemptId);
     if (open === undefined) return this.#settleAgain(command);
     const { subject, at, amounts } = open;
     const postings = postingsOfRow(entryRow, ROW.postings);
     const moved = this.#move(subject, at, (row) => {
       const unit = unitOf(row);
-      return settleHold(budgetOf(row), row.balance, amounts[unit], postings[unit]);
+      const held =
+        open.leased === null && leased.length === 0
+          ? amounts[unit]
+          : this.#endPart(open, row, leased, postings[unit].amount);
+      return settleHold(budgetOf(row), row.balance, held, postings[unit]);
     });
-    const sequence = this.#append(instanceId, { at, recovered, unknown, unpriced }, entryRow);
+    const facts = { at, recovered, unknown, unpriced };
+    const sequence = this.#lines.append(instanceId, facts, entryRow);
     return [SETTLED, sequence, ...moved];
   }
 
-  record(command: RecordTuple): WriteAnswer {
+  /** `leased` as in `settle`. */
+  record(command: RecordTuple, leased: readonly LeasedPart[] = NONE): WriteAnswer {
     const [, instanceId, at, cause, unknown, unpriced, entryRow, catalogRevision, knownAs] =
       command;
     const { catalogRevision: revision, known } = this.#session;
     if (catalogRevision !== null && revision > catalogRevision) {
       return { kind: 'stale', catalog_revision: revision };
     }
+    const lines = this.#lines;
     const lineKey = String(entryRow[ROW.lineKey]);
     const found = known.find(String(entryRow[ROW.orgId]), knownAs, at);
-    if (found !== undefined) return { kind: 'present', entry: this.#line(lineKey) ?? found };
+    if (found !== undefined) return { kind: 'present', entry: lines.get(lineKey) ?? found };
     const given: LineFacts = { at, recovered: 0, unknown, unpriced };
     const facts = lineKey.startsWith('c')
-      ? this.#factsOfCorrection(entryRow, { ...given, at: this.#dispatchOf(entryRow) ?? at })
+      ? lines.factsOfCorrection(entryRow, { ...given, at: lines.dispatchOf(entryRow) ?? at })
       : given;
+    const subject = subjectOfRow(entryRow, ROW.orgId);
+    const lost = leased.length === 0 ? [] : this.#lostFor(leased, instanceId, subject, facts.at);
+    if (lost.length > 0) return { kind: 'lease_lost', lease_ids: lost };
     // Whether it is there already is found out by the writing itself: it nearly never is.
-    const sequence = this.#appendIfNew(instanceId, facts, entryRow);
-    if (sequence === undefined) return { kind: 'present', entry: this.#line(lineKey) ?? null };
+    const sequence = lines.appendIfNew(instanceId, facts, entryRow);
+    if (sequence === undefined) return { kind: 'present', entry: lines.get(lineKey) ?? null };
     const postings = postingsOfRow(entryRow, ROW.postings);
-    const moved = this.#move(subjectOfRow(entryRow, ROW.orgId), facts.at, (row) =>
-      post(budgetOf(row), row.balance, postings[unitOf(row)], cause),
-    );
+    const moved = this.#move(subject, facts.at, (row) => {
+      const posting = postings[unitOf(row)];
+      const part = partOf(leased, row);
+      if (part === undefined) return post(budgetOf(row), row.balance, posting, cause);
+      const out = this.#takeOut([part], posting.amount);
+      return settleHold(budgetOf(row), row.balance, out, posting, cause);
+    });
     return [RECORDED, sequence, ...moved];
-  }
-
-  putBudget({ budget, at, audit }: Extract<SlowCommand, { op: 'put_budget' }>): WriteAnswer {
-    const { budgets, database } = this.#session;
-    const before = budgets.get(budget.budget_id);
-    if (audit !== undefined) keepAudit(database, budgetAudit(audit, before?.budget, budget));
-    if (before !== undefined && sameKind(before.budget, budget)) {
-      const row = budgets.row(before, at);
-      const balance = changeLimit(before.budget, budget, row.balance);
-      before.budget = budget;
-      this.#storeBudget(budget, before.since);
-      this.#session.move(row, balance);
-      return { kind: 'budget', state: stateOf(row) };
-    }
-    database.prepare('DELETE FROM balances WHERE budget_id = ?').run(budget.budget_id);
-    const { start } = windowAt(budget.window, budget.timezone, at);
-    const row = budgets.row(budgets.define(budget, start), at);
-    this.#storeBudget(budget, start);
-    this.#session.move(row, row.balance);
-    if (row.end !== null) this.#takeWhatCameEarly(row.definition, row.end);
-    return { kind: 'budget', state: stateOf(row) };
-  }
-
-  removeBudget({ budgetId, audit }: Extract<SlowCommand, { op: 'remove_budget' }>): WriteAnswer {
-    const { budgets, database } = this.#session;
-    const before = budgets.get(budgetId);
-    if (before === undefined) return { kind: 'removed', removed: false };
-    if (audit !== undefined) keepAudit(database, budgetAudit(audit, before.budget, undefined));
-    budgets.remove(budgetId);
-    database.prepare('DELETE FROM balances WHERE budget_id = ?').run(budgetId);
-    database.prepare('DELETE FROM budgets WHERE budget_id = ?').run(budgetId);
-    this.#session.raiseBudgetsRevision();
-    return { kind: 'removed', removed: true };
-  }
-
-  /**
-   * The next window may have begun for others: usage is told with a time just ahead, and a process
-   * whose clock is a little behind may be late. What is there already would never be summed up.
-   */
-  #takeWhatCameEarly(definition: Row['definition'], next: number): void {
-    const row = this.#session.budgets.seeded(definition, next);
-    if (row.balance.high_water !== 0n) this.#session.move(row, row.balance);
-  }
-
-  #storeBudget(budget: Budget, since: number): void {
-    this.#session.database
-      .prepare('INSERT OR REPLACE INTO budgets VALUES (?, ?, ?, ?)')
-      .run(budget.budget_id, budget.scope.org_id, since, budgetToText(budget));
-    this.#session.raiseBudgetsRevision();
   }
 
   /** A settlement without a hold: a repetition, or the one that comes after recovery. */
   #settleAgain(command: SettleTuple): WriteAnswer {
     const [, attemptId, instanceId, recovery, correctionId, unknown, unpriced, entryRow] = command;
-    const found = this.#findRecovered(attemptId);
+    const found = this.#lines.ofAttempt(attemptId);
     if (found === undefined) return { kind: 'unknown_attempt' };
-    if (recovery === 1 || !found.recovered || this.#isCorrected(attemptId)) {
+    if (recovery === 1 || !found.recovered || this.#lines.isCorrected(attemptId)) {
       return { kind: 'already' };
     }
     const correction = correctionOf(found.entry, draftOfRow(entryRow), correctionId);
     const postings = correctPostings(found.postings, postingsOfRow(entryRow, ROW.postings));
     const row = toEntryRow(correction, postings);
-    if (this.#lineExists.get(String(row[ROW.lineKey])) !== undefined) return { kind: 'already' };
+    if (this.#lines.has(String(row[ROW.lineKey]))) return { kind: 'already' };
     const given = { at: found.at, recovered: 0, unknown, unpriced } as const;
-    const facts = this.#factsOfCorrection(row, given);
+    const facts = this.#lines.factsOfCorrection(row, given);
     this.#move(found.entry, found.at, (balanceRow) =>
       post(budgetOf(balanceRow), balanceRow.balance, postings[unitOf(balanceRow)], 'correction'),
     );
-    return { kind: 'corrected', sequence: this.#append(instanceId, facts, row) };
-  }
-
-  #findRecovered(
-    attemptId: string,
-  ): { entry: Entry; at: number; recovered: boolean; postings: Postings } | undefined {
-    const { database } = this.#session;
-    const columns = this.#line(`a${attemptId}`);
-    if (columns === undefined) return undefined;
-    const selectFacts = database.prepare(
-      `SELECT usd_posted, usd_ceiling, tokens_posted, tokens_ceiling, requests_posted,
-       requests_ceiling, dispatched_at, recovered FROM entries WHERE line_key = ?`,
-    );
-    selectFacts.setReturnArrays(true);
-    selectFacts.setReadBigInts(true);
-    const facts = selectFacts.get(`a${attemptId}`) as unknown as readonly bigint[];
-    return {
-      entry: entryOf(columns),
-      postings: postingsOfRow(facts, 0),
-      at: Number(facts[6]),
-      recovered: facts[7] === 1n,
-    };
-  }
-
-  #isCorrected(entryId: string): boolean {
-    const { database } = this.#session;
-    const select = database.prepare('SELECT 1 FROM entries WHERE corrects_entry_id = ? LIMIT 1');
-    return select.get(entryId) !== undefined;
-  }
-
-  /** When what a correction corrects was dispatched; undefined: it is not there. */
-  #dispatchOf(row: EntryRow): number | undefined {
-    const found = this.#session.database
-      .prepare(
-        `SELECT dispatched_at FROM entries WHERE line_key IN ('a' || ?1, 's' || ?1)
-         ORDER BY line_key LIMIT 1`,
-      )
-      .get(row[ROW.correctsEntryId] ?? '');
-    return found === undefined ? undefined : Number(found.dispatched_at);
-  }
-
-  /** A correction moves the counts of unknown and unpriced entries to what is known now. */
-  #factsOfCorrection(row: EntryRow, given: LineFacts): LineFacts {
-    const corrected = row[ROW.correctsEntryId] as string | null;
-    const sums = this.#session.database
-      .prepare(
-        `SELECT count(*) AS lines, sum(unknown) AS unknown, sum(unpriced) AS unpriced FROM entries
-         WHERE line_key IN ('a' || ?1, 's' || ?1, 'c' || ?1) OR corrects_entry_id = ?1`,
-      )
-      .get(corrected);
-    if (sums === undefined || sums.lines === 0) return { ...given, unknown: 0, unpriced: 0 };
-    return {
-      ...given,
-      unknown: given.unknown - Number(sums.unknown),
-      unpriced: given.unpriced - Number(sums.unpriced),
-    };
-  }
-
-  #append(writerId: string, facts: LineFacts, row: EntryRow): number {
-    const { id, sequence } = this.#session.nextSequence(writerId);
-    const { at, recovered, unknown, unpriced } = facts;
-    this.#insertEntry.run(id, at, recovered, unknown, unpriced, ...row);
-    if (String(row[ROW.lineKey]).startsWith('a')) {
-      this.#session.known.added(String(row[ROW.orgId]), id, String(row[ROW.body]));
-    }
-    return sequence;
-  }
-
-  /** As `append`, of what is no attempt. Undefined: it is there already; nothing was written. */
-  #appendIfNew(writerId: string, facts: LineFacts, row: EntryRow): number | undefined {
-    const { id, sequence } = this.#session.nextSequence(writerId);
-    const { at, recovered, unknown, unpriced } = facts;
-    const { changes } = this.#insertIfNew.run(id, at, recovered, unknown, unpriced, ...row);
-    if (changes !== 0) return sequence;
-    this.#session.takeBackSequence(writerId);
-    return undefined;
-  }
-
-  #line(lineKey: string): EntryColumns | undefined {
-    if (this.#lineExists.get(lineKey) === undefined) return undefined;
-    return this.#selectLine.get(lineKey) as unknown as EntryColumns;
-  }
-
-  /** Ends a hold; undefined when there is none. */
-  #takeHold(attemptId: string): RememberedHold | undefined {
-    const { holds } = this.#session;
-    const remembered = holds.get(attemptId) ?? this.#readHold(attemptId);
-    if (remembered === undefined) return undefined;
-    holds.delete(attemptId);
-    this.#deleteHold.run(attemptId);
-    if (remembered.repeats !== null) {
-      this.#session.database
-        .prepare('DELETE FROM repeated_holds WHERE request_id = ? AND attempt_id = ?')
-        .run(remembered.repeats, attemptId);
-    }
-    return remembered;
-  }
-
-  #readHold(attemptId: string): RememberedHold | undefined {
-    const columns = this.#selectHold.get(attemptId) as unknown as HoldColumns | undefined;
-    if (columns === undefined) return undefined;
-    const { intent, amounts } = holdOf(columns);
-    const { subject, at, request_id } = intent;
-    return { subject, at, amounts, repeats: request_id === attemptId ? null : request_id };
+    return { kind: 'corrected', sequence: this.#lines.append(instanceId, facts, row) };
   }
 
   /** Moves every balance in which a dispatch at `at` counts. Returns indexes of states. */
@@ -356,37 +171,101 @@ export class LedgerCommands {
     return moved;
   }
 
-  #exists(attemptId: string): boolean {
-    return (
-      this.#selectHold.get(attemptId) !== undefined ||
-      this.#lineExists.get(`a${attemptId}`) !== undefined
-    );
+  /**
+   * Ends a hold's part of one budget, of which `posted` is posted. Returns what is held no longer:
+   * the part itself where no lease held it, and what is taken out of leases. What a lease has left
+   * of its part stays in it.
+   */
+  #endPart(
+    open: RememberedHold,
+    row: Row,
+    leased: readonly LeasedPart[],
+    posted: Posting['amount'],
+  ): bigint {
+    const amount = open.amounts[unitOf(row)];
+    const origin = this.#originOf(open, row);
+    if (origin !== undefined) this.#session.leases.change(origin, 0n, -amount);
+    const { budget_id } = budgetOf(row);
+    const named = leased.filter((part) => part.budget_id === budget_id);
+    const parts = named.length === 0 && origin !== undefined ? [{ ...origin, amount }] : named;
+    return (origin === undefined ? amount : 0n) + this.#takeOut(parts, posted);
+  }
+
+  /** Takes up to `most` out of leases, as far as they are there; what holds took stays. */
+  #takeOut(parts: readonly LeasedPart[], most: bigint): bigint {
+    let out = 0n;
+    for (const part of parts) {
+      const lease = this.#leaseOf(part.lease_id);
+      if (lease === undefined) continue;
+      const taken = smallest(part.amount, most - out, lease.granted - lease.used);
+      if (taken <= 0n) continue;
+      this.#session.leases.change(lease, -taken, 0n);
+      out += taken;
+    }
+    return out;
+  }
+
+  /** Which of these leases are no more, or have not what is asked of them. */
+  #lostOf(
+    leased: readonly LeasedPart[],
+    instanceId: string,
+    rows: readonly Row[],
+    amountOf: (row: Row, part: LeasedPart) => bigint,
+  ): string[] {
+    const lost: string[] = [];
+    for (const part of leased) {
+      const { lease_id, budget_id, window_start } = part;
+      const row = rows.find((one) => budgetOf(one).budget_id === budget_id);
+      const lease = this.#leaseOf(lease_id);
+      const isThere =
+        row !== undefined &&
+        row.start === window_start &&
+        lease !== undefined &&
+        lease.instance_id === instanceId &&
+        lease.budget_id === budget_id &&
+        lease.window_start === window_start &&
+        lease.granted - lease.used >= amountOf(row, part);
+      if (!isThere) lost.push(lease_id);
+    }
+    return lost;
+  }
+
+  #lostFor(
+    leased: readonly LeasedPart[],
+    instanceId: string,
+    subject: Subject,
+    at: number,
+  ): string[] {
+    const { budgets } = this.#session;
+    const rows = budgets
+      .covering(subject)
+      .flatMap((definition) => budgets.knownRow(definition, at) ?? []);
+    return this.#lostOf(leased, instanceId, rows, (_row, part) => part.amount);
+  }
+
+  /** The lease that a hold's part of a budget came out of, as long as it is there. */
+  #originOf(open: RememberedHold, row: Row): Lease | undefined {
+    return this.#leaseOf(open.leased?.get(budgetOf(row).budget_id));
+  }
+
+  #leaseOf(leaseId: string | undefined): Lease | undefined {
+    return leaseId === undefined ? undefined : this.#session.leases.find(leaseId);
+  }
+
+  #refused(attemptId: string, rows: readonly Row[], amounts: Amounts): WriteAnswer {
+    if (this.#holds.has(attemptId) || this.#lines.has(`a${attemptId}`)) {
+      return { kind: 'duplicate' };
+    }
+    return { kind: 'refused', blocking: rows.map((row) => refusalOf(row, amounts[unitOf(row)])) };
   }
 }
 
-function refusal(rows: readonly Row[], amounts: Amounts): WriteAnswer {
-  const blocking = rows.flatMap((row) => {
-    const amount = amounts[unitOf(row)];
-    const reason = roomFor(budgetOf(row), row.balance, amount);
-    if (reason === 'fits') return [];
-    return [{ budget: budgetOf(row), balance: row.balance, amount, reason, resets_at: row.end }];
-  });
-  return { kind: 'refused', blocking };
+function partOf(leased: readonly LeasedPart[], row: Row): LeasedPart | undefined {
+  if (leased.length === 0) return undefined;
+  const { budget_id } = budgetOf(row);
+  return leased.find((part) => part.budget_id === budget_id);
 }
 
-function stateOf(row: Row): BudgetState {
-  return {
-    budget: budgetOf(row),
-    balance: row.balance,
-    window_start: row.start,
-    resets_at: row.end,
-  };
-}
-
-function budgetOf(row: Row): Budget {
-  return row.definition.budget;
-}
-
-function unitOf(row: Row): BudgetUnit {
-  return row.definition.budget.limit.unit;
+function smallest(...amounts: readonly bigint[]): bigint {
+  return amounts.reduce((least, amount) => (amount < least ? amount : least));
 }

@@ -19,7 +19,18 @@ import type {
   SummaryQuery,
 } from '../../ports/ledger-store.ts';
 import { StoreUnavailable } from '../../ports/ledger-store.ts';
-import { RELEASE } from './protocol.ts';
+import type {
+  LeaseLost,
+  LeasedPart,
+  LeaseState,
+  LeasingLedger,
+  RecordLeased,
+  ReserveLeased,
+  SettleLeased,
+  TakeLease,
+  TakenLease,
+} from '../../ports/leasing-ledger.ts';
+import { LEASED, RELEASE } from './protocol.ts';
 import type { WriteAnswer } from './protocol.ts';
 import type { ReadQueue } from './read-queue.ts';
 import type { EntryRows } from './reader.ts';
@@ -28,7 +39,7 @@ import { toRecord, toReserve, toSettle } from './rows.ts';
 import type { EntryColumns } from './entry-row.ts';
 import type { WriteQueue } from './write-queue.ts';
 
-export class SqliteLedger implements LedgerStore {
+export class SqliteLedger implements LeasingLedger {
   readonly #writes: WriteQueue;
   readonly #reads: ReadQueue;
   readonly #close: () => Promise<void>;
@@ -40,8 +51,15 @@ export class SqliteLedger implements LedgerStore {
   }
 
   async reserve(command: Reserve): Promise<Reserved> {
-    if (this.#writes.full) throw new StoreUnavailable('Too many writes are waiting for the store.');
+    this.#refuseWhenFull();
     return this.#writes.send(toReserve(command), readReserved);
+  }
+
+  async reserveLeased(command: ReserveLeased): Promise<Reserved | LeaseLost> {
+    this.#refuseWhenFull();
+    return this.#writes.send([LEASED, command.leased, toReserve(command)], (answer, states) =>
+      isLost(answer) ? answer : readReserved(answer, states),
+    );
   }
 
   async release(attemptId: string): Promise<void> {
@@ -57,8 +75,34 @@ export class SqliteLedger implements LedgerStore {
     return this.#writes.send(toRecord(command), readRecorded);
   }
 
-  async endLeases(): Promise<void> {
-    // No lease has been made in a file yet.
+  async settleLeased(command: SettleLeased): Promise<Settled> {
+    return this.#writes.send([LEASED, command.leased, toSettle(command)], readSettled);
+  }
+
+  recordLeased(command: RecordLeased): Promise<Recorded | LeaseLost> {
+    return this.#writes.send([LEASED, command.leased, toRecord(command)], (answer, states) =>
+      isLost(answer) ? answer : readRecorded(answer, states),
+    );
+  }
+
+  async takeLease(take: TakeLease): Promise<TakenLease> {
+    this.#refuseWhenFull();
+    return this.#writes.send({ op: 'take_lease', take }, readTaken);
+  }
+
+  async returnLease({
+    ends,
+    ...part
+  }: LeasedPart & { readonly instance_id: string; readonly ends: boolean }): Promise<void> {
+    return this.#writes.send({ op: 'return_lease', part, ends }, () => undefined);
+  }
+
+  async leases(instanceId: string): Promise<readonly LeaseState[]> {
+    return this.#reads.ask({ op: 'leases', instanceId });
+  }
+
+  async endLeases(instanceId: string): Promise<void> {
+    return this.#writes.send({ op: 'end_leases', instanceId }, () => undefined);
   }
 
   async putBudget({ budget, at, audit }: PutBudget): Promise<BudgetState> {
@@ -142,6 +186,30 @@ export class SqliteLedger implements LedgerStore {
 
   async close(): Promise<void> {
     return this.#close();
+  }
+
+  #refuseWhenFull(): void {
+    if (this.#writes.full) throw new StoreUnavailable('Too many writes are waiting for the store.');
+  }
+}
+
+function isLost(answer: WriteAnswer): answer is LeaseLost {
+  return 'kind' in answer && answer.kind === 'lease_lost';
+}
+
+function readTaken(answer: WriteAnswer): TakenLease {
+  if (!('kind' in answer)) return unexpected(answer);
+  switch (answer.kind) {
+    case 'taken':
+      return answer;
+    case 'refused': {
+      const [blocking] = answer.blocking;
+      return blocking === undefined ? unexpected(answer) : { kind: 'refused', blocking };
+    }
+    case 'gone':
+      return { kind: 'gone' };
+    default:
+      return unexpected(answer);
   }
 }
 

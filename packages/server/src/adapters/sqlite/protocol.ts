@@ -15,6 +15,7 @@ import type {
   LabelQuery,
   SummaryQuery,
 } from '../../ports/ledger-store.ts';
+import type { LeasedPart, LeaseLost, TakeLease, TakenLease } from '../../ports/leasing-ledger.ts';
 import type { EntryColumns } from './entry-row.ts';
 
 /**
@@ -27,6 +28,8 @@ export const RESERVE = 0;
 export const RELEASE = 1;
 export const SETTLE = 2;
 export const RECORD = 3;
+/** Any of these but `RELEASE`, with parts that come out of leases. */
+export const LEASED = 4;
 
 /** One value of `line_key, attempt_id, ..., body` of the entries table; see `ROW`. */
 export type EntryRow = readonly (string | SqlInteger | null)[];
@@ -92,6 +95,19 @@ export type RecordTuple = readonly [
   knownAs: readonly string[],
 ];
 
+export type LeasedTuple = readonly [
+  op: typeof LEASED,
+  leased: readonly LeasedPart[],
+  command: ReserveTuple | SettleTuple | RecordTuple,
+];
+
+/** Gives a part of a lease back, or ends it. */
+export interface ReturnLeaseCommand {
+  readonly op: 'return_lease';
+  readonly part: LeasedPart & { readonly instance_id: string };
+  readonly ends: boolean;
+}
+
 /** Commands that are rare enough to be readable. */
 export type SlowCommand =
   | {
@@ -114,13 +130,17 @@ export type SlowCommand =
       readonly quiet: boolean | undefined;
       readonly audit: AuditRecord | undefined;
     }
+  | { readonly op: 'take_lease'; readonly take: TakeLease }
+  | ReturnLeaseCommand
+  | { readonly op: 'end_leases'; readonly instanceId: string }
   | { readonly op: 'keep_refusals'; readonly rows: readonly RefusalRow[] }
   | { readonly op: 'forget_refusals'; readonly before: number; readonly limit: number }
   | { readonly op: 'mark_copied'; readonly place: string; readonly through: CopiedThrough }
   | { readonly op: 'forget_entries'; readonly which: ForgetEntries }
   | { readonly op: 'probe' };
 
-export type WriteCommand = ReserveTuple | ReleaseTuple | SettleTuple | RecordTuple | SlowCommand;
+export type WriteCommand =
+  ReserveTuple | ReleaseTuple | SettleTuple | RecordTuple | LeasedTuple | SlowCommand;
 
 /**
  * Answer codes: the first member of a tuple whose other members are indexes into
@@ -138,7 +158,10 @@ export type WriteAnswer =
   | { readonly kind: 'corrected'; readonly sequence: number }
   /** What a record found in its place; null: an open hold. */
   | { readonly kind: 'present'; readonly entry: EntryColumns | null }
+  | LeaseLost
+  | Extract<TakenLease, { readonly kind: 'taken' }>
   | { readonly kind: 'duplicate' | 'already' | 'unknown_attempt' | 'released' | 'probed' | 'kept' }
+  | { readonly kind: 'gone' | 'returned' }
   | { readonly kind: 'forgotten'; readonly rows: number }
   | { readonly kind: 'forgotten_entries'; readonly forgotten: Forgotten }
   | { readonly kind: 'budget'; readonly state: BudgetState }
@@ -171,6 +194,7 @@ export type ReadQuestion =
     }
   | { readonly op: 'label_sums'; readonly query: LabelQuery }
   | { readonly op: 'holds'; readonly instanceId: string | undefined }
+  | { readonly op: 'leases'; readonly instanceId: string }
   | { readonly op: 'entries'; readonly query: EntryQuery }
   | { readonly op: 'summary'; readonly query: SummaryQuery }
   | {

@@ -15,6 +15,7 @@ import { refusalPage } from './refusals.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
 import type { FileOptions } from './schema.ts';
 import { LabelSums } from './label-sums.ts';
+import { leasesOf } from './leases.ts';
 import { seedBalance, sumEntries } from './seed.ts';
 import { summarize, whereOf } from './summary.ts';
 import { whereClause } from './conditions.ts';
@@ -88,6 +89,8 @@ function answerFrom(
     }
     case 'holds':
       return openHolds(database, question.instanceId);
+    case 'leases':
+      return leasesOf(database, question.instanceId);
     case 'entries':
       return entryPage(database, question.query);
     case 'summary':

@@ -9,7 +9,7 @@ import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Version of the tables below. A file with a newer one is refused. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /**
  * An entry's row id is its writer's number times this, plus its sequence: one writer's entries lie
@@ -215,6 +215,20 @@ CREATE TABLE archived_sums (
   requests_ceiling TEXT NOT NULL,
   PRIMARY KEY (org_id, subject)
 ) STRICT, WITHOUT ROWID;
+`,
+  `
+CREATE TABLE leases (
+  lease_id TEXT PRIMARY KEY,
+  instance_id TEXT NOT NULL,
+  budget_id TEXT NOT NULL,
+  window_start INTEGER NOT NULL,
+  granted TEXT NOT NULL,             -- decimal; counts as held in the balance
+  used TEXT NOT NULL                 -- the part of it that open holds took
+) STRICT, WITHOUT ROWID;
+CREATE INDEX leases_instance ON leases (instance_id);
+CREATE INDEX leases_budget ON leases (budget_id);
+
+ALTER TABLE holds ADD COLUMN leased TEXT; -- JSON of [budget, lease]; null: out of no lease
 `,
 ];
 

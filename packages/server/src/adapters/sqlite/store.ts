@@ -3,6 +3,7 @@
  * the log into the file. No SQLite call runs on the event loop.
  */
 import { StoreUnavailable } from '../../ports/ledger-store.ts';
+import type { LeasingLedger } from '../../ports/leasing-ledger.ts';
 import type { Stores } from '../../ports/stores.ts';
 import { SqliteCatalog } from './catalog.ts';
 import { SqliteLedger } from './ledger.ts';
@@ -26,6 +27,11 @@ export interface SqliteStoreOptions extends FileOptions {
   readonly onCommit?: (commands: number) => void;
 }
 
+/** The stores of a file, whose ledger leases. */
+export interface SqliteStores extends Stores {
+  readonly ledger: LeasingLedger;
+}
+
 /**
  * Opens the stores in a file, which is created (mode 600) when it is missing. Throws `NewerSchema`
  * for a file of a newer release, and what SQLite throws when the file cannot be opened or written.
@@ -34,7 +40,7 @@ export async function openSqliteStore({
   onFatal,
   onCommit,
   ...file
-}: SqliteStoreOptions): Promise<Stores> {
+}: SqliteStoreOptions): Promise<SqliteStores> {
   prepareFile(file);
   const broken = (error: Error): void => {
     const unavailable = new StoreUnavailable('The store has failed.', { cause: error });

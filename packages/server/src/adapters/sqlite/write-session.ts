@@ -12,6 +12,7 @@ import type { BudgetState } from '../../ports/ledger-store.ts';
 import { BudgetCache } from './budget-cache.ts';
 import type { Row } from './budget-cache.ts';
 import { KnownAttempts } from './known-attempts.ts';
+import { Leases } from './leases.ts';
 import { BALANCE_SELECT, balanceColumns, balanceOf, budgetOfText } from './rows.ts';
 import type { BalanceColumns } from './rows.ts';
 import { connect, SEQUENCES_PER_WRITER } from './schema.ts';
@@ -25,6 +26,8 @@ export interface RememberedHold {
   readonly amounts: Amounts;
   /** The request id, where it is not the attempt's own. */
   readonly repeats: string | null;
+  /** By budget, the lease that it came out of; null: nothing of it came out of a lease. */
+  readonly leased: ReadonlyMap<string, string> | null;
 }
 
 /** The numbering of one writer's entries. */
@@ -45,6 +48,7 @@ export class WriteSession {
   readonly budgets: BudgetCache;
   readonly holds = new Map<string, RememberedHold>();
   readonly known: KnownAttempts;
+  readonly leases: Leases;
   /** Revision of the catalogue; a command that raises it writes it too. */
   catalogRevision = 0;
   /** Groups for which to expect that another process wants to write too. */
@@ -75,6 +79,7 @@ export class WriteSession {
     const readBalance = database.prepare(BALANCE_SELECT);
     readBalance.setReturnArrays(true);
     this.known = new KnownAttempts(database);
+    this.leases = new Leases(database);
     this.budgets = new BudgetCache({
       read: (budgetId, start) => {
         const columns = readBalance.get(budgetId, start) as unknown as BalanceColumns | undefined;
@@ -100,10 +105,13 @@ export class WriteSession {
   /** Writes every balance that moved, once, and makes the group durable. */
   commit(): BudgetState[] {
     const moved = this.#moved;
-    for (const { definition, start, balance } of moved) {
-      if (definition.dropped) continue;
+    for (const row of moved) {
+      const { definition, start, balance } = row;
+      if (definition.dropped || !row.changed) continue;
       this.#putBalance.run(definition.budget.budget_id, start, ...balanceColumns(balance));
+      row.changed = false;
     }
+    this.leases.flush();
     for (const numbering of this.#writers.values()) {
       if (!numbering.changed) continue;
       this.#putWriter.run(numbering.last, numbering.base / SEQUENCES_PER_WRITER);
@@ -124,6 +132,12 @@ export class WriteSession {
    */
   move(row: Row, balance: Row['balance']): number {
     row.balance = balance;
+    row.changed = true;
+    return this.show(row);
+  }
+
+  /** As `move`, of a row that stays as it is. */
+  show(row: Row): number {
     if (row.group !== this.#group) {
       this.budgets.keep(row);
       row.group = this.#group;
@@ -171,6 +185,7 @@ export class WriteSession {
     this.holds.clear();
     this.#writers.clear();
     this.known.forget();
+    this.leases.forget();
     const meta = this.database.prepare('SELECT catalog_revision, budgets_revision FROM meta').get();
     this.catalogRevision = Number(meta?.catalog_revision);
     if (this.#budgetsRevision === Number(meta?.budgets_revision)) {

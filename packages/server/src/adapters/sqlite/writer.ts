@@ -5,9 +5,11 @@
  */
 import { forgetEntries, markCopied } from './archive.ts';
 import { putDocument, removeDocument } from './catalog-commands.ts';
+import { BudgetCommands } from './budget-commands.ts';
+import { LeaseCommands } from './lease-commands.ts';
 import { LedgerCommands } from './ledger-commands.ts';
-import { RECORD, RELEASE, RESERVE, SETTLE } from './protocol.ts';
-import type { Committed, SlowCommand, WriteAnswer, WriteCommand } from './protocol.ts';
+import { LEASED, RECORD, RELEASE, RESERVE, SETTLE } from './protocol.ts';
+import type { Committed, LeasedTuple, SlowCommand, WriteAnswer, WriteCommand } from './protocol.ts';
 import { forgetRefusals, keepRefusals } from './refusals.ts';
 import type { FileOptions } from './schema.ts';
 import { isStorageFailure } from './storage-failure.ts';
@@ -18,6 +20,8 @@ const PAUSE_MS = 1;
 interface Opened {
   readonly session: WriteSession;
   readonly ledger: LedgerCommands;
+  readonly budgets: BudgetCommands;
+  readonly leases: LeaseCommands;
 }
 
 export class Writer {
@@ -63,10 +67,11 @@ export class Writer {
   }
 
   #runGroup(commands: readonly WriteCommand[]): Committed {
-    const { session, ledger } = this.#open();
+    const opened = this.#open();
+    const { session } = opened;
     session.begin();
     const answers: WriteAnswer[] = [];
-    for (const command of commands) answers.push(runCommand(session, ledger, command));
+    for (const command of commands) answers.push(runCommand(opened, command));
     const committed = { states: session.commit(), answers };
     if (session.shared > 0) standBack();
     return committed;
@@ -75,7 +80,12 @@ export class Writer {
   #open(): Opened {
     if (this.#opened === undefined) {
       const session = new WriteSession(this.#file);
-      this.#opened = { session, ledger: new LedgerCommands(session) };
+      this.#opened = {
+        session,
+        ledger: new LedgerCommands(session),
+        budgets: new BudgetCommands(session),
+        leases: new LeaseCommands(session),
+      };
     }
     return this.#opened;
   }
@@ -100,12 +110,9 @@ function standBack(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
 }
 
-function runCommand(
-  session: WriteSession,
-  ledger: LedgerCommands,
-  command: WriteCommand,
-): WriteAnswer {
-  if ('op' in command) return runSlow(session, ledger, command);
+function runCommand(opened: Opened, command: WriteCommand): WriteAnswer {
+  if ('op' in command) return runSlow(opened, command);
+  const { ledger } = opened;
   switch (command[0]) {
     case RESERVE:
       return ledger.reserve(command);
@@ -115,15 +122,34 @@ function runCommand(
       return ledger.release(command[1]);
     case RECORD:
       return ledger.record(command);
+    case LEASED:
+      return runLeased(ledger, command);
   }
 }
 
-function runSlow(session: WriteSession, ledger: LedgerCommands, command: SlowCommand): WriteAnswer {
+function runLeased(ledger: LedgerCommands, [, leased, command]: LeasedTuple): WriteAnswer {
+  switch (command[0]) {
+    case RESERVE:
+      return ledger.reserve(command, leased);
+    case SETTLE:
+      return ledger.settle(command, leased);
+    case RECORD:
+      return ledger.record(command, leased);
+  }
+}
+
+function runSlow({ session, budgets, leases }: Opened, command: SlowCommand): WriteAnswer {
   switch (command.op) {
     case 'put_budget':
-      return ledger.putBudget(command);
+      return budgets.put(command);
     case 'remove_budget':
-      return ledger.removeBudget(command);
+      return budgets.remove(command);
+    case 'take_lease':
+      return leases.take(command.take);
+    case 'return_lease':
+      return leases.giveBack(command);
+    case 'end_leases':
+      return leases.endOf(command.instanceId);
     case 'catalog_put':
       return putDocument(session, command.put, command.value);
     case 'catalog_remove':

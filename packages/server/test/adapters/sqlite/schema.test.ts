@@ -22,6 +22,7 @@ const REMOVALS = [
   `DROP TABLE upstream_orgs; DROP TABLE attempt_orgs; DROP TABLE upstream_requests;
    DROP TABLE repeated_holds`,
   'DROP TABLE copies; DROP TABLE archived_sums',
+  'DROP TABLE leases; ALTER TABLE holds DROP COLUMN leased',
 ];
 
 /** Makes of a file one that an older release has left. */

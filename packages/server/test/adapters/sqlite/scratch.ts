@@ -8,18 +8,17 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { openSqliteStore } from '../../../src/adapters/sqlite/store.ts';
-import type { SqliteStoreOptions } from '../../../src/adapters/sqlite/store.ts';
-import type { Stores } from '../../../src/ports/stores.ts';
+import type { SqliteStoreOptions, SqliteStores } from '../../../src/adapters/sqlite/store.ts';
 
 /** A directory of one test, with the stores and children that it opened. */
 export class Scratch implements AsyncDisposable {
   readonly dir = mkdtempSync(join(tmpdir(), 'tollkeeper-sqlite-'));
   readonly path = join(this.dir, 'store.db');
   readonly instances = join(this.dir, 'instances');
-  readonly #opened: Stores[] = [];
+  readonly #opened: SqliteStores[] = [];
   readonly #children: ChildProcess[] = [];
 
-  async open(options: Partial<SqliteStoreOptions> = {}): Promise<Stores> {
+  async open(options: Partial<SqliteStoreOptions> = {}): Promise<SqliteStores> {
     const stores = await openSqliteStore({
       path: this.path,
       onFatal: (error) => {

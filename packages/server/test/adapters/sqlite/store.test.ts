@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll } from 'vitest';
 import { storeConformance } from '@tollkeeper/testkit/conformance';
+import { leasingConformance } from '@tollkeeper/testkit/conformance/leasing';
 import { memoryStore } from '../../../src/adapters/memory/store.ts';
 import { openSqliteStore } from '../../../src/adapters/sqlite/store.ts';
-import type { Stores } from '../../../src/ports/stores.ts';
+import type { SqliteStores } from '../../../src/adapters/sqlite/store.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'tollkeeper-sqlite-'));
 const path = join(dir, 'store.db');
-let stores: Stores;
+let stores: SqliteStores;
 
 beforeAll(async () => {
   stores = await openSqliteStore({
@@ -30,11 +31,12 @@ afterAll(async () => {
 /**
  * Empties the file from outside, as another process would: what the store remembers is void then.
  */
-async function emptied(): Promise<Stores> {
+async function emptied(): Promise<SqliteStores> {
   using database = new DatabaseSync(path, { timeout: 5_000 });
   database.exec(`BEGIN IMMEDIATE;
     DROP TRIGGER IF EXISTS audit_is_never_removed; DELETE FROM audit;
     DELETE FROM catalog; DELETE FROM budgets; DELETE FROM balances; DELETE FROM holds;
+    DELETE FROM leases;
     DELETE FROM entries; DELETE FROM refusals;
     DELETE FROM copies; DELETE FROM archived_sums;
     DELETE FROM repeated_holds; DELETE FROM upstream_orgs; DELETE FROM attempt_orgs;
@@ -48,3 +50,5 @@ async function emptied(): Promise<Stores> {
 }
 
 storeConformance(emptied, memoryStore);
+
+leasingConformance(async () => (await emptied()).ledger);

@@ -61,7 +61,7 @@ export function emfLine(entry: Settled, figures: PrincipalFigures, namespace: st
       CloudWatchMetrics: [{ ...directive, Metrics: METRICS }],
     },
     ModelId: model,
-    PrincipalId: principal,
+    PrincipalId: dimensionOf(principal),
     InputTokensUsed: inputTokens,
     OutputTokensUsed: outputTokens,
     RequestId: entry.request_id,
@@ -69,6 +69,17 @@ export function emfLine(entry: Settled, figures: PrincipalFigures, namespace: st
   // Exact decimals as they are: a number of JavaScript would not keep them.
   const [input, output] = [formatUsd(figures.inputCost), formatUsd(figures.outputCost)];
   return `${head.slice(0, -1)},"InputTokensCost":${input},"OutputTokensCost":${output}}`;
+}
+
+/** Characters of the value of a dimension at most. */
+const DIMENSION_LENGTH_MAX = 1_024;
+
+/** CloudWatch drops metrics whose dimensions are not ASCII: what is not is written as its bytes. */
+function dimensionOf(text: string): string {
+  const ascii = text.toWellFormed().replaceAll(/[^\x20-\x7e]+/g, (run) => encodeURIComponent(run));
+  if (ascii.length <= DIMENSION_LENGTH_MAX) return ascii;
+  // Never a part of a byte.
+  return ascii.slice(0, DIMENSION_LENGTH_MAX).replace(/%.?$/, '');
 }
 
 /**

@@ -67,6 +67,18 @@ test('a key that is no user is a principal of its own', () => {
   expect(PrincipalId).toBe('Key::abcdefghij234567');
 });
 
+test('a principal is one that CloudWatch takes: ASCII alone, of a length that it keeps', () => {
+  const principalOf = (user_id: string): string =>
+    (JSON.parse(lineOf({ user_id })) as { PrincipalId: string }).PrincipalId;
+  expect(principalOf('Jörg Øst')).toBe('User::J%C3%B6rg %C3%98st');
+  expect(principalOf('50 % ~ (a)')).toBe('User::50 % ~ (a)');
+  const long = principalOf('語'.repeat(256));
+  expect(long).toMatch(/^User::(?:%[0-9A-F]{2})+$/);
+  expect(long).toHaveLength(1_023);
+  // Half a character, which no header can bring, but a token may.
+  expect(principalOf('a\ud800')).toBe('User::a%EF%BF%BD');
+});
+
 test('what no model answered, or nobody knows the usage of, has no metrics', () => {
   expect(principalFigures(call({ outcome: 'refused' }))).toBeUndefined();
   expect(principalFigures(call({ outcome: 'upstream_error' }))).toBeUndefined();

@@ -51,9 +51,13 @@ export const TESTED_ELSEWHERE: readonly {
   {
     test: 'packages/server/test/adapters/dynamodb/entry-item.property.test.ts',
     reason: 'items are all read back there as they were written',
-    sources: ['amounts-text', 'attempt-item', 'balance-item', 'definition-item', 'line-items'].map(
-      (name) => `packages/server/src/adapters/dynamodb/${name}.ts`,
-    ),
+    sources: [
+      'attribute-values',
+      'attempt-item',
+      'balance-item',
+      'definition-item',
+      'line-items',
+    ].map((name) => `packages/server/src/adapters/dynamodb/${name}.ts`),
   },
   {
     test: 'packages/server/test/adapters/bedrock/control-plane.test.ts',

@@ -3,8 +3,8 @@
  * entry. There is one for every attempt id, so that nothing is ever sent or settled twice.
  */
 import type { Amounts, Intent } from '@tollkeeper/core';
-import { amountsOfText, amountsToText } from './amounts-text.ts';
-import type { AmountsText } from './amounts-text.ts';
+import { amountsOfText, amountsToText, textOf } from './attribute-values.ts';
+import type { AmountsText } from './attribute-values.ts';
 import type { Item, ItemKey } from './items.ts';
 import type { Attributes } from './transactions.ts';
 
@@ -134,7 +134,7 @@ export function attemptOf(item: Item): Attempt {
   if (item.released === true) return { kind: 'released' };
   return {
     kind: 'ended',
-    entry: { pk: String(item.e_pk), sk: String(item.e_sk) },
+    entry: { pk: textOf(item.e_pk), sk: textOf(item.e_sk) },
     recovered: item.recovered === true,
     corrected: item.corrected === true,
   };

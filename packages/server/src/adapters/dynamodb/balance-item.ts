@@ -7,6 +7,7 @@
  */
 import { EMPTY_BALANCE } from '@tollkeeper/core';
 import type { Balance, Excess, Posting } from '@tollkeeper/core';
+import { amountOf, textOf } from './attribute-values.ts';
 import type { Item } from './items.ts';
 import type { Attributes } from './transactions.ts';
 
@@ -65,10 +66,10 @@ export function balanceAttributes(stored: StoredBalance): Attributes {
 export function balanceOf(item: Item): StoredBalance {
   return {
     balance: {
-      posted: bigintOf(item.posted),
-      ceiling: bigintOf(item.ceiling),
-      held: bigintOf(item.held),
-      high_water: bigintOf(item.high_water),
+      posted: amountOf(item.posted),
+      ceiling: amountOf(item.ceiling),
+      held: amountOf(item.held),
+      high_water: amountOf(item.high_water),
       excess: excessOf(item),
     },
     since_rev: Number(item.since_rev),
@@ -99,10 +100,10 @@ export function leaseAttributes(lease: StoredLease): Attributes {
 export function leaseOf(item: Item): StoredLease {
   return {
     lease_id: item.sk.slice('LEASE#'.length),
-    instance_id: String(item.instance_id),
+    instance_id: textOf(item.instance_id),
     since_rev: Number(item.since_rev),
-    granted: bigintOf(item.granted),
-    spent: { amount: bigintOf(item.spent), ceiling: bigintOf(item.spent_ceiling) },
+    granted: amountOf(item.granted),
+    spent: { amount: amountOf(item.spent), ceiling: amountOf(item.spent_ceiling) },
     ended: item.ended === true,
   };
 }
@@ -121,13 +122,9 @@ export function shownBalance(stored: StoredBalance, leases: Iterable<StoredLease
 
 function excessOf(item: Item): Excess {
   return {
-    over_bound: bigintOf(item.over_bound),
-    submitted: bigintOf(item.submitted),
-    correction: bigintOf(item.correction),
-    limit_lowered: bigintOf(item.limit_lowered),
+    over_bound: amountOf(item.over_bound),
+    submitted: amountOf(item.submitted),
+    correction: amountOf(item.correction),
+    limit_lowered: amountOf(item.limit_lowered),
   };
-}
-
-function bigintOf(value: unknown): bigint {
-  return value === undefined ? 0n : BigInt(String(value));
 }

@@ -3,6 +3,7 @@
  * of changes, by which processes that remember definitions learn what is new.
  */
 import type { Budget } from '@tollkeeper/core';
+import { textOf } from './attribute-values.ts';
 import type { Item } from './items.ts';
 import type { Attributes } from './transactions.ts';
 
@@ -50,7 +51,7 @@ export function definitionAttributes(definition: Definition): Attributes {
 /** What an item `O#<org>/<budget id>` says. */
 export function definitionOf(item: Item): Definition {
   return {
-    budget: budgetOfText(String(item.budget)),
+    budget: budgetOfText(textOf(item.budget)),
     since: Number(item.since),
     since_rev: Number(item.since_rev),
     rev: Number(item.rev),
@@ -75,7 +76,7 @@ export function changeAttributes(
 export function changeOf(item: Item): BudgetChange {
   return {
     revision: Number(item.revision),
-    budget_id: String(item.budget_id),
+    budget_id: textOf(item.budget_id),
     definition: item.budget === undefined ? null : definitionOf(item),
   };
 }

@@ -4,8 +4,8 @@
  * written on every call.
  */
 import type { ChargeLine, Entry, EntryDraft, Line, Usage } from '@tollkeeper/core';
-import { postingsOfText, postingsToText } from './amounts-text.ts';
-import type { PostingsText } from './amounts-text.ts';
+import { postingsOfText, postingsToText, textOf } from './attribute-values.ts';
+import type { PostingsText } from './attribute-values.ts';
 import type { Item, ItemKey } from './items.ts';
 import { dayOf, entriesPartition, entryShard, entrySort, numberOfSortable } from './keys.ts';
 import type { Attributes } from './transactions.ts';
@@ -114,7 +114,7 @@ export function lineAttributes(line: StoredLine): Attributes {
 
 /** The line that an item `E#...` keeps. */
 export function lineOf({ pk, sk, line: text }: Item): StoredLine {
-  const parsed = JSON.parse(String(text)) as LineText;
+  const parsed = JSON.parse(textOf(text)) as LineText;
   const [ids, subject, call, usage, facts, price, charges, money, times, tags, line] = parsed;
   const [entry_id, entry_type, corrects_entry_id, attemptId, requestId, upstream, invocation] = ids;
   const attempt_id = attemptId ?? entry_id;

@@ -2,6 +2,7 @@
  * The small items around entries: their ids of submissions and corrections, the ids by which
  * attempts are known besides, corrections by what they correct, and the log of a writer.
  */
+import { textOf } from './attribute-values.ts';
 import type { Item, ItemKey } from './items.ts';
 import type { Attributes } from './transactions.ts';
 
@@ -30,7 +31,7 @@ export function correctionAttributes(entry: ItemKey): Attributes {
 
 /** Where an item of this file, or that of an ended attempt, says that an entry is. */
 export function entryKeyIn(item: Item): ItemKey {
-  return { pk: String(item.e_pk), sk: String(item.e_sk) };
+  return { pk: textOf(item.e_pk), sk: textOf(item.e_sk) };
 }
 
 /**
@@ -72,7 +73,7 @@ export function logAttributes({ first, entries }: LogItem): Attributes {
 }
 
 export function logOf(item: Item): LogItem {
-  const pairs = JSON.parse(String(item.entries)) as readonly (readonly [string, string])[];
+  const pairs = JSON.parse(textOf(item.entries)) as readonly (readonly [string, string])[];
   return { first: Number(item.first), entries: pairs.map(([pk, sk]) => ({ pk, sk })) };
 }
 
@@ -82,5 +83,5 @@ export function groupAttributes(attemptIds: readonly string[]): Attributes {
 }
 
 export function attemptsOfGroup(item: Item): readonly string[] {
-  return JSON.parse(String(item.attempts)) as string[];
+  return JSON.parse(textOf(item.attempts)) as string[];
 }

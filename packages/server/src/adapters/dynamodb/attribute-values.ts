@@ -1,8 +1,20 @@
 /**
- * Amounts as decimal texts: a number of JavaScript is exact to 15 digits, one of DynamoDB to 38,
- * and neither knows which of the two it is to the other.
+ * Values of attributes. Amounts are decimal texts: a number of JavaScript is exact to 15 digits,
+ * and one of DynamoDB to 38.
  */
 import type { Amounts, Postings } from '@tollkeeper/core';
+import type { ItemValue } from './items.ts';
+
+/** A text that has to be there; throws a TypeError when the item is not ours. */
+export function textOf(value: ItemValue | undefined): string {
+  if (typeof value !== 'string') throw new TypeError('An item of the table lacks a text.');
+  return value;
+}
+
+/** An amount; 0 when there is none. */
+export function amountOf(value: ItemValue | undefined): bigint {
+  return value === undefined ? 0n : BigInt(textOf(value));
+}
 
 /** `usd`, `tokens` and `requests`, in this order. */
 export type AmountsText = readonly [usd: string, tokens: string, requests: string];

@@ -1,0 +1,111 @@
+/**
+ * Where entries lie that started, or were dispatched, in a time: by the registers of days, so that
+ * no partition is looked at that has nothing.
+ */
+import { allItems, itemPages } from './item-pages.ts';
+import type { Items } from './items.ts';
+import {
+  dayOf,
+  DAYS_PARTITION,
+  daysOfOrgPartition,
+  ENTRY_SHARDS,
+  entriesPartition,
+  orgsOfDayPartition,
+  sortable,
+} from './keys.ts';
+
+/** A part of a partition of entries. Bounds are inclusive. */
+export interface Stretch {
+  readonly pk: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Entries that started from `from` (inclusive) to `to` (exclusive). */
+export interface Started {
+  readonly org_id?: string;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Sorts behind everything that a sort key of a day begins with. */
+const BEHIND = '~';
+
+/** Days on which entries started, the oldest first, and where those of each are. */
+export async function* startedStretches(
+  items: Items,
+  { org_id, from, to }: Started,
+): AsyncGenerator<readonly Stretch[]> {
+  const days =
+    org_id === undefined ? await allDays(items, from, to) : await daysOf(items, org_id, from, to);
+  const bounds = {
+    ...(from === undefined ? {} : { from: sortable(from) }),
+    ...(to === undefined ? {} : { to: sortable(to) }),
+  };
+  for (const day of days) {
+    const orgs = org_id === undefined ? await orgsOf(items, day) : [org_id];
+    yield orgs.flatMap((org) => partitionsOf(org, day)).map((pk) => ({ pk, ...bounds }));
+  }
+}
+
+/**
+ * Where entries of an organization may be that were dispatched from `from` on and before `to`, in
+ * milliseconds since the epoch; absent: without that bound. There are others in those stretches.
+ */
+export async function dispatchedStretches(
+  items: Items,
+  orgId: string,
+  { from, to }: { readonly from?: number; readonly to?: number },
+): Promise<readonly Stretch[]> {
+  const found = await allItems(items, {
+    pk: daysOfOrgPartition(orgId),
+    ...(from === undefined ? {} : { from: dayOf(from) }),
+    ...(to === undefined ? {} : { to: `${dayOf(to)}#${BEHIND}` }),
+  });
+  const days = new Set(found.map(({ sk }) => startOf(sk)));
+  return [...days].flatMap((day) => partitionsOf(orgId, day)).map((pk) => ({ pk }));
+}
+
+/** Every organization that has entries. */
+export async function organizations(items: Items): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (const day of await allDays(items)) {
+    for (const org of await orgsOf(items, day)) found.add(org);
+  }
+  return found;
+}
+
+/** Days on which entries started, of all organizations. */
+export async function allDays(items: Items, from?: number, to?: number): Promise<string[]> {
+  const found = await allItems(items, {
+    pk: DAYS_PARTITION,
+    ...(from === undefined ? {} : { from: dayOf(from) }),
+    ...(to === undefined ? {} : { to: dayOf(to) }),
+  });
+  return found.map(({ sk }) => sk);
+}
+
+/** Organizations that have entries of a day. */
+export async function orgsOf(items: Items, day: string): Promise<string[]> {
+  return (await allItems(items, { pk: orgsOfDayPartition(day) })).map(({ sk }) => sk);
+}
+
+/** The partitions of one organization and day. */
+export function partitionsOf(orgId: string, day: string): string[] {
+  return Array.from({ length: ENTRY_SHARDS }, (_, shard) => entriesPartition(orgId, day, shard));
+}
+
+async function daysOf(items: Items, orgId: string, from?: number, to?: number): Promise<string[]> {
+  const days = new Set<string>();
+  for await (const page of itemPages(items, { pk: daysOfOrgPartition(orgId) })) {
+    for (const { sk } of page) days.add(startOf(sk));
+  }
+  const first = from === undefined ? '' : dayOf(from);
+  const last = to === undefined ? BEHIND : dayOf(to);
+  return [...days].filter((day) => day >= first && day <= last).sort();
+}
+
+/** The day of the start in `<dispatch day>#<start day>`. */
+function startOf(sk: string): string {
+  return sk.slice(sk.indexOf('#') + 1);
+}

@@ -38,13 +38,17 @@ function meaningOf(
   if (status >= 200 && status < 300) return done(content);
   const stated = content['message'] ?? content['Message'];
   const said = typeof stated === 'string' ? stated.slice(0, 1_000) : '';
+  // A name that is in use says all there is to say.
+  const isTaken = /already exists/i.test(said);
   const code = error ?? (status >= 500 ? 'ServiceUnavailableException' : 'ValidationException');
   return {
     kind: 'refused',
     // What is wrong with our own identity is not the caller's doing.
     status: status === 401 ? 403 : status >= 400 && status < 600 ? status : 502,
     code,
-    message: [said, hintOf(action, region, code, status)].filter((part) => part !== '').join(' '),
+    message: [said, isTaken ? '' : hintOf(action, region, code, status)]
+      .filter((part) => part !== '')
+      .join(' '),
     details: { aws_error: code, aws_status: status },
   };
 }

@@ -49,6 +49,15 @@ describe('a purchase', () => {
     });
   });
 
+  it('under a name that is in use is refused without words about regions', async () => {
+    await bought(ada, { provisionedModelName: 'mine' });
+    const { status, body } = await create(ada, { provisionedModelName: 'mine' });
+    expect([status, body['code']]).toEqual([400, 'ValidationException']);
+    expect(body['error']).toMatch(/already exists\.$/);
+    const absent = await create(ada, { modelId: 'acme.no-such-model-v1:0' });
+    expect(absent.body['error']).toMatch(/Not every model is offered in/);
+  });
+
   it.each(['ONE_MONTH', 'OneMonth', 'SIX_MONTHS', 'SixMonths'])(
     'takes the commitment as %s, and asks for it to be confirmed',
     async (commitmentDuration) => {

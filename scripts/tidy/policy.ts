@@ -64,6 +64,7 @@ export const COMPOSITION_ROOTS = [
   'packages/server/src/bedrock-side.ts',
   'packages/server/src/daily-side.ts',
   'packages/server/src/gateway-side.ts',
+  'packages/server/src/inside.ts',
   'packages/server/src/identity-side.ts',
   'packages/server/src/rates-side.ts',
   'packages/server/src/store-side.ts',
@@ -73,6 +74,7 @@ export const COMPOSITION_ROOTS = [
 export const ENTRIES: readonly string[] = [
   // The stores in memory are what every other store is held against.
   'packages/server/src/adapters/memory/store.ts',
+  'packages/server/src/adapters/memory/leasing.ts',
   'vitest.config.ts',
   // Supabase starts the function; its rules are bundled from the core by `npm run generate`.
   'deploy/supabase/functions/super-action/index.ts',

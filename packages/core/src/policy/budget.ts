@@ -51,6 +51,37 @@ export interface Amounts {
   readonly requests: bigint;
 }
 
+/** Whether only limit, mode or thresholds differ: then the figures of the windows still hold. */
+export function sameKind(a: Budget, b: Budget): boolean {
+  return (
+    a.window === b.window &&
+    a.timezone === b.timezone &&
+    a.limit.unit === b.limit.unit &&
+    sameScope(a.scope, b.scope) &&
+    sameMatch(a.match, b.match)
+  );
+}
+
+function sameScope(a: BudgetScope, b: BudgetScope): boolean {
+  if (a.org_id !== b.org_id) return false;
+  switch (a.type) {
+    case 'organization':
+      return b.type === a.type;
+    case 'application':
+      return b.type === a.type && b.app_id === a.app_id;
+    case 'user':
+      return b.type === a.type && b.user_id === a.user_id;
+    case 'key':
+      return b.type === a.type && b.key_id === a.key_id;
+  }
+}
+
+function sameMatch(a: BudgetMatch | null, b: BudgetMatch | null): boolean {
+  if (a === null || b === null) return a === b;
+  if ('label' in a) return 'label' in b && a.label === b.label;
+  return 'model_id' in b && a.model_id === b.model_id;
+}
+
 /** Whether a budget counts this subject: scope and match both have to agree. */
 export function covers(budget: Budget, subject: Subject): boolean {
   return coversScope(budget.scope, subject) && coversMatch(budget.match, subject);

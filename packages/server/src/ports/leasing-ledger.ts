@@ -33,7 +33,7 @@ export interface TakeLease {
   readonly instance_id: string;
   /** Of the lease that is to grow, or a new one. */
   readonly lease_id: string;
-  /** Whether the lease is there already. One that is not, or is against this word: `gone`. */
+  /** The lease is there already. One that is not is never made again: the answer is `gone`. */
   readonly grows: boolean;
   readonly budget_id: string;
   /** Chooses the window. */

@@ -1,4 +1,5 @@
 /** What the management API is built from. A part of the composition root. */
+import { ControlTurns } from './admin/control-turns.ts';
 import type { AdminDependencies } from './admin/dependencies.ts';
 import type { ProvisionedDesk } from './admin/provisioned-world.ts';
 import { provisionedControl, surroundingsOf, type FixedCredentials } from './bedrock-side.ts';
@@ -36,6 +37,7 @@ function provisionedDesk(
 ): ProvisionedDesk {
   return {
     control: provisionedControl(settings, fixed),
+    turns: new ControlTurns(),
     entryDays: settings.entryDays,
     rules: {
       region: settings.region,

@@ -10,6 +10,7 @@ import type { ProvisionedControl } from '../ports/provisioned.ts';
 import { grantsOf } from '../credentials/caller-of.ts';
 import { arnGranted } from '../gateway/grants.ts';
 import type { Visitor } from './access.ts';
+import type { ControlTurns } from './control-turns.ts';
 import type { AdminDependencies } from './dependencies.ts';
 import { keepingPools } from './provisioned-pools.ts';
 import { registryFor } from './provisioned-registry.ts';
@@ -17,6 +18,7 @@ import { registryFor } from './provisioned-registry.ts';
 /** What the handlers of provisioned throughput need beside the rest. */
 export interface ProvisionedDesk {
   readonly control: ProvisionedControl;
+  readonly turns: ControlTurns;
   readonly rules: ProvisioningRules;
   /** How many days entries are kept for certain; absent: for ever. */
   readonly entryDays?: number;
@@ -32,9 +34,10 @@ const PURPOSE = 'provisioned-confirmation';
 /** The world as one visitor reaches it. */
 export function worldFor(deps: AdminDependencies, visitor: Visitor): ProvisioningWorld {
   const { provisioned, masterKeys, clock, ids } = deps;
+  const control = provisioned.turns.of(provisioned.control, actorOf(visitor).orgId);
   return {
     rules: provisioned.rules,
-    call: (call) => provisioned.control.call(call),
+    call: (call) => control.call(call),
     registry: keepingPools(deps, registryFor(deps, visitor)),
     isGranted: async ({ orgId }, arn) => {
       const grants = orgId === null ? [] : await grantsOf(deps.catalog, orgId);

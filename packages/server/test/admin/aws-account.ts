@@ -12,6 +12,7 @@ import {
 import { SignJWT } from 'jose';
 import { sigV4Authorizer } from '../../src/adapters/bedrock/authorizer.ts';
 import { bedrockProvisionedControl } from '../../src/adapters/bedrock/provisioned-control.ts';
+import { ControlTurns } from '../../src/admin/control-turns.ts';
 import type { ProvisionedDesk } from '../../src/admin/provisioned-world.ts';
 import { trustedIssuerFrom } from '../../src/config/issuer-settings.ts';
 import { PEOPLE_SECRET, startControlPlane } from './control-plane.ts';
@@ -62,7 +63,7 @@ export async function openAccount(options: AccountOptions = {}) {
   const sent: ControlCall[] = [];
   const plane = await startControlPlane({
     provisioned: {
-      rules: { ...RULES, ...options.rules },
+      ...{ rules: { ...RULES, ...options.rules }, turns: new ControlTurns() },
       control: {
         call: (call) => {
           sent.push(call);

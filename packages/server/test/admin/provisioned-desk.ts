@@ -1,5 +1,6 @@
 /** What tests of the management API are given for making things in an AWS account. */
 import type { ControlAnswer } from '@tollkeeper/core';
+import { ControlTurns } from '../../src/admin/control-turns.ts';
 import type { ProvisionedDesk } from '../../src/admin/provisioned-world.ts';
 
 export const RULES: ProvisionedDesk['rules'] = {
@@ -21,6 +22,7 @@ const NOTHING: ControlAnswer = {
 /** An account in which there is nothing: lists are empty, all else is not found. */
 export const EMPTY_ACCOUNT: ProvisionedDesk = {
   rules: RULES,
+  turns: new ControlTurns(),
   control: {
     call: ({ action }) =>
       Promise.resolve(

@@ -2,3 +2,5 @@
 export * from './items.ts';
 export * from './lanes.ts';
 export * from './transactions.ts';
+export * from './backoff.ts';
+export * from './group-commit.ts';

@@ -4,7 +4,8 @@
  * run all of it over a table of its own.
  *
  * Every item carries a version `v`, raised by one on each write: the condition of nearly
- * everything. Amounts are decimal strings, since a number of DynamoDB has 38 digits and one of JavaScript 15.
+ * everything. Amounts are decimal strings, since a number of DynamoDB has 38 digits and one of
+ * JavaScript 15.
  */
 
 /** The primary key of the table: partition and sort key. */

@@ -27,6 +27,9 @@ const childKey = (kind: CatalogKind, parent: string, id: string): ItemKey => ({
   sk: id,
 });
 
+/** An answer, and the revisions that were raised. */
+type Changed<A> = readonly [answer: A, raised?: Revisions | undefined];
+
 interface Parts {
   readonly items: Items;
   readonly transactions: Transactions;
@@ -51,7 +54,7 @@ export class DynamoCatalog implements CatalogStore {
     const { kind, id, expected } = command;
     // As it is now: the caller may change the value while this waits for its turn.
     const content = toJsonAttribute(command.value);
-    return this.#change(kind, id, (view): [CatalogPutResult, Revisions?] => {
+    return this.#change(kind, id, (view): Changed<CatalogPutResult> => {
       const before = view.get(documentKey(kind, id));
       const revision = Number(before?.revision ?? 0);
       if (expected !== undefined && expected !== revision) return [{ kind: 'conflict', revision }];
@@ -67,7 +70,7 @@ export class DynamoCatalog implements CatalogStore {
   }
 
   async remove(kind: CatalogKind, id: string, options: CatalogRemoveOptions = {}) {
-    return this.#change(kind, id, (view): [boolean, Revisions?] => {
+    return this.#change(kind, id, (view): Changed<boolean> => {
       const before = view.get(documentKey(kind, id));
       if (before === undefined) return [false];
       if (options.expected !== undefined && options.expected !== before.revision) return [false];
@@ -100,11 +103,7 @@ export class DynamoCatalog implements CatalogStore {
 
   audit = (query: AuditQuery) => auditPage(this.#parts.items, query);
 
-  async #change<A>(
-    kind: CatalogKind,
-    id: string,
-    decide: (view: View) => [A, Revisions?],
-  ): Promise<A> {
+  async #change<A>(kind: CatalogKind, id: string, decide: (view: View) => Changed<A>): Promise<A> {
     const reads = [documentKey(kind, id), REVISIONS];
     const [answer, raised] = await this.#parts.transactions.run({ kind: 'other', reads, decide });
     if (raised !== undefined) this.#parts.learn(raised.catalog);

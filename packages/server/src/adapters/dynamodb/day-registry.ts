@@ -5,7 +5,21 @@
  * the day is looked at again, and it goes if it still has this mark.
  */
 import type { ItemKey } from './items.ts';
+import { dayOf } from './keys.ts';
 import type { Transactions } from './transactions.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Only days longer ago than this are removed from a register. */
+export const UNREGISTER_AFTER_MS = 8 * DAY_MS;
+
+/**
+ * Whether a process may remember that it has written a day, and spare itself writing it again:
+ * never of a day that somebody might remove.
+ */
+export function mayRememberDay(day: string, now: number): boolean {
+  return day >= dayOf(now - UNREGISTER_AFTER_MS / 2);
+}
 
 /** Removes the item of a day if `isEmpty` then finds nothing of it. `mark` is nobody else's. */
 export async function unregisterDay(

@@ -3,7 +3,7 @@
  * no partition is looked at that has nothing.
  */
 import { allItems, itemPages } from './item-pages.ts';
-import type { Items } from './items.ts';
+import type { Item, Items } from './items.ts';
 import {
   dayOf,
   DAYS_PARTITION,
@@ -88,6 +88,20 @@ export async function allDays(items: Items, from?: number, to?: number): Promise
 /** Organizations that have entries of a day. */
 export async function orgsOf(items: Items, day: string): Promise<string[]> {
   return (await allItems(items, { pk: orgsOfDayPartition(day) })).map(({ sk }) => sk);
+}
+
+/** The items that register days of dispatch for a day of start, of one organization. */
+export async function pairsOfStart(items: Items, orgId: string, day: string): Promise<Item[]> {
+  const found = await allItems(items, { pk: daysOfOrgPartition(orgId) });
+  return found.filter(({ sk }) => startOf(sk) === day);
+}
+
+/** Whether an organization has no entry that started on a day. */
+export async function isDayEmpty(items: Items, orgId: string, day: string): Promise<boolean> {
+  for (const pk of partitionsOf(orgId, day)) {
+    if ((await items.query({ pk, limit: 1 })).length > 0) return false;
+  }
+  return true;
 }
 
 /** The partitions of one organization and day. */

@@ -56,7 +56,9 @@ export const DAYS_PARTITION = 'DAYS';
 /** A writer's entries: one item a group, by its first sequence. */
 export const logPartition = (writerId: string): string => `W#${writerId}`;
 export const logSort = (firstSequence: number): string => sortable(firstSequence);
-export const writerKey = (writerId: string): ItemKey => ({ pk: 'WRITERS', sk: writerId });
+/** Who has written anything. */
+export const WRITERS_PARTITION = 'WRITERS';
+export const writerKey = (writerId: string): ItemKey => ({ pk: WRITERS_PARTITION, sk: writerId });
 
 /** The definitions of an organization's budgets. */
 export const budgetsPartition = (orgId: string): string => `O#${orgId}`;

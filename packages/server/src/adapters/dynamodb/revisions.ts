@@ -17,8 +17,11 @@ export interface Revisions {
 
 /** What the item says; all 0 before the first change. */
 export function revisionsOf(item: Item | undefined): Revisions {
-  const { catalog = 0, budgets = 0, audit = 0 } = item ?? {};
-  return { catalog: Number(catalog), budgets: Number(budgets), audit: Number(audit) };
+  return {
+    catalog: Number(item?.catalog ?? 0),
+    budgets: Number(item?.budgets ?? 0),
+    audit: Number(item?.audit ?? 0),
+  };
 }
 
 /** What a change raises. */

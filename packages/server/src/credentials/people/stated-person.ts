@@ -19,7 +19,7 @@ export interface StatedPerson {
 const APP_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const TENANT = /^[!-~]{1,128}$/;
 // eslint-disable-next-line no-control-regex -- what users are called has none of them.
-const USER = /^[^\x00-\x1f\x7f]{1,256}$/;
+const USER = /^[^\x00-\x1f\x7f-\x9f]{1,256}$/;
 const EMAIL_MAX = 320;
 const GROUPS_MAX = 1_000;
 

@@ -25,6 +25,7 @@ describe('user, application and tenant', () => {
       { name: '' },
       { name: 7 },
       { name: 'a\nb' },
+      { name: 'a\u009b31mb' },
       { name: 'x'.repeat(257) },
       { name: 'ada', app: 'a/b' },
       { name: 'ada', app: ['web'] },

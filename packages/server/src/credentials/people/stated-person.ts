@@ -35,7 +35,7 @@ export function statedPerson(issuer: TrustedIssuer, claims: TokenClaims): Stated
   const user = identifying(names.user);
   const application = names.application === null ? undefined : identifying(names.application);
   const app_id = application ?? issuer.default_application;
-  if (!isName(sub) || !isName(user) || !USER.test(user)) return undefined;
+  if (!isName(sub) || !isName(user)) return undefined;
   if (typeof app_id !== 'string' || !APP_ID.test(app_id)) return undefined;
   const tenant = identifying(names.tenant);
   const groups = groupsIn(claimAt(claims, names.groups));
@@ -57,9 +57,12 @@ export function statedPerson(issuer: TrustedIssuer, claims: TokenClaims): Stated
 /** Stands for an address that nobody has verified: it is no name of anything. */
 const UNVERIFIED = false;
 
-/** Half of a character (a lone surrogate) is no text: stores write each of them as the same. */
+/**
+ * What somebody can be called. Half of a character (a lone surrogate) is no text: stores write each
+ * of them as the same.
+ */
 function isName(claim: unknown): claim is string {
-  return typeof claim === 'string' && claim.isWellFormed();
+  return typeof claim === 'string' && USER.test(claim) && claim.isWellFormed();
 }
 
 /** Anybody may type anybody's address: it says who somebody is only once it was verified. */

@@ -30,6 +30,7 @@ describe('user, application and tenant', () => {
       { name: 'ada', app: 'a/b' },
       { name: 'ada', app: ['web'] },
       { name: 'ada', sub: undefined },
+      { name: 'ada', sub: 'a\u001b[31m' },
     ];
     for (const each of bad) expect(stated(each, { claims })).toBeUndefined();
     expect(stated({ name: 'Ада' }, { claims })?.user_id).toBe('Ада');

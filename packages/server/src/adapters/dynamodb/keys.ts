@@ -68,6 +68,7 @@ export const budgetKey = (budgetId: string): ItemKey => ({ pk: `B#${budgetId}`, 
 export const BUDGET_ORGS_PARTITION = 'BUDGETORGS';
 /** What changed among definitions, by revision. */
 export const BUDGET_CHANGES_PARTITION = 'BUDGETCHANGES';
+export const changeSort = (revision: number): string => sortable(revision);
 
 /** The balance of a window (`BALANCE`), and the leases of it, one an instance (`LEASE#id`). */
 export const balancePartition = (budgetId: string, windowStart: number): string =>
@@ -80,9 +81,10 @@ export const instancePartition = (instanceId: string): string => `I#${instanceId
 export const laneSort = (lane: number): string => `LANE#${lane}`;
 export const intentGroupSort = (group: string): string => `GROUP#${group}`;
 export const instanceLeaseSort = (leaseId: string): string => `LEASE#${leaseId}`;
-/** Heartbeat of an instance. */
+/** Heartbeats of instances. */
+export const instancesPartition = (shard: number): string => `INSTANCES#${shard}`;
 export const instanceKey = (instanceId: string): ItemKey => ({
-  pk: `INSTANCES#${shardOf(instanceId, INSTANCE_SHARDS)}`,
+  pk: instancesPartition(shardOf(instanceId, INSTANCE_SHARDS)),
   sk: instanceId,
 });
 

@@ -3,8 +3,7 @@ import { choice, text } from './setting-kinds.ts';
 
 export const emf = {
   emfMetrics: choice({
-    default: 'off',
-    demo: 'apportioning',
+    default: 'apportioning',
     values: ['off', 'apportioning', 'all'],
     description:
       'Which calls are told as CloudWatch metrics (`InputTokensUsed`, `InputTokensCost`, ' +

@@ -58,6 +58,9 @@ export class MemoryItems implements Items {
     for (const partition of this.#partitions.values()) yield* partition.values();
   }
 
+  /** For whoever wants to see every write. */
+  protected changed(_key: ItemKey, _before: Item | undefined, _after: Item | undefined): void {}
+
   #reasonAgainst(write: Write): Reason {
     if (write.condition === undefined) return { kind: 'none' };
     const item = this.peek(write.op === 'put' ? write.item : write.key);
@@ -69,8 +72,10 @@ export class MemoryItems implements Items {
     const { pk, sk } = write.op === 'put' ? write.item : write.key;
     const partition = this.#partitions.get(pk) ?? new Map<string, Item>();
     this.#partitions.set(pk, partition);
+    const before = partition.get(sk);
     if (write.op === 'put') partition.set(sk, structuredClone(write.item));
     else partition.delete(sk);
+    this.changed({ pk, sk }, before, partition.get(sk));
   }
 }
 

@@ -1,0 +1,47 @@
+/** What the processes of a run keep their ledger in. */
+import type { Budget } from '@tollkeeper/core';
+import type { CatalogPut, Clock, Ids, InstanceLocks, Stores } from '@tollkeeper/server/inside';
+import type { LedgerFacts } from './auditor.ts';
+import type { Life } from './life.ts';
+import type { Link } from './link.ts';
+import type { World } from './world.ts';
+
+/** What a life has when it opens its stores. */
+export interface Opening {
+  readonly life: Life;
+  readonly instanceId: string;
+  readonly link: Link;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: (level: string, message: string, fields?: object) => void;
+}
+
+export interface Opened {
+  readonly stores: Stores;
+  readonly locks: InstanceLocks;
+}
+
+/** What happened to leases, over all processes. */
+export interface LeaseFigures {
+  readonly taken: number;
+  readonly returned: number;
+  readonly lost: number;
+}
+
+export interface Engine {
+  readonly name: string;
+  /** Makes the store, with what is in it before anything begins. Nothing fails yet. */
+  found(documents: readonly CatalogPut[], budgets: readonly Budget[]): Promise<void>;
+  /** Rejects when the store does not answer: then the process ends, and is started again. */
+  open(opening: Opening): Promise<Opened>;
+  /** A life has ended for good, as its machine knows. */
+  ended(instanceId: string): void;
+  /** What must be true now: after every event. */
+  check(): void;
+  /** What is in the store, read past all that can fail. */
+  facts(): Promise<LedgerFacts>;
+  leases(): LeaseFigures;
+}
+
+/** Makes the engine of one run. */
+export type MakeEngine = (world: World) => Engine;

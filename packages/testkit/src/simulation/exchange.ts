@@ -1,0 +1,111 @@
+/** One request of a simulated client, and what it gets to see of the answer. */
+import type { Exchange, RequestHead } from '@tollkeeper/server/inside';
+import type { Life } from './life.ts';
+
+/** What the client is told in the end. */
+export interface Answer {
+  readonly status: number;
+  /** `x-amzn-errortype`, or the empty string. */
+  readonly error: string;
+  readonly body: Buffer;
+}
+
+/** See the head of the file. The body is there whole, as that of most requests. */
+export class SimulatedExchange implements Exchange {
+  readonly method = 'POST';
+  readonly target: string;
+  readonly request: RequestHead;
+  readonly #body: Buffer;
+  readonly #life: Life;
+  readonly #answered: (answer: Answer) => void;
+  #head: { readonly status: number; readonly rawHeaders: readonly string[] } | undefined;
+  #parts: Uint8Array[] = [];
+  #over = false;
+  #gone = false;
+  #onGone: (() => void) | undefined;
+
+  constructor(
+    life: Life,
+    sent: { readonly target: string; readonly headers: RequestHead['headers']; body: Buffer },
+    answered: (answer: Answer) => void,
+  ) {
+    this.#life = life;
+    this.target = sent.target;
+    this.request = { headers: sent.headers, httpVersionMajor: 1, complete: true };
+    this.#body = sent.body;
+    this.#answered = answered;
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  get headSent(): boolean {
+    return this.#head !== undefined;
+  }
+
+  header(name: string): string | undefined {
+    return this.request.headers[name] as string | undefined;
+  }
+
+  readBody(
+    limits: Parameters<Exchange['readBody']>[0],
+    buffered: Parameters<Exchange['readBody']>[1],
+  ): ReturnType<Exchange['readBody']> {
+    const { length } = this.#body;
+    if (this.#gone) return { kind: 'incomplete' };
+    if (length > limits.bodyBytesMax) return { kind: 'too_large', max: limits.bodyBytesMax };
+    if (!buffered.take(length)) return { kind: 'crowded' };
+    return { kind: 'read', body: this.#body, release: () => buffered.give(length) };
+  }
+
+  whenGone(then: (() => void) | undefined): void {
+    this.#onGone = then;
+    if (this.#gone) then?.();
+  }
+
+  whenDrained(): void {}
+
+  writeHead(status: number, rawHeaders: readonly string[]): void {
+    this.#head ??= { status, rawHeaders };
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#parts.push(chunk);
+    return true;
+  }
+
+  end(chunk?: Uint8Array): void {
+    if (chunk !== undefined) this.#parts.push(chunk);
+    if (this.#over || this.#gone || !this.#life.isAlive) return;
+    this.#over = true;
+    this.#answered({
+      status: this.#head?.status ?? 0,
+      error: errorOf(this.#head?.rawHeaders ?? []),
+      body: Buffer.concat(this.#parts),
+    });
+  }
+
+  endEarly(body: Uint8Array): void {
+    this.end(body);
+  }
+
+  destroy(): void {
+    this.#head = { status: 0, rawHeaders: [] };
+    this.end();
+  }
+
+  /** The client leaves. Called as something that reaches the process. */
+  leave(): void {
+    if (this.#over || this.#gone) return;
+    this.#gone = true;
+    this.#onGone?.();
+  }
+}
+
+function errorOf(rawHeaders: readonly string[]): string {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === 'x-amzn-errortype') return rawHeaders[i + 1] ?? '';
+  }
+  return '';
+}

@@ -1,0 +1,179 @@
+/**
+ * One run: a seed makes a world with its weather, a fleet of processes and its work; faults come
+ * for a while, then calm; when everything has had time to end, the auditor looks at all of it.
+ */
+import { Auditor, type LedgerFacts, type Violation } from './auditor.ts';
+import { budgetsOfTheWorld, documentsOfTheWorld } from './catalogue.ts';
+import type { Engine, LeaseFigures, MakeEngine } from './engine.ts';
+import { ERA, MachineClock } from './life.ts';
+import { SimulatedProcess } from './process.ts';
+import { Random } from './random.ts';
+import { Timeline } from './timeline.ts';
+import { Trace } from './trace.ts';
+import { SimulatedUpstream } from './upstream.ts';
+import { drawWeather, Tally, type Fault } from './weather.ts';
+import { Workload, type WorkCounts } from './workload.ts';
+import type { World } from './world.ts';
+
+export interface SimulateOptions {
+  readonly engine: MakeEngine;
+  /** Lines of what happened are kept; the run is the same. */
+  readonly readable?: boolean;
+  /** The run ends with the first violation. */
+  readonly stopEarly?: boolean;
+}
+
+/** What came of one seed. */
+export interface Outcome {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  /** How often each rule was broken. */
+  readonly rules: Readonly<Record<string, number>>;
+  readonly hash: string;
+  readonly lines: readonly string[];
+  readonly events: number;
+  readonly virtualMs: number;
+  readonly processes: number;
+  readonly faults: Readonly<Record<Fault, number>>;
+  readonly work: WorkCounts;
+  readonly billed: number;
+  readonly leases: LeaseFigures;
+}
+
+/** Faults come for about so long. */
+const STORM_MS = 40_000;
+/**
+ * Within so much virtual time after the last fault everything has ended: the longest answer of the
+ * upstream (45 s), a lease (10 s), two sweeps (10 s), and back-off.
+ */
+export const QUIET_WITHIN_MS = 90_000;
+/** How often it is looked at whether all is quiet. */
+const LOOK_MS = 1_000;
+const DAY_MS = 86_400_000;
+const LEASE_MS = 10_000;
+
+/** Runs one seed. Rejects only for what is wrong with the simulation itself. */
+export async function simulate(seed: number, options: SimulateOptions): Promise<Outcome> {
+  const world = worldOf(seed, options);
+  const { timeline, random, auditor, upstream } = world;
+  const engine = options.engine(world);
+  const calls = 60 + random.below(120);
+  const budgets = budgetsOfTheWorld(random, calls);
+  const fleet = fleetOf(world, engine);
+  await engine.found(documentsOfTheWorld(), budgets);
+  const storms = !(options.stopEarly === true);
+  const stop = (): boolean => !storms && auditor.count > 0;
+  for (const process of fleet) process.start();
+  const work = new Workload(world, fleet, budgets);
+  const from = timeline.now;
+  timeline.after(500, 'the work begins', () => {
+    work.plan({ calls, submissions: random.below(30), duringMs: STORM_MS });
+    planFaults(world, fleet);
+  });
+  const look = (): void => engine.check();
+  await timeline.run(from + STORM_MS + 500, look, stop);
+  calmDown(world, fleet);
+  const end = timeline.now + QUIET_WITHIN_MS;
+  while (timeline.now < end && !stop()) {
+    await timeline.run(timeline.now + LOOK_MS, look, stop);
+    if (isQuiet(await engine.facts()) && timeline.now > end - QUIET_WITHIN_MS + 50_000) break;
+  }
+  if (!stop()) auditor.whenQuiet(await engine.facts(), upstream.book);
+  return outcomeOf(seed, world, fleet.length, work, engine);
+}
+
+function worldOf(seed: number, options: SimulateOptions): World {
+  const random = new Random(seed);
+  const trace = new Trace(options.readable === true);
+  const timeline = new Timeline(random.fork('order'), trace);
+  const weather = drawWeather(random.fork('weather'));
+  const world: { -readonly [K in keyof World]?: World[K] } = {
+    ...{ timeline, trace, random, weather, tally: new Tally(), auditor: new Auditor() },
+    patienceMs: random.between(400, 3_000),
+    // Some runs begin shortly before an hour and a day end.
+    era: random.chance(0.3) ? ERA + DAY_MS / 2 - 25_000 : ERA,
+    isCalm: false,
+    lateWrites: true,
+  };
+  world.upstream = new SimulatedUpstream(world as World);
+  return world as World;
+}
+
+function fleetOf(world: World, engine: Engine): SimulatedProcess[] {
+  const { random, weather, tally } = world;
+  return Array.from({ length: 3 + random.below(3) }, (_, number) => {
+    const offset = Math.round(random.between(-1, 1) * weather.skewMs);
+    if (offset !== 0) tally.count('clock_skew');
+    const clock = new MachineClock(offset, 1 + random.between(-0.0005, 0.0005));
+    return new SimulatedProcess(world, engine, `p${number + 1}`, clock);
+  });
+}
+
+/** Crashes, pauses, partitions and clocks that step; at least one crash, whatever the weather. */
+function planFaults(world: World, fleet: readonly SimulatedProcess[]): void {
+  const { timeline, random, weather, tally } = world;
+  const often = (everyMs: number, what: string, strike: (one: SimulatedProcess) => void): void => {
+    if (everyMs === Infinity) return;
+    for (let at = random.exponential(everyMs); at < STORM_MS; at += random.exponential(everyMs)) {
+      timeline.after(at, what, () => strike(random.pick(fleet)));
+    }
+  };
+  const crash = (one: SimulatedProcess): void => {
+    if (!one.isUp) return;
+    tally.count('crash');
+    one.crash();
+  };
+  often(weather.crashEveryMs, 'crash', crash);
+  timeline.after(random.between(2_000, 0.7 * STORM_MS), 'crash for sure', () => {
+    const up = fleet.filter(({ isUp }) => isUp);
+    if (up.length > 0) crash(random.pick(up));
+  });
+  often(weather.pauseEveryMs, 'pause', (one) => {
+    const long = random.chance(0.4);
+    tally.count(long ? 'pause_beyond_lease' : 'pause');
+    one.pause(long ? LEASE_MS + random.between(1_000, 12_000) : random.exponential(2_000));
+  });
+  often(weather.partitionEveryMs, 'partition', (one) => {
+    tally.count('partition');
+    one.cut(random.chance(0.3) ? random.between(8_000, 20_000) : random.exponential(2_500));
+  });
+  often(weather.clockStepEveryMs, 'clock step', ({ clock }) => {
+    tally.count('clock_step');
+    clock.offsetMs += Math.round(random.between(-1, 1) * (random.chance(0.1) ? 60_000 : 2_000));
+  });
+}
+
+/** Nothing goes wrong any more, and everybody who stood still goes on. */
+function calmDown(world: World, fleet: readonly SimulatedProcess[]): void {
+  world.trace.fact('calm');
+  world.isCalm = true;
+  for (const process of fleet) process.resume();
+}
+
+function isQuiet({ open, rows }: LedgerFacts): boolean {
+  return open.length === 0 && rows.every(({ held }) => held === 0n);
+}
+
+function outcomeOf(
+  seed: number,
+  world: World,
+  processes: number,
+  work: Workload,
+  engine: Engine,
+): Outcome {
+  const { auditor, trace, timeline, tally, upstream } = world;
+  return {
+    seed,
+    violations: auditor.violations,
+    rules: Object.fromEntries(auditor.rules),
+    hash: trace.hash,
+    lines: trace.lines,
+    events: timeline.happened,
+    virtualMs: timeline.now,
+    processes,
+    faults: tally.all(),
+    work: work.counts,
+    billed: upstream.book.length,
+    leases: engine.leases(),
+  };
+}

@@ -20,7 +20,8 @@ export const STALE_MS = 3_600_000;
 const KEYS_MAX = 100;
 
 export type KeyFound =
-  | { readonly kind: 'key'; readonly key: CryptoKey }
+  /** `generation`: which keys it was among; they may be others by now. */
+  | { readonly kind: 'key'; readonly key: CryptoKey; readonly generation: number }
   | { readonly kind: 'unknown_key' }
   /** The issuer does not answer, so nobody can tell. */
   | { readonly kind: 'unavailable' };
@@ -60,11 +61,11 @@ export class IssuerKeys {
     const known = await this.#known(kid, algorithm);
     if (known !== undefined) {
       this.renew();
-      return { kind: 'key', key: known };
+      return known;
     }
     await this.#look();
-    const key = await this.#known(kid, algorithm);
-    if (key !== undefined) return { kind: 'key', key };
+    const found = await this.#known(kid, algorithm);
+    if (found !== undefined) return found;
     return { kind: this.#lastFailed ? 'unavailable' : 'unknown_key' };
   }
 
@@ -92,13 +93,18 @@ export class IssuerKeys {
     return this.#readAt === undefined ? Infinity : this.#clock.monotonic() - this.#readAt;
   }
 
-  async #known(kid: string | undefined, algorithm: string): Promise<CryptoKey | undefined> {
+  async #known(
+    kid: string | undefined,
+    algorithm: string,
+  ): Promise<Extract<KeyFound, { kind: 'key' }> | undefined> {
     if (this.#age() >= STALE_MS) return undefined;
     const found = this.#keys.filter((key) => fits(key.jwk, algorithm));
     // A token that names no key is good only where there is no choice.
     const [first, ...rest] = kid === undefined ? found : found.filter((key) => key.kid === kid);
     if (first === undefined || (kid === undefined && rest.length > 0)) return undefined;
-    return imported(first, algorithm);
+    const generation = this.#generation;
+    const key = await imported(first, algorithm);
+    return key === undefined ? undefined : { kind: 'key', key, generation };
   }
 
   /** Asks the issuer, unless it was asked just now. Whoever comes meanwhile waits for the same. */

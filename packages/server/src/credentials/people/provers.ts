@@ -80,7 +80,7 @@ function byPublishedKeys(keys: IssuerKeys): Prover {
       const found = await keys.find(kid, algorithm);
       if (found.kind === 'unavailable') return found;
       if (found.kind === 'unknown_key') return { kind: 'invalid', fault: 'unknown_key' };
-      const { generation } = keys;
+      const { generation } = found;
       if (!(await isSigned(token, found.key, algorithm))) return SIGNATURE;
       return {
         kind: 'proven',

@@ -61,6 +61,28 @@ describe('keys are looked for', () => {
     expect(await kindOf(keys, 'key-1')).toBe('key');
   });
 
+  it('while somebody is given a key, who is told which keys it was among', async () => {
+    const { alg: _, ...jwk } = pool.first.jwk;
+    const next = await keyOf('key-2');
+    const published = [[jwk], [next.jwk]];
+    const served = {
+      get: () => {
+        const keys = published.length > 1 ? published.shift() : published[0];
+        return Promise.resolve({ kind: 'answered', status: 200, body: { keys } } as const);
+      },
+    };
+    const issuer = issuerOf(pool.url, { jwks_uri: `${pool.url}/keys` });
+    const keys = new IssuerKeys(issuer, { documents: served, clock });
+    await keys.find('key-1', 'RS256');
+    const { generation } = keys;
+    clock.advance(BRAKE_MS);
+    // It is read for the first time for this algorithm, and that takes a moment.
+    const finding = keys.find('key-1', 'PS256');
+    expect(await kindOf(keys, 'key-2')).toBe('key');
+    expect(keys.generation).toBeGreaterThan(generation);
+    expect(await finding).toMatchObject({ kind: 'key', generation });
+  });
+
   it('again when they have grown old; a key that was withdrawn no longer counts', async () => {
     const keys = keysOf();
     await keys.find('key-1', 'RS256');

@@ -14,7 +14,7 @@ import {
 import type { CopiedThrough, ForgetEntries, Forgotten } from '../../ports/ledger-archive.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
-import { postingsOfText, postingsToText, type PostingsText } from './attribute-values.ts';
+import { postingsOfText, postingsToText, textOf, type PostingsText } from './attribute-values.ts';
 import { UNREGISTER_AFTER_MS, unregisterDay } from './day-registry.ts';
 import { isDayEmpty, orgsOf, pairsOfStart } from './entry-days.ts';
 import { firstLines, type PlacedLine } from './entry-reading.ts';
@@ -165,7 +165,7 @@ async function copiedAnywhere(items: Items): Promise<ReadonlyMap<string, number>
 }
 
 function copiedThrough(item: Item): CopiedThrough {
-  return { writer_id: String(item.writer_id), sequence: Number(item.sequence) };
+  return { writer_id: textOf(item.writer_id), sequence: Number(item.sequence) };
 }
 
 /** Removes entries that are still there; how many these were. */
@@ -238,7 +238,7 @@ function archivedAttributes({ subject, entries, postings }: Archived) {
 
 function archivedOf(item: Item): Archived {
   return {
-    subject: JSON.parse(String(item.subject)) as Subject,
+    subject: JSON.parse(textOf(item.subject)) as Subject,
     entries: Number(item.entries),
     postings: postingsOfText(item.postings as PostingsText),
   };

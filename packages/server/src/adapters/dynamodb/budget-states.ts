@@ -5,6 +5,7 @@
 import { changeLimit, covers, EMPTY_BALANCE, windowAt } from '@tollkeeper/core';
 import type { Balance, Budget } from '@tollkeeper/core';
 import type { BudgetState } from '../../ports/ledger-store.ts';
+import { textOf } from './attribute-values.ts';
 import { balanceOf, leaseOf, shownBalance } from './balance-item.ts';
 import { definitionOf, type Definition } from './definition-item.ts';
 import { inParallel } from './entry-reading.ts';
@@ -46,7 +47,7 @@ export async function definitionsById(
   const keys = new Map<string, ItemKey>();
   for (const [index, id] of budgetIds.entries()) {
     const place = places[index];
-    if (place !== undefined) keys.set(id, { pk: budgetsPartition(String(place.org_id)), sk: id });
+    if (place !== undefined) keys.set(id, { pk: budgetsPartition(textOf(place.org_id)), sk: id });
   }
   const found = await items.get([...keys.values()]);
   const byId = new Map([...keys.keys()].map((id, index) => [id, found[index]]));

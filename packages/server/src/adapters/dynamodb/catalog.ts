@@ -11,6 +11,7 @@ import type {
   CatalogRemoveOptions,
   CatalogStore,
 } from '../../ports/catalog-store.ts';
+import { textOf } from './attribute-values.ts';
 import { auditPage } from './audit.ts';
 import type { Item, ItemKey, Items } from './items.ts';
 import { fromJsonAttribute, toJsonAttribute } from './json-attribute.ts';
@@ -61,7 +62,7 @@ export class DynamoCatalog implements CatalogStore {
       const attributes = { parent: command.parent, revision: revision + 1, ...content };
       view.put(documentKey(kind, id), attributes);
       if (before !== undefined && before.parent !== command.parent) {
-        view.delete(childKey(kind, String(before.parent), id));
+        view.delete(childKey(kind, textOf(before.parent), id));
       }
       view.set(childKey(kind, command.parent, id), attributes);
       const raised = raiseRevisions(view, raiseOf(command));
@@ -75,7 +76,7 @@ export class DynamoCatalog implements CatalogStore {
       if (before === undefined) return [false];
       if (options.expected !== undefined && options.expected !== before.revision) return [false];
       view.delete(documentKey(kind, id));
-      view.delete(childKey(kind, String(before.parent), id));
+      view.delete(childKey(kind, textOf(before.parent), id));
       return [true, raiseRevisions(view, raiseOf(options))];
     });
   }
@@ -118,7 +119,7 @@ function raiseOf({ quiet, audit }: Pick<CatalogPut, 'quiet' | 'audit'>): Raise {
 function documentOf<T>(item: Item): CatalogItem<T> {
   return {
     id: item.sk,
-    parent: String(item.parent),
+    parent: textOf(item.parent),
     value: fromJsonAttribute<T>(item),
     revision: Number(item.revision),
   };

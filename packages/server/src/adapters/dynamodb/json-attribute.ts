@@ -3,6 +3,7 @@
  * the size that an item may have.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { textOf } from './attribute-values.ts';
 import type { Item } from './items.ts';
 
 /** Characters from which on a text is compressed. */
@@ -24,6 +25,6 @@ export function fromJsonAttribute<T>(item: Item): T {
   const text =
     typeof zipped === 'string'
       ? inflateRawSync(Buffer.from(zipped, 'base64')).toString('utf8')
-      : String(json);
+      : textOf(json);
   return JSON.parse(text) as T;
 }

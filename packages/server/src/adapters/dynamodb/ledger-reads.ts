@@ -1,0 +1,169 @@
+/**
+ * What is asked of the ledger, and how entries leave it. Everything is read strongly consistent and
+ * page by page; nothing of it goes through groups.
+ */
+import { entryCursor, readEntryCursor } from '@tollkeeper/core';
+import type { Budget, Entry, Hold, LabelSum, Summary } from '@tollkeeper/core';
+import type {
+  CopiedThrough,
+  ForgetEntries,
+  Forgotten,
+  LedgerArchive,
+} from '../../ports/ledger-archive.ts';
+import type {
+  BudgetState,
+  EntryPage,
+  EntryQuery,
+  LabelQuery,
+  LedgerStore,
+  SummaryQuery,
+} from '../../ports/ledger-store.ts';
+import { copiedTo, forgetEntries, markCopied, type ArchiveParts } from './archive.ts';
+import type { OpenAttempt } from './attempt-item.ts';
+import { definitionsById, definitionsOf, statesAt } from './budget-states.ts';
+import type { Definition } from './definition-item.ts';
+import { correctionsOf, linesOfRequest } from './entry-finding.ts';
+import { firstLines, type PlacedLine } from './entry-reading.ts';
+import { labelSumsOf, postedOf, summaryOf } from './entry-sums.ts';
+import type { Items } from './items.ts';
+import { entrySort, PROBE } from './keys.ts';
+import { openAttempts } from './open-attempts.ts';
+import { entriesAfter, writerStates } from './writer-logs.ts';
+
+/** The methods of a ledger that change no balance. */
+type Reading = Pick<
+  LedgerStore,
+  | 'budgets'
+  | 'budgetStates'
+  | 'postedSince'
+  | 'holds'
+  | 'entries'
+  | 'summary'
+  | 'labelSums'
+  | 'entriesOfWriter'
+  | 'correctionsOf'
+  | 'writers'
+  | 'probe'
+>;
+
+export class LedgerReads implements Reading, LedgerArchive {
+  readonly #parts: ArchiveParts;
+  readonly #items: Items;
+
+  constructor(parts: ArchiveParts) {
+    this.#parts = parts;
+    this.#items = parts.items;
+  }
+
+  async budgets(at: number, orgId?: string): Promise<readonly BudgetState[]> {
+    return statesAt(this.#items, await definitionsOf(this.#items, orgId), at);
+  }
+
+  async budgetStates(
+    budgetIds: readonly string[],
+    at: number,
+  ): Promise<readonly (BudgetState | undefined)[]> {
+    const definitions = await definitionsById(this.#items, [...new Set(budgetIds)]);
+    const present = definitions.filter((definition) => definition !== undefined);
+    const states = await statesAt(this.#items, present, at);
+    const byId = new Map(states.map((state) => [state.budget.budget_id, state]));
+    return budgetIds.map((id) => byId.get(id));
+  }
+
+  async postedSince(budget: Budget, from: number, to: number): Promise<bigint> {
+    return (await postedOf(this.#items, budget, { from, to })).posted;
+  }
+
+  async holds(instanceId?: string): Promise<readonly Hold[]> {
+    const open = await openAttempts(this.#items, instanceId);
+    const ids = new Set(open.flatMap(({ held }) => held.map(({ budget_id }) => budget_id)));
+    const found = await definitionsById(this.#items, [...ids]);
+    const definitions = new Map(
+      found
+        .filter((definition) => definition !== undefined)
+        .map((definition) => [definition.budget.budget_id, definition]),
+    );
+    return open.map((attempt) => toHold(attempt, definitions));
+  }
+
+  async entries(query: EntryQuery): Promise<EntryPage> {
+    const { limit, request_id, cursor } = query;
+    const after = cursor === undefined ? undefined : readEntryCursor(cursor);
+    const behind =
+      after === undefined
+        ? {}
+        : { after: entrySort(after.started_at, after.writer_id, after.sequence) };
+    const from = Math.max(query.from ?? -Infinity, after?.started_at ?? -Infinity);
+    const filter = { ...query, ...(from === -Infinity ? {} : { from }) };
+    const lines =
+      request_id === undefined
+        ? await firstLines(this.#items, { filter, ...behind }, limit + 1)
+        : inOrderFrom(await linesOfRequest(this.#items, request_id, filter), behind.after);
+    const entries = lines.slice(0, limit).map(({ line }) => line.entry);
+    const last = entries.at(-1);
+    const more = lines.length > entries.length && last !== undefined;
+    return { entries, next_cursor: more ? entryCursor(last) : null };
+  }
+
+  summary(query: SummaryQuery): Promise<Summary> {
+    return summaryOf(this.#items, query);
+  }
+
+  labelSums(query: LabelQuery): Promise<readonly LabelSum[]> {
+    return labelSumsOf(this.#items, query);
+  }
+
+  entriesOfWriter(writerId: string, after: number, limit: number): Promise<readonly Entry[]> {
+    return entriesAfter(this.#items, writerId, after, limit);
+  }
+
+  async correctionsOf(entryIds: readonly string[]): Promise<readonly Entry[]> {
+    return (await correctionsOf(this.#items, entryIds)).map(({ line }) => line.entry);
+  }
+
+  writers(): ReturnType<LedgerStore['writers']> {
+    return writerStates(this.#items);
+  }
+
+  copied(place: string): Promise<readonly CopiedThrough[]> {
+    return copiedTo(this.#items, place);
+  }
+
+  markCopied(place: string, through: CopiedThrough): Promise<void> {
+    return markCopied(this.#parts, place, through);
+  }
+
+  forgetEntries(command: ForgetEntries): Promise<Forgotten> {
+    return forgetEntries(this.#parts, command);
+  }
+
+  async probe(): Promise<void> {
+    const at = this.#parts.clock.now();
+    await this.#items.writeEach([{ op: 'put', item: { ...PROBE, v: 1, at } }]);
+    await this.#items.get([PROBE]);
+  }
+}
+
+function inOrderFrom(
+  lines: readonly PlacedLine[],
+  after: string | undefined,
+): readonly PlacedLine[] {
+  return lines
+    .filter(({ key }) => after === undefined || key.sk > after)
+    .sort((a, b) => (a.key.sk < b.key.sk ? -1 : 1));
+}
+
+function toHold(attempt: OpenAttempt, definitions: ReadonlyMap<string, Definition>): Hold {
+  const { intent, instance_id, amounts, held } = attempt;
+  const allocations = held.flatMap(({ budget_id, since_rev, window_start }) => {
+    const definition = definitions.get(budget_id);
+    if (definition?.since_rev !== since_rev) return [];
+    return [{ budget_id, window_start, amount: amounts[definition.budget.limit.unit] }];
+  });
+  return {
+    intent,
+    instance_id,
+    amounts,
+    allocations: allocations.sort((a, b) => (a.budget_id < b.budget_id ? -1 : 1)),
+  };
+}

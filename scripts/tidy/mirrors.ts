@@ -10,6 +10,13 @@ export const TESTED_ELSEWHERE: readonly {
   readonly sources: readonly string[];
 }[] = [
   {
+    test: 'packages/server/test/adapters/dynamodb/group-commit.test.ts',
+    reason: 'what a group reads, decides and sends shows in what commands are answered',
+    sources: ['group-pass', 'group-reads', 'group-run', 'lanes', 'overlay'].map(
+      (name) => `packages/server/src/adapters/dynamodb/${name}.ts`,
+    ),
+  },
+  {
     test: 'packages/server/test/admin/super-action.test.ts',
     reason: 'rules of purchases and tags mean something only in front of an account that has both',
     sources: [

@@ -12,7 +12,8 @@ import type { Ids } from '../../ports/ids.ts';
 import { StoreUnavailable } from '../../ports/ledger-store.ts';
 import { Backoff, type Chances, type Patience } from './backoff.ts';
 import { type Pass, type Pending, runGroup } from './group-pass.ts';
-import type { Item, ItemKey, ItemQuery, Items, Reason, Transacted, Write } from './items.ts';
+import { GroupReads } from './group-reads.ts';
+import type { Item, ItemKey, Items, Reason, Transacted, Write } from './items.ts';
 import type { KeyLocks, KeyTicket } from './key-locks.ts';
 import { REVISIONS } from './keys.ts';
 import { idOfKey, type KnownItems } from './known-items.ts';
@@ -25,7 +26,6 @@ import {
   type News,
   TransactionRefused,
 } from './lanes.ts';
-import { idOfQuery, type Source } from './overlay.ts';
 
 /** What all groups of a store share. */
 export interface GroupParts extends Chances {
@@ -57,8 +57,6 @@ type Next =
       readonly pause: boolean;
     };
 
-/** Commands that read for ever are wrong. */
-const FETCHES_MAX = 1_000;
 /** Transactions that only stale items cancelled are repeated so often without a pause. */
 const STALE_WITHOUT_PAUSE = 2;
 const REVISIONS_ID = idOfKey(REVISIONS);
@@ -90,13 +88,10 @@ class GroupRun {
   readonly #backoff: Backoff;
   /** What is not answered yet. */
   #work: readonly Pending[];
-  /** What was fetched since the commands were given. */
-  readonly #fresh = new Map<string, Item | undefined>();
-  readonly #queries = new Map<string, readonly Item[]>();
+  readonly #reads: GroupReads;
   #ticket: KeyTicket | undefined;
   /** Under which the instance acts; undefined: without a lane, or by the revision of budgets. */
   #epoch: number | undefined;
-  #fetches = 0;
   #stale = 0;
 
   constructor(parts: GroupParts, lane: Lane | undefined, work: readonly Pending[]) {
@@ -104,6 +99,7 @@ class GroupRun {
     this.#lane = lane;
     this.#work = work;
     this.#backoff = new Backoff(parts, parts.patience);
+    this.#reads = new GroupReads(parts, this.#backoff);
   }
 
   rejectAll(error: Error): void {
@@ -118,14 +114,14 @@ class GroupRun {
 
   async carry(): Promise<readonly Pending[]> {
     await this.#enter();
-    await this.#fetchWhatIsSaid();
+    await this.#reads.ahead(this.#work);
     while (this.#work.length > 0) {
       if (this.#byRevision()) await this.#catchUpWithAll();
       const known = this.#parts.news.known();
       const token = this.#parts.ids.uuid();
-      const pass = runGroup(this.#work, this.#source(), versionOf(token));
+      const pass = runGroup(this.#work, this.#reads.source, versionOf(token));
       if (pass.missing.keys.size > 0 || pass.missing.queries.size > 0) {
-        await this.#fetch(pass.missing.keys.values(), pass.missing.queries.values());
+        await this.#reads.fetch(pass.missing.keys.values(), pass.missing.queries.values());
         continue;
       }
       this.#settleWith(pass);
@@ -153,7 +149,7 @@ class GroupRun {
   /** The epoch is over: the next one, if there is one. */
   async #enterAgain(): Promise<void> {
     if (this.#lane === undefined || this.#epoch === undefined) return;
-    this.#fresh.delete(idOfKey(this.#laneKey(this.#lane)));
+    this.#reads.forget([idOfKey(this.#laneKey(this.#lane))]);
     this.#parts.lanes.lost(this.#lane.instance_id, this.#epoch);
     await this.#enter();
   }
@@ -163,8 +159,8 @@ class GroupRun {
   }
 
   async #catchUpWithAll(): Promise<void> {
-    if (!this.#fresh.has(REVISIONS_ID)) await this.#fetch([REVISIONS], []);
-    const newest = budgetsRevision(this.#fresh.get(REVISIONS_ID));
+    while (!this.#reads.fresh.has(REVISIONS_ID)) await this.#reads.fetch([REVISIONS], []);
+    const newest = budgetsRevision(this.#reads.fresh.get(REVISIONS_ID));
     if (newest > this.#parts.news.known()) await this.#parts.news.catchUp(newest);
   }
 
@@ -184,8 +180,8 @@ class GroupRun {
   async #mayAnswer(known: number): Promise<boolean> {
     if (this.#lane === undefined || this.#epoch === undefined) return true;
     const key = this.#laneKey(this.#lane);
-    if (!this.#fresh.has(idOfKey(key))) await this.#fetch([key], []);
-    const verdict = laneVerdict(this.#fresh.get(idOfKey(key)), this.#epoch, known);
+    while (!this.#reads.fresh.has(idOfKey(key))) await this.#reads.fetch([key], []);
+    const verdict = laneVerdict(this.#reads.fresh.get(idOfKey(key)), this.#epoch, known);
     if (verdict.kind === 'fenced') await this.#enterAgain();
     if (verdict.kind === 'news') await this.#parts.news.catchUp(verdict.revision);
     return verdict.kind === 'free';
@@ -208,8 +204,7 @@ class GroupRun {
       this.#ticket = this.#parts.locks.take(ids);
     }
     await this.#ticket?.ready;
-    for (const id of ids) this.#fresh.delete(id);
-    this.#queries.clear();
+    this.#reads.forget(ids);
   }
 
   /** Sends until it is known what has become of it. */
@@ -255,7 +250,7 @@ class GroupRun {
       return { op: 'check', key: this.#laneKey(this.#lane), condition };
     }
     if (writes.some(({ id }) => id === REVISIONS_ID)) return undefined;
-    const item = this.#fresh.get(REVISIONS_ID);
+    const item = this.#reads.fresh.get(REVISIONS_ID);
     return {
       op: 'check',
       key: REVISIONS,
@@ -298,9 +293,7 @@ class GroupRun {
 
   /** The item is not what it was taken for. */
   async #changed(id: string, write: Write, item: Item | undefined): Promise<void> {
-    this.#fresh.set(id, item);
-    this.#parts.known.set(id, item);
-    this.#queries.clear();
+    this.#reads.changed(id, item);
     if (write.condition?.kind !== 'unfenced') return;
     const verdict = laneVerdict(item, write.condition.epoch, write.condition.known);
     if (verdict.kind === 'fenced') await this.#enterAgain();
@@ -335,56 +328,6 @@ class GroupRun {
       throw new StoreUnavailable('The table is too busy: others write the same items.');
     }
     await this.#backoff.pause();
-  }
-
-  /** All that the commands say they will read, at once. */
-  async #fetchWhatIsSaid(): Promise<void> {
-    const source = this.#source();
-    const keys = this.#work
-      .flatMap(({ command }) => command.reads ?? [])
-      .filter((key) => source.item(idOfKey(key)) === undefined);
-    const distinct = new Map(keys.map((key) => [idOfKey(key), key]));
-    if (distinct.size > 0) await this.#fetch(distinct.values(), []);
-  }
-
-  async #fetch(wanted: Iterable<ItemKey>, queries: Iterable<ItemQuery>): Promise<void> {
-    this.#fetches += 1;
-    if (this.#fetches > FETCHES_MAX) throw new Error('Commands that read without an end.');
-    const keys = [...wanted];
-    const { items, known } = this.#parts;
-    try {
-      const found = Promise.all([
-        keys.length === 0 ? [] : items.get(keys),
-        Promise.all([...queries].map(async (query) => [query, await items.query(query)] as const)),
-      ]);
-      const [got, answers] = await found;
-      for (const [index, key] of keys.entries()) {
-        const id = idOfKey(key);
-        const item = got[index];
-        this.#fresh.set(id, item);
-        // What was written here meanwhile is newer.
-        if (item !== undefined && item.v >= (known.get(id)?.v ?? 0)) known.set(id, item);
-      }
-      for (const [query, answer] of answers) this.#queries.set(idOfQuery(query), answer);
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable) || !this.#backoff.failed()) throw error;
-      await this.#backoff.pause();
-    }
-  }
-
-  #source(): Source {
-    const fresh = (id: string): { item: Item | undefined } | undefined =>
-      this.#fresh.has(id) ? { item: this.#fresh.get(id) } : undefined;
-    return {
-      fresh,
-      item: (id) => {
-        const known = fresh(id);
-        if (known !== undefined) return known;
-        const item = this.#parts.known.get(id);
-        return item === undefined ? undefined : { item };
-      },
-      query: (query) => this.#queries.get(idOfQuery(query)),
-    };
   }
 
   #laneKey({ instance_id, number }: Lane): ItemKey {

@@ -1,4 +1,6 @@
-/** How large items are by the rules of DynamoDB, and what reading and writing them costs by that. */
+/**
+ * How large items are by the rules of DynamoDB, and what reading and writing them costs by that.
+ */
 import type { Item, ItemKey, ItemValue, Write } from './items.ts';
 
 const WRITE_UNIT_BYTES = 1024;

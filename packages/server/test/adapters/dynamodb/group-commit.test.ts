@@ -121,7 +121,7 @@ describe('groups', () => {
     ]);
     expect(answers).toMatchObject([
       { value: 1 },
-      { reason: expect.any(TransactionRefused) },
+      { reason: expect.any(TransactionRefused) as unknown },
       { value: 2 },
     ]);
   });
@@ -140,7 +140,7 @@ describe('groups', () => {
       transactions.run(failing),
       transactions.run(adding('a', 1)),
     ]);
-    expect(answers).toMatchObject([{ reason: expect.any(RangeError) }, { value: 1 }]);
+    expect(answers).toMatchObject([{ reason: expect.any(RangeError) as unknown }, { value: 1 }]);
   });
 
   test('commands of a group leave each other notes, which start empty in the next', async () => {
@@ -301,7 +301,12 @@ describe('trouble', () => {
     );
     expect(answers).toMatchObject([
       { value: 1 },
-      { reason: expect.objectContaining({ code: 'transaction_refused', message: 'too large' }) },
+      {
+        reason: expect.objectContaining({
+          code: 'transaction_refused',
+          message: 'too large',
+        }) as unknown,
+      },
       { value: 1 },
     ]);
   });
@@ -324,7 +329,7 @@ describe('trouble', () => {
     expect(answers).toMatchObject([
       { value: 1 },
       { value: 2 },
-      { reason: expect.any(StoreUnavailable) },
+      { reason: expect.any(StoreUnavailable) as unknown },
     ]);
   });
 });
@@ -338,9 +343,9 @@ describe('lanes', () => {
     await lanes.admit(items, 'me');
     await Promise.all(Array.from({ length: 4 }, (_, n) => transactions.run(making(`i${n}`, mine))));
     const checks = items.sent.map((writes) => writes.find(({ op }) => op === 'check'));
-    expect(new Set(checks.map((check) => (check as { key: ItemKey }).key))).toEqual(
-      new Set([laneKey('me', 0), laneKey('me', 1)]),
-    );
+    expect(
+      [...new Set(checks.map((check) => (check?.op === 'check' ? check.key.sk : '')))].sort(),
+    ).toEqual([laneKey('me', 0).sk, laneKey('me', 1).sk]);
     for (const check of checks) {
       expect(check).toMatchObject({ condition: { kind: 'unfenced', epoch: 1, known: 0 } });
     }

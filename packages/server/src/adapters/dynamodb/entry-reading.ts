@@ -2,7 +2,7 @@
  * Reads entries: in the order of lists, merged from the partitions of a day, and in no order to sum
  * them up. Of a partition one page at a time is in memory, and of few partitions at once.
  */
-import { isAsked, type EntryFilter, type Line } from '@tollkeeper/core';
+import { isAsked, type EntryFilter } from '@tollkeeper/core';
 import { lineOf, type StoredLine } from './entry-item.ts';
 import { dispatchedStretches, startedStretches, type Stretch } from './entry-days.ts';
 import { itemPages, PAGE_ITEMS } from './item-pages.ts';
@@ -43,7 +43,7 @@ export async function firstLines(
 export async function eachStarted(
   items: Items,
   filter: EntryFilter,
-  each: (line: Line) => void,
+  each: (line: StoredLine) => void,
 ): Promise<void> {
   for await (const stretches of startedStretches(items, filter)) {
     await eachLine(items, stretches, (line) => {

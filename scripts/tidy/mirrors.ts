@@ -3,19 +3,11 @@
  * tested through others. Tests of what no single source does are in `unmirrored.ts`.
  */
 
-/** Sources that are tested through others: by which test, why so, and which. */
-export const TESTED_ELSEWHERE: readonly {
-  readonly test: string;
-  readonly reason: string;
-  readonly sources: readonly string[];
-}[] = [
-  {
-    test: 'packages/server/test/adapters/dynamodb/group-commit.test.ts',
-    reason: 'what a group reads, decides and sends shows in what commands are answered',
-    sources: ['group-pass', 'group-reads', 'group-run', 'lanes', 'overlay'].map(
-      (name) => `packages/server/src/adapters/dynamodb/${name}.ts`,
-    ),
-  },
+import { STORES_TESTED_ELSEWHERE, type TestedElsewhere } from './store-mirrors.ts';
+
+/** Sources that are tested through others. */
+export const TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
+  ...STORES_TESTED_ELSEWHERE,
   {
     test: 'packages/server/test/admin/super-action.test.ts',
     reason: 'rules of purchases and tags mean something only in front of an account that has both',
@@ -153,7 +145,7 @@ export const TESTED_ELSEWHERE: readonly {
       'retention-settings',
       'setting-kinds',
     ]
-      .concat('upstream-settings')
+      .concat('upstream-settings', 'worker-settings')
       .map((group) => `packages/server/src/config/${group}.ts`),
   },
   {
@@ -204,74 +196,6 @@ export const TESTED_ELSEWHERE: readonly {
     sources: ['packages/server/src/gateway/rate-cards.ts'],
   },
   {
-    test: 'packages/server/test/adapters/memory/store.test.ts',
-    reason: 'the parts of a store mean something only together: the conformance suite drives them',
-    sources: [
-      'packages/server/src/adapters/memory/archive.ts',
-      'packages/server/src/adapters/memory/audit.ts',
-      'packages/server/src/adapters/memory/catalog.ts',
-      'packages/server/src/adapters/memory/ledger.ts',
-      'packages/server/src/adapters/memory/refusals.ts',
-      'packages/server/src/adapters/memory/reports.ts',
-      'packages/server/src/ports/audit.ts',
-      'packages/server/src/ports/ledger-archive.ts',
-      'packages/server/src/ports/ledger-store.ts',
-      'packages/server/src/ports/refusal-store.ts',
-    ],
-  },
-  {
-    test: 'packages/server/test/adapters/sqlite/store.test.ts',
-    reason: 'the parts of a store mean something only together: the conformance suite drives them',
-    sources: [
-      'archive',
-      'budget-cache',
-      'budget-commands',
-      'budget-row',
-      'catalog',
-      'catalog-commands',
-      'checkpoint-worker',
-      'conditions',
-      'dispatched',
-      'entry-lines',
-      'known-attempts',
-      'label-sums',
-      'lease-commands',
-      'ledger',
-      'ledger-commands',
-      'open-holds',
-      'protocol',
-      'read-queue',
-      'reader',
-      'reader-worker',
-      'refusals',
-      'rows',
-      'seed',
-      'summary',
-      'worker-thread',
-      'write-session',
-      'writer',
-      'writer-worker',
-    ].map((part) => `packages/server/src/adapters/sqlite/${part}.ts`),
-  },
-  {
-    test: 'packages/server/test/adapters/sqlite-rates/store.test.ts',
-    reason:
-      'the parts of the store mean something only together: the suite of the port drives them',
-    sources: ['bucket-tables', 'protocol', 'rates-file', 'rates-worker'].map(
-      (part) => `packages/server/src/adapters/sqlite-rates/${part}.ts`,
-    ),
-  },
-  {
-    test: 'packages/server/test/adapters/memory/rates.test.ts',
-    reason: 'types alone: what they promise is the suite that every store of rates runs',
-    sources: ['packages/server/src/ports/rate-store.ts'],
-  },
-  {
-    test: 'packages/server/test/adapters/sqlite-rates/store.processes.test.ts',
-    reason: 'a dead instance is a process that was killed',
-    sources: ['packages/server/src/jobs/rate-recovery.ts'],
-  },
-  {
     test: 'packages/server/test/credentials/people/person.test.ts',
     reason: 'names of roles, which mean something by what each may do',
     sources: ['packages/server/src/config/roles.ts'],
@@ -318,9 +242,14 @@ export const TESTED_ELSEWHERE: readonly {
   {
     test: 'packages/server/test/main.test.ts',
     reason: 'a part of the composition root, which is used there as a whole',
-    sources: ['bedrock', 'gateway', 'keeper', 'management'].map(
-      (side) => `packages/server/src/${side}-side.ts`,
-    ),
+    sources: [
+      ...['bedrock', 'foundation', 'gateway', 'keeper', 'listening', 'management', 'observation'],
+    ].map((side) => `packages/server/src/${side}-side.ts`),
+  },
+  {
+    test: 'packages/server/test/http/worker-metrics.test.ts',
+    reason: 'types alone: what processes tell each other is put together there',
+    sources: ['packages/server/src/ports/fellows.ts'],
   },
   {
     test: 'packages/server/test/adapters/telemetry/otlp.test.ts',

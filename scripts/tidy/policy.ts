@@ -63,9 +63,11 @@ export const COMPOSITION_ROOTS = [
   'packages/server/src/alert-side.ts',
   'packages/server/src/bedrock-side.ts',
   'packages/server/src/daily-side.ts',
+  'packages/server/src/foundation-side.ts',
   'packages/server/src/gateway-side.ts',
   'packages/server/src/inside.ts',
   'packages/server/src/identity-side.ts',
+  'packages/server/src/observation-side.ts',
   'packages/server/src/rates-side.ts',
   'packages/server/src/store-side.ts',
 ];

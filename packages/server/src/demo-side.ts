@@ -11,7 +11,7 @@ import type { Ids } from './ports/ids.ts';
 
 export interface DemoSideParts {
   /** Undefined: this is no demo. */
-  readonly demo: object | undefined;
+  readonly demo: { readonly issuerKey?: string } | undefined;
   readonly settings: Settings;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -39,7 +39,7 @@ export function demoSide(parts: DemoSideParts): DemoSide | undefined {
       return true;
     },
     open: (endpoint) => {
-      const issuer = new DemoIssuer({ ...parts, endpoint });
+      const issuer = new DemoIssuer({ ...parts, endpoint, key: demo.issuerKey });
       people.trust(issuer.trusted);
       handle = demoEndpoint({ ...parts, issuer });
       return issuer.issuer;

@@ -17,7 +17,12 @@ export {
 } from './store-side.ts';
 export { loadSettings } from './config/load-settings.ts';
 export { flagOf, SETTINGS, SETTING_KEYS, type Settings } from './config/settings.ts';
-export { DEMO_APPLICATION, DEMO_PEOPLE, DEMO_TENANTS } from './demo/demo-issuer.ts';
+export {
+  DEMO_APPLICATION,
+  DEMO_PEOPLE,
+  DEMO_TENANTS,
+  demoIssuerKey,
+} from './demo/demo-issuer.ts';
 export { crashAt, CRASH_POINTS, NO_CRASH } from './gateway/crash-point.ts';
 export { MasterKeyError } from './credentials/master-key-register.ts';
 export { createProvisioningKey } from './credentials/provisioning-key.ts';
@@ -32,6 +37,7 @@ export type {
 } from './ports/ledger-store.ts';
 export type { LeasedPart, LeasingLedger, TakeLease } from './ports/leasing-ledger.ts';
 export type { AuditRecord, AuditStamp } from './ports/audit.ts';
+export type { FellowAnswers, Fellows, News, WorkerMetrics } from './ports/fellows.ts';
 export type { CatalogStore } from './ports/catalog-store.ts';
 export type { RefusalRow } from './ports/refusal-store.ts';
 export type { Stores } from './ports/stores.ts';

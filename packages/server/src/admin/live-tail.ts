@@ -5,6 +5,7 @@
  */
 import type { ApiResult } from '@tollkeeper/contract';
 import { entryToJson, namesOfModel, type Entry, type EntryDraft } from '@tollkeeper/core';
+import type { Fellows, News } from '../ports/fellows.ts';
 import type { Refusal, Telemetry } from '../ports/telemetry.ts';
 import type { Whose } from './access.ts';
 import { toApiTime } from './time.ts';
@@ -31,10 +32,16 @@ type About = Pick<Refusal, 'org_id' | 'app_id' | 'user_id' | 'key_id' | 'model_i
 export class LiveTail {
   /** With the organization whose key asked; null: the operator. */
   readonly #listeners = new Map<TailListener, string | null>();
+  readonly #fellows: Pick<Fellows, 'heard' | 'listen' | 'tell'> | undefined;
+
+  /** With fellows, what happens in each of the processes is heard in all. */
+  constructor(fellows?: Pick<Fellows, 'heard' | 'listen' | 'tell'>) {
+    this.#fellows = fellows;
+  }
 
   /** Whether anybody listens: all that a call pays otherwise. */
   get heard(): boolean {
-    return this.#listeners.size > 0;
+    return this.#listeners.size > 0 || this.#fellows?.heard === true;
   }
 
   /**
@@ -43,8 +50,12 @@ export class LiveTail {
    */
   listen(filter: TailFilter, orgId: string | null = null): TailListener | undefined {
     if (!this.#hasRoom(orgId)) return undefined;
-    const listener = new TailListener(filter, () => this.#listeners.delete(listener));
+    const listener = new TailListener(filter, () => {
+      const had = this.#listeners.delete(listener);
+      if (had && this.#listeners.size === 0) this.#fellows?.listen(false);
+    });
     this.#listeners.set(listener, orgId);
+    if (this.#listeners.size === 1) this.#fellows?.listen(true);
     return listener;
   }
 
@@ -57,10 +68,21 @@ export class LiveTail {
   }
 
   settled(entry: EntryDraft | Entry): void {
-    this.#tell(entry, 'entry', () => ({ type: 'entry', entry: toApiEntry(entry) }));
+    this.#tellAll({ kind: 'settled', entry });
   }
 
   refused(refusal: Refusal): void {
+    this.#tellAll({ kind: 'refused', refusal });
+  }
+
+  /** What happened here or in another process. */
+  hear(news: News): void {
+    if (news.kind === 'settled') {
+      const { entry } = news;
+      this.#tell(entry, 'entry', () => ({ type: 'entry', entry: toApiEntry(entry) }));
+      return;
+    }
+    const { refusal } = news;
     this.#tell(refusal, 'refusal', () => ({
       type: 'refusal',
       refusal: { ...refusal, at: toApiTime(refusal.at) },
@@ -70,6 +92,11 @@ export class LiveTail {
   /** Ends every listener. */
   end(): void {
     for (const listener of this.#listeners.keys()) void listener.return();
+  }
+
+  #tellAll(news: News): void {
+    this.hear(news);
+    if (this.#fellows?.heard === true) this.#fellows.tell(news);
   }
 
   /** The event is built once, and only if somebody hears it. */

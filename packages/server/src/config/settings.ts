@@ -34,6 +34,7 @@ import {
 } from './setting-kinds.ts';
 import type { Setting, SettingValue } from './setting.ts';
 import { upstream } from './upstream-settings.ts';
+import { sharing } from './worker-settings.ts';
 
 const listening = {
   host: text({
@@ -223,6 +224,7 @@ export const SETTING_GROUPS = {
   Limits: limits,
   'Rates of the API': rateLimits,
   Running: running,
+  'Several processes': sharing,
   Telemetry: telemetry,
   'Cost keeper': keeper,
   Alerts: alerts,
@@ -244,6 +246,7 @@ export const SETTINGS = {
   ...limits,
   ...rateLimits,
   ...running,
+  ...sharing,
   ...telemetry,
   ...keeper,
   ...alerts,

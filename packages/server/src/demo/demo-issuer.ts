@@ -1,9 +1,15 @@
 /**
  * The issuer of a demo: hands out tokens for two tenants and one administrator to whoever asks, in
- * the shape of those of an Amazon Cognito user pool. Its key lives as long as its process. Nothing
+ * the shape of those of an Amazon Cognito user pool. Its key lives as long as its processes. Nothing
  * of it exists outside a demo on loopback.
  */
-import { generateKeyPair, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { SignJWT, type JWTPayload } from 'jose';
 import type { TrustedIssuer } from '../config/trusted-issuers.ts';
@@ -51,6 +57,15 @@ interface Key {
   readonly publicKey: KeyObject;
 }
 
+export interface DemoIssuerParts {
+  /** Of the demo, such as `http://127.0.0.1:8080`. */
+  readonly endpoint: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** A private key as PEM, which the processes of one demo share. Absent: one is made. */
+  readonly key?: string | undefined;
+}
+
 /** See the head of the file. */
 export class DemoIssuer {
   /** `iss` of its tokens, and where it is. */
@@ -59,11 +74,11 @@ export class DemoIssuer {
   readonly #ids: Ids;
   #key: Promise<Key> | undefined;
 
-  /** `endpoint`: of the demo, such as `http://127.0.0.1:8080`. */
-  constructor(parts: { readonly endpoint: string; readonly clock: Clock; readonly ids: Ids }) {
-    this.issuer = `${parts.endpoint}${DEMO_ISSUER_PATH}`;
-    this.#clock = parts.clock;
-    this.#ids = parts.ids;
+  constructor({ endpoint, clock, ids, key }: DemoIssuerParts) {
+    this.issuer = `${endpoint}${DEMO_ISSUER_PATH}`;
+    this.#clock = clock;
+    this.#ids = ids;
+    if (key !== undefined) this.#key = Promise.resolve(keyOf(key));
   }
 
   /** What is trusted of it. Its administrator may do all; its tenants' users buy and call. */
@@ -162,6 +177,19 @@ export class DemoIssuer {
     }));
     return this.#key;
   }
+}
+
+/** A key as PEM, for an issuer that several processes are. */
+export async function demoIssuerKey(): Promise<string> {
+  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: KEY_BITS });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+}
+
+function keyOf(pem: string): Key {
+  const privateKey = createPrivateKey(pem);
+  const publicKey = createPublicKey(privateKey);
+  const bytes = publicKey.export({ type: 'spki', format: 'der' });
+  return { privateKey, publicKey, kid: createHash('sha256').update(bytes).digest('base64url') };
 }
 
 function emailOf(person: DemoPerson): string {

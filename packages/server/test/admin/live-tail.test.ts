@@ -10,6 +10,7 @@ import {
   type TailEvent,
   type TailListener,
 } from '../../src/admin/live-tail.ts';
+import type { News } from '../../src/ports/fellows.ts';
 import type { Refusal } from '../../src/ports/telemetry.ts';
 import { anEntry, START } from './control-plane.ts';
 
@@ -176,4 +177,31 @@ it('is not asked to do anything while nobody listens', () => {
   both.settled(anEntry({ entry_id: '2' }));
   both.refused(REFUSAL);
   expect(done.slice(2)).toEqual(['s', 'tail', 'r', 'tail']);
+});
+
+it('is heard in another process, and tells it only while it listens', async () => {
+  const told: News[] = [];
+  const wanted: boolean[] = [];
+  const fellows = {
+    heard: false,
+    listen: (wants: boolean) => void wanted.push(wants),
+    tell: (news: News) => void told.push(news),
+  };
+  const here = new LiveTail(fellows);
+  expect(here.heard).toBe(false);
+  here.settled(anEntry({ entry_id: '1' }));
+  fellows.heard = true;
+  expect(here.heard).toBe(true);
+  here.settled(anEntry({ entry_id: '2' }));
+  here.refused(REFUSAL);
+  expect(told.map(({ kind }) => kind)).toEqual(['settled', 'refused']);
+  const [first, second] = [listener(here), listener(here)];
+  for (const news of told) here.hear(news);
+  expect((await take(first, 2)).map(idOf)).toEqual(['2', 'r']);
+  expect(told).toHaveLength(2);
+  await first.return();
+  expect(wanted).toEqual([true]);
+  await second.return();
+  await second.return();
+  expect(wanted).toEqual([true, false]);
 });

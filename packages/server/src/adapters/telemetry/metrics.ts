@@ -23,6 +23,8 @@ export interface LiveFigures {
   readonly refusalsWaiting: number;
   /** Rows of refusals that could not be kept. */
   readonly refusalsNotKept: number;
+  /** What has happened to leases since the start, by what it is; absent: nothing is leased. */
+  readonly leases?: Readonly<Record<string, number>>;
 }
 
 export interface Metrics {
@@ -85,6 +87,15 @@ export function openMetrics(live: () => LiveFigures, collector?: MetricReader): 
       description: 'Rows of refusals that could not be kept.',
     })
     .addCallback((result) => result.observe(live().refusalsNotKept));
+  meter
+    .createObservableCounter('tollkeeper_lease_events_total', {
+      description: 'What has happened to leases of budgets, where processes share a store.',
+    })
+    .addCallback((result) => {
+      for (const [event, times] of Object.entries(live().leases ?? {})) {
+        result.observe(times, { event });
+      }
+    });
   const apportioned = principalTallies(meter);
   const serializer = new PrometheusSerializer();
   return {

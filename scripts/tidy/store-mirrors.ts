@@ -1,0 +1,87 @@
+/** As `mirrors.ts`, of what keeps things: stores, and what processes share in them. */
+
+/** By which test, why so, and which. */
+export interface TestedElsewhere {
+  readonly test: string;
+  readonly reason: string;
+  readonly sources: readonly string[];
+}
+
+/** Parts of stores that are tested through others. */
+export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
+  {
+    test: 'packages/server/test/adapters/dynamodb/group-commit.test.ts',
+    reason: 'what a group reads, decides and sends shows in what commands are answered',
+    sources: ['group-pass', 'group-reads', 'group-run', 'lanes', 'overlay'].map(
+      (name) => `packages/server/src/adapters/dynamodb/${name}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/adapters/memory/store.test.ts',
+    reason: 'the parts of a store mean something only together: the conformance suite drives them',
+    sources: [
+      'packages/server/src/adapters/memory/archive.ts',
+      'packages/server/src/adapters/memory/audit.ts',
+      'packages/server/src/adapters/memory/catalog.ts',
+      'packages/server/src/adapters/memory/ledger.ts',
+      'packages/server/src/adapters/memory/refusals.ts',
+      'packages/server/src/adapters/memory/reports.ts',
+      'packages/server/src/ports/audit.ts',
+      'packages/server/src/ports/ledger-archive.ts',
+      'packages/server/src/ports/ledger-store.ts',
+      'packages/server/src/ports/refusal-store.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite/store.test.ts',
+    reason: 'the parts of a store mean something only together: the conformance suite drives them',
+    sources: [
+      'archive',
+      'budget-cache',
+      'budget-commands',
+      'budget-row',
+      'catalog',
+      'catalog-commands',
+      'checkpoint-worker',
+      'conditions',
+      'dispatched',
+      'entry-lines',
+      'known-attempts',
+      'label-sums',
+      'lease-commands',
+      'ledger',
+      'ledger-commands',
+      'open-holds',
+      'protocol',
+      'read-queue',
+      'reader',
+      'reader-worker',
+      'refusals',
+      'rows',
+      'seed',
+      'summary',
+      'worker-thread',
+      'write-session',
+      'writer',
+      'writer-worker',
+    ].map((part) => `packages/server/src/adapters/sqlite/${part}.ts`),
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite-rates/store.test.ts',
+    reason:
+      'the parts of the store mean something only together: the suite of the port drives them',
+    sources: ['bucket-tables', 'protocol', 'rates-file', 'rates-worker'].map(
+      (part) => `packages/server/src/adapters/sqlite-rates/${part}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/adapters/memory/rates.test.ts',
+    reason: 'types alone: what they promise is the suite that every store of rates runs',
+    sources: ['packages/server/src/ports/rate-store.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/sqlite-rates/store.processes.test.ts',
+    reason: 'a dead instance is a process that was killed',
+    sources: ['packages/server/src/jobs/rate-recovery.ts'],
+  },
+];

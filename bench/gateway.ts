@@ -10,7 +10,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { HEAP_FLAGS } from '../packages/cli/src/heap-flags.ts';
+import { V8_FLAGS } from '../packages/cli/src/v8-flags.ts';
 import { sigV4Authorizer } from '../packages/server/src/adapters/bedrock/authorizer.ts';
 import { REQUEST_BODY, pathOf, type Credentials, type Kind } from './answers.ts';
 import { spawnPinned, stopProcess, within } from './children.ts';
@@ -167,7 +167,7 @@ function serve(options: GatewayOptions, dataDir: string, env: NodeJS.ProcessEnv)
   const logFile = openSync(logOf(dataDir), 'w');
   const child = spawnPinned(
     options.core,
-    [...HEAP_FLAGS, ...options.flags, ...profiling, CLI, 'serve'],
+    [...V8_FLAGS, ...options.flags, ...profiling, CLI, 'serve'],
     { ipc: false, env, errorsTo: logFile },
   );
   closeSync(logFile);

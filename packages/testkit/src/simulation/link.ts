@@ -1,6 +1,6 @@
 /**
- * The network between one process and the store: it delays, overtakes, loses on the way there or on
- * the way back, delivers twice, throttles, and is cut. What does not answer in time rejects with
+ * The network between one process and the store: it delays, overtakes, loses on the way there or
+ * on the way back, delivers twice, and is cut. What does not answer in time rejects with
  * `StoreUnavailable`, as the client of a real store does.
  */
 import { StoreUnavailable } from '@tollkeeper/server/inside';

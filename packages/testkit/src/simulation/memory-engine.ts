@@ -21,12 +21,14 @@ export function memoryEngine(world: World): Engine {
   const stores = memoryStore();
   const known = new Set<string>();
   const dead = new Set<string>();
-  const locks: InstanceLocks = {
+  const locksOf = (own: string): InstanceLocks => ({
     dead: async () => [...dead],
     lives: async (instance) => known.has(instance) && !dead.has(instance),
     forget: async (instance) => void dead.delete(instance),
-    release: () => undefined,
-  };
+    release: (left) => {
+      if (left === 'unsettled') dead.add(own);
+    },
+  });
   return {
     name: 'memory',
     async found(documents, budgets) {
@@ -41,7 +43,7 @@ export function memoryEngine(world: World): Engine {
           catalog: remote(stores.catalog, link),
           refusals: remote(stores.refusals, link),
         },
-        locks,
+        locks: locksOf(instanceId),
       };
     },
     ended: (instanceId) => {

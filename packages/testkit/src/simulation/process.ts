@@ -20,6 +20,7 @@ import {
   RunningCalls,
   serveCall,
   SettlementQueue,
+  shutDown,
   SigningKeys,
   sweep,
   type Gateway,
@@ -71,7 +72,18 @@ export interface Serving {
   readonly life: Life;
   readonly gateway: Gateway;
   readonly opened: Opened;
+  readonly stopJobs: () => void;
 }
+
+/** How long a process that ends in good order waits for what runs. */
+const GRACE = { shutdownGraceMs: 8_000, settleWaitMs: 1_000 };
+/** Connections are those of the simulated clients, who see for themselves. */
+const LISTENER = {
+  port: 0,
+  close: async () => undefined,
+  finish: () => undefined,
+  destroy: () => undefined,
+};
 
 /** See the head of the file. */
 export class SimulatedProcess {
@@ -131,14 +143,39 @@ export class SimulatedProcess {
 
   /** It dies, and is started again after a while. */
   crash(): void {
-    const life = this.#life;
-    if (life === undefined) return;
+    if (this.#life === undefined) return;
+    this.#engine.ended(this.#instanceId);
+    this.#end();
+  }
+
+  /** It ends in good order, if it serves, and is started again. */
+  stop(): void {
+    const serving = this.#serving;
+    if (serving === undefined) return;
+    this.#serving = undefined;
+    const { life, gateway, opened, stopJobs } = serving;
+    life.deliver(`${life.name} is to end`, () => {
+      const { stores, locks } = opened;
+      const stopAlerts = async (): Promise<void> => undefined;
+      const ending = { gateway, listener: LISTENER, stores, locks, stopJobs, stopAlerts };
+      shutDown({ ...ending, settings: GRACE }).then(
+        () => {
+          if (life.isAlive) this.#end();
+        },
+        // Whatever could not be let go of is found by the others.
+        () => {
+          if (life.isAlive) this.crash();
+        },
+      );
+    });
+  }
+
+  #end(): void {
     const { timeline, random, isCalm, tally } = this.#world;
-    life.die();
+    this.#life?.die();
     this.#life = undefined;
     this.#link = undefined;
     this.#serving = undefined;
-    this.#engine.ended(this.#instanceId);
     const ms = isCalm ? 100 : random.between(10, RESTART_MS_MAX);
     timeline.after(ms, `${this.name} starts again`, () => {
       tally.count('restart');
@@ -193,9 +230,9 @@ export class SimulatedProcess {
     const recovery = { instanceId, ledger: opened.stores.ledger, locks: opened.locks };
     const parts = { ...recovery, clock, ids, telemetry };
     await recoverDeadInstances(parts);
-    sweep(parts, SWEEP_MS);
+    const stopJobs = sweep(parts, SWEEP_MS);
     log('info', 'It serves.');
-    return { life, gateway, opened };
+    return { life, gateway, opened, stopJobs };
   }
 
   async #gatewayOf(

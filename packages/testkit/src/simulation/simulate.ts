@@ -128,6 +128,11 @@ function planFaults(world: World, fleet: readonly SimulatedProcess[]): void {
     const up = fleet.filter(({ isUp }) => isUp);
     if (up.length > 0) crash(random.pick(up));
   });
+  often(weather.shutdownEveryMs, 'shutdown', (one) => {
+    if (one.serving === undefined) return;
+    tally.count('shutdown');
+    one.stop();
+  });
   often(weather.pauseEveryMs, 'pause', (one) => {
     const long = random.chance(0.4);
     tally.count(long ? 'pause_beyond_lease' : 'pause');

@@ -43,6 +43,12 @@ interface Row {
   making: number;
 }
 
+/** What all entries have posted to a budget's window. */
+interface Sum {
+  posted: bigint;
+  ceiling: bigint;
+}
+
 interface Instance {
   state: string;
   /** True time of its last sign of life. */
@@ -61,6 +67,8 @@ export class TableAudit {
   readonly #intents = new Map<string, IntentFact>();
   readonly #leaseParts = new Map<string, bigint>();
   readonly #lines: TableLine[] = [];
+  /** By row; of budgets as they are now. */
+  readonly #sums = new Map<string, Sum>();
   readonly #sequences = new Map<string, number>();
   readonly #instances = new Map<string, Instance>();
   #leasesTaken = 0;
@@ -128,7 +136,7 @@ export class TableAudit {
   #row(name: string): Row {
     const known = this.#rows.get(name);
     if (known !== undefined) return known;
-    const budget_id = name.slice(0, name.lastIndexOf('#'));
+    const budget_id = budgetOf(name);
     const row: Row = {
       ...{ name, budget_id, balance: undefined, leases: new Map(), direct: new Map() },
       ...{ limitMax: 0n, warned: false, making: -1 },
@@ -146,8 +154,14 @@ export class TableAudit {
   }
 
   #budgetChanged({ sk, after }: Change, touched: Set<string>): void {
-    if (after === undefined) this.#budgets.delete(sk);
-    else this.#budgets.set(sk, readBudget(after));
+    const before = this.#budgets.get(sk);
+    const budget = after === undefined ? undefined : readBudget(after);
+    if (budget === undefined) this.#budgets.delete(sk);
+    else this.#budgets.set(sk, budget);
+    if (budget?.since_rev !== before?.since_rev) {
+      for (const name of this.#sums.keys()) if (budgetOf(name) === sk) this.#sums.delete(name);
+      if (budget !== undefined) for (const line of this.#lines) this.#sum(budget, line);
+    }
     for (const row of this.#rows.values()) if (row.budget_id === sk) touched.add(row.name);
   }
 
@@ -253,10 +267,21 @@ export class TableAudit {
       }
       this.#sequences.set(line.writer_id, line.sequence);
       for (const budget of this.#budgets.values()) {
-        if (!counts(budget, line.subject)) continue;
-        touched.add(rowOf(budget.budget_id, budget.window, line.at));
+        const row = this.#sum(budget, line);
+        if (row !== undefined) touched.add(row);
       }
     }
+  }
+
+  /** Adds a line to the sum of its row, if the budget counts it. */
+  #sum(budget: BudgetFact, line: TableLine): string | undefined {
+    if (!counts(budget, line.subject)) return undefined;
+    const row = rowOf(budget.budget_id, budget.window, line.at);
+    const sum = this.#sums.get(row) ?? { posted: 0n, ceiling: 0n };
+    sum.posted += line.posted[budget.unit];
+    sum.ceiling += line.ceilings[budget.unit];
+    this.#sums.set(row, sum);
+    return row;
   }
 
   /** What must be true of a row after every transaction. */
@@ -286,14 +311,7 @@ export class TableAudit {
   }
 
   #judgeSums(row: Row, budget: BudgetFact, balance: BalanceFact): void {
-    let posted = 0n;
-    let ceiling = 0n;
-    for (const line of this.#lines) {
-      if (!counts(budget, line.subject)) continue;
-      if (rowOf(budget.budget_id, budget.window, line.at) !== row.name) continue;
-      posted += line.posted[budget.unit];
-      ceiling += line.ceilings[budget.unit];
-    }
+    const { posted, ceiling } = this.#sums.get(row.name) ?? { posted: 0n, ceiling: 0n };
     let spent = 0n;
     let spentCeiling = 0n;
     let held = row.direct.get(budget.since_rev) ?? 0n;
@@ -345,4 +363,8 @@ export class TableAudit {
       enforced: !row.warned,
     };
   }
+}
+
+function budgetOf(row: string): string {
+  return row.slice(0, row.lastIndexOf('#'));
 }

@@ -45,9 +45,15 @@ export class SimulatedUpstream {
 
   /** The port of one life. */
   portOf(life: Life): Upstream {
+    let closed = false;
     return {
-      send: (request, observer) => this.#send(life, request, observer),
-      close: async () => undefined,
+      send: (request, observer) => {
+        if (closed) observer.failed({ kind: 'not_sent', reason: 'closed' });
+        else this.#send(life, request, observer);
+      },
+      close: async () => {
+        closed = true;
+      },
     };
   }
 

@@ -87,6 +87,7 @@ export interface Weather {
   readonly crashInStep: number;
   /** Mean time between two of them, over all processes. */
   readonly crashEveryMs: number;
+  readonly shutdownEveryMs: number;
   readonly pauseEveryMs: number;
   readonly partitionEveryMs: number;
   readonly clockStepEveryMs: number;
@@ -121,6 +122,7 @@ export function drawWeather(random: Random): Weather {
     clientLeaves: rate(0.1, 0.5),
     crashInStep: rate(0.002, 0.01),
     crashEveryMs: every(15_000),
+    shutdownEveryMs: every(20_000),
     pauseEveryMs: every(10_000),
     partitionEveryMs: every(15_000),
     clockStepEveryMs: every(10_000),

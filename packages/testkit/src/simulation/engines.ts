@@ -1,0 +1,16 @@
+/** The engines by name. */
+import type { MakeEngine } from './engine.ts';
+import { memoryEngine } from './memory-engine.ts';
+
+const ENGINES: Readonly<Record<string, MakeEngine>> = {
+  memory: memoryEngine,
+};
+
+/** Throws for a name that there is not. */
+export function engineNamed(name: string): MakeEngine {
+  const engine = ENGINES[name];
+  if (engine === undefined) {
+    throw new Error(`There is no engine ${name}; there are ${Object.keys(ENGINES).join(', ')}.`);
+  }
+  return engine;
+}

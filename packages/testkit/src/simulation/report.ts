@@ -1,0 +1,82 @@
+/** Sums over many runs, and what is printed of them. */
+import type { Outcome } from './simulate.ts';
+import { FAULTS, type Fault } from './weather.ts';
+
+/** A run over so many seeds or more counts only if every kind of fault happened often enough. */
+const JUDGED_SEEDS = 10_000;
+const TIMES_OF_A_FAULT = 1_000;
+
+/** See the head of the file. */
+export class Report {
+  seeds = 0;
+  events = 0;
+  virtualMs = 0;
+  billed = 0;
+  calls = 0;
+  leasesTaken = 0;
+  leasesLost = 0;
+  processes = 0;
+  leastEvents = Infinity;
+  leastProcesses = Infinity;
+  leastCrashes = Infinity;
+  violations = 0;
+  readonly faults = new Map<Fault, number>();
+  readonly rules = new Map<string, number>();
+  /** Of each rule the seeds that broke it, the first few. */
+  readonly broken: { readonly seed: number; readonly rules: readonly string[] }[] = [];
+
+  add(outcome: Outcome): void {
+    this.seeds += 1;
+    this.events += outcome.events;
+    this.virtualMs += outcome.virtualMs;
+    this.billed += outcome.billed;
+    this.calls += outcome.work.calls;
+    this.leasesTaken += outcome.leases.taken;
+    this.leasesLost += outcome.leases.lost;
+    this.processes += outcome.processes;
+    this.leastEvents = Math.min(this.leastEvents, outcome.events);
+    this.leastProcesses = Math.min(this.leastProcesses, outcome.processes);
+    const { crash, crash_in_step } = outcome.faults;
+    this.leastCrashes = Math.min(this.leastCrashes, crash + crash_in_step);
+    for (const fault of FAULTS) {
+      this.faults.set(fault, (this.faults.get(fault) ?? 0) + outcome.faults[fault]);
+    }
+    const rules = Object.entries(outcome.rules);
+    for (const [rule, times] of rules) {
+      this.rules.set(rule, (this.rules.get(rule) ?? 0) + times);
+      this.violations += times;
+    }
+    if (rules.length > 0) {
+      this.broken.push({ seed: outcome.seed, rules: rules.map(([rule]) => rule) });
+    }
+  }
+
+  /** Why the run proves nothing; empty when it counts. */
+  get voidBecause(): readonly string[] {
+    if (this.seeds < JUDGED_SEEDS) return [];
+    return FAULTS.filter((fault) => (this.faults.get(fault) ?? 0) < TIMES_OF_A_FAULT).map(
+      (fault) => `${fault} happened ${this.faults.get(fault) ?? 0} times`,
+    );
+  }
+
+  lines(seconds: number): string[] {
+    const hours = this.virtualMs / 3_600_000;
+    const of = (fault: Fault): number => this.faults.get(fault) ?? 0;
+    return [
+      `seeds ${this.seeds} in ${seconds.toFixed(0)} s: ${(this.seeds / seconds).toFixed(1)} a ` +
+        `second, ${(this.events / seconds).toFixed(0)} events a second`,
+      `virtual hours ${hours.toFixed(1)}, events ${this.events} (at least ${this.leastEvents} a ` +
+        `seed), processes at least ${this.leastProcesses}, crashes at least ${this.leastCrashes}`,
+      `crashes ${of('crash') + of('crash_in_step')}, calls ${this.calls}, billed ` +
+        `${this.billed}, leases taken ${this.leasesTaken}, lost ${this.leasesLost}`,
+      `faults: ${FAULTS.map((fault) => `${fault} ${of(fault)}`).join(', ')}`,
+      `violations ${this.violations}`,
+      ...[...this.rules].map(([rule, times]) => `  ${times} x ${rule}`),
+      ...this.broken.slice(0, 20).map(({ seed, rules }) => `  seed ${seed}: ${rules.join('; ')}`),
+      ...(this.voidBecause.length > 0 ? [`VOID: ${this.voidBecause.join(', ')}`] : []),
+      ...(this.seeds < JUDGED_SEEDS
+        ? [`(how often each fault happened is judged from ${JUDGED_SEEDS} seeds on)`]
+        : []),
+    ];
+  }
+}

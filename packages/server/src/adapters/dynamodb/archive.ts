@@ -32,6 +32,7 @@ import {
   knownAsPartition,
   lineKey,
   orgsOfDayPartition,
+  removedKey,
 } from './keys.ts';
 import { knownAsSort } from './line-items.ts';
 import type { Transactions, View } from './transactions.ts';
@@ -154,6 +155,12 @@ async function forgetDays(
   }
 }
 
+/** How many entries of an organization have been removed. */
+export async function removedOf(items: Items, orgId: string): Promise<number> {
+  const [item] = await items.get([removedKey(orgId)]);
+  return Number(item?.entries ?? 0);
+}
+
 async function copiedAnywhere(items: Items): Promise<ReadonlyMap<string, number>> {
   const copied = new Map<string, number>();
   for (const { writer_id, sequence } of (await allItems(items, { pk: COPIES_PARTITION })).map(
@@ -187,6 +194,8 @@ function remove(view: View, lines: readonly PlacedLine[]): number {
     const item = view.get(key);
     const sum = together(item === undefined ? undefined : archivedOf(item), added);
     view.put(key, archivedAttributes(sum));
+    const count = removedKey(added.subject.org_id);
+    view.put(count, { entries: Number(view.get(count)?.entries ?? 0) + added.entries });
   }
   return removed;
 }

@@ -1,15 +1,7 @@
 /** Sums over entries: each line is folded as it is read, and none is kept. */
-import {
-  covers,
-  LabelFold,
-  SummaryFold,
-  windowAt,
-  type Budget,
-  type LabelSum,
-  type Summary,
-} from '@tollkeeper/core';
+import { covers, SummaryFold, windowAt, type Budget, type Summary } from '@tollkeeper/core';
 import { StoreUnavailable } from '../../ports/ledger-store.ts';
-import type { LabelQuery, SummaryQuery } from '../../ports/ledger-store.ts';
+import type { SummaryQuery } from '../../ports/ledger-store.ts';
 import { archivedPostings } from './archive.ts';
 import { eachDispatched, eachStarted } from './entry-reading.ts';
 import type { Items } from './items.ts';
@@ -28,15 +20,6 @@ export async function summaryOf(items: Items, query: SummaryQuery): Promise<Summ
   const fold = new SummaryFold(query.group_by);
   await eachStarted(items, query, (line) => fold.add(line));
   return fold.summary();
-}
-
-/** Sums of entries by their labels, null first. */
-export async function labelSumsOf(items: Items, query: LabelQuery): Promise<LabelSum[]> {
-  const fold = new LabelFold();
-  await eachDispatched(items, query.org_id, query, (line) => {
-    if (query.app_id === undefined || line.entry.app_id === query.app_id) fold.add(line);
-  });
-  return fold.sums();
 }
 
 /** What entries dispatched from `from` on and before `to` have posted to a budget, in its unit. */

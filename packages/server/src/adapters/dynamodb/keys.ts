@@ -12,6 +12,9 @@ export const INSTANCE_SHARDS = 8;
 
 const DAY_MS = 86_400_000;
 
+/** Characters of an id of others that are in a key as they are. */
+const FOREIGN_ID_MAX = 256;
+
 /** `null` shown in keys, where there is no null. */
 const NOTHING = '-';
 
@@ -32,7 +35,7 @@ export const lineKey = (type: 'submission' | 'correction', entryId: string): Ite
 });
 
 /** By which other ids an attempt of an organization is known; sorted by kind and attempt. */
-export const knownAsPartition = (orgId: string, id: string): string => `K#${orgId}#${id}`;
+export const knownAsPartition = (orgId: string, id: string): string => `K#${orgId}#${short(id)}`;
 
 /** The corrections of an entry, those of one writer in its order. */
 export const correctionsPartition = (entryId: string): string => `X#${entryId}`;
@@ -42,6 +45,8 @@ export const correctionSort = (writerId: string, sequence: number): string =>
 /** Entries that started on a UTC day, of one organization, in the order of lists. */
 export const entriesPartition = (orgId: string, day: string, shard: number): string =>
   `E#${orgId}#${day}#${shard}`;
+/** What the partitions of an organization begin with, and few others. */
+export const orgPrefix = (orgId: string): string => `E#${orgId}#`;
 export const entrySort = (startedAt: number, writerId: string, sequence: number): string =>
   `${sortable(startedAt)}#${writerId}#${sortable(sequence)}`;
 export const entryShard = (entryId: string): number => shardOf(entryId, ENTRY_SHARDS);
@@ -62,6 +67,10 @@ export const writerKey = (writerId: string): ItemKey => ({ pk: WRITERS_PARTITION
 
 /** The definitions of an organization's budgets. */
 export const budgetsPartition = (orgId: string): string => `O#${orgId}`;
+export const definitionKey = (orgId: string, budgetId: string): ItemKey => ({
+  pk: budgetsPartition(orgId),
+  sk: budgetId,
+});
 /** In which organization a budget is, by its id. */
 export const budgetKey = (budgetId: string): ItemKey => ({ pk: `B#${budgetId}`, sk: 'B' });
 /** Organizations that have budgets. */
@@ -75,6 +84,14 @@ export const balancePartition = (budgetId: string, windowStart: number): string 
   `$#${budgetId}#${windowStart}`;
 export const BALANCE_SORT = 'BALANCE';
 export const leaseSort = (leaseId: string): string => `LEASE#${leaseId}`;
+export const balanceKey = (budgetId: string, windowStart: number): ItemKey => ({
+  pk: balancePartition(budgetId, windowStart),
+  sk: BALANCE_SORT,
+});
+export const leaseKey = (budgetId: string, windowStart: number, leaseId: string): ItemKey => ({
+  pk: balancePartition(budgetId, windowStart),
+  sk: leaseSort(leaseId),
+});
 
 /** What an instance has: its lanes, its groups of intents, its leases. */
 export const instancePartition = (instanceId: string): string => `I#${instanceId}`;
@@ -103,6 +120,8 @@ export const COPIES_PARTITION = 'COPIES';
 export const copySort = (place: string, writerId: string): string => `${place}#${writerId}`;
 /** What removed entries of an organization have posted, by subject. */
 export const archivedPartition = (orgId: string): string => `Z#${orgId}`;
+/** How many entries of an organization have been removed. */
+export const removedKey = (orgId: string): ItemKey => ({ pk: `REMOVED#${orgId}`, sk: 'R' });
 
 /** Refusals of a UTC day, oldest first. */
 export const refusalsPartition = (day: string): string => `R#${day}`;
@@ -128,6 +147,12 @@ export function numberOfSortable(text: string): number {
 
 /** An id, or what stands for none. */
 export const orNothing = (id: string | null): string => id ?? NOTHING;
+
+/** What others name themselves may be longer than a key may be. */
+function short(id: string): string {
+  if (id.length <= FOREIGN_ID_MAX) return id;
+  return createHash('sha256').update(id).digest('base64url');
+}
 
 function shardOf(id: string, shards: number): number {
   return createHash('sha256').update(id).digest().readUInt32BE(0) % shards;

@@ -24,9 +24,10 @@ import { definitionsById, definitionsOf, statesAt } from './budget-states.ts';
 import type { Definition } from './definition-item.ts';
 import { correctionsOf, linesOfRequest } from './entry-finding.ts';
 import { firstLines, type PlacedLine } from './entry-reading.ts';
-import { labelSumsOf, postedOf, summaryOf } from './entry-sums.ts';
+import { postedOf, summaryOf } from './entry-sums.ts';
 import type { Items } from './items.ts';
 import { entrySort, PROBE } from './keys.ts';
+import { LabelWindows } from './label-windows.ts';
 import { openAttempts } from './open-attempts.ts';
 import { entriesAfter, writerStates } from './writer-logs.ts';
 
@@ -49,10 +50,12 @@ type Reading = Pick<
 export class LedgerReads implements Reading, LedgerArchive {
   readonly #parts: ArchiveParts;
   readonly #items: Items;
+  readonly #labels: LabelWindows;
 
   constructor(parts: ArchiveParts) {
     this.#parts = parts;
     this.#items = parts.items;
+    this.#labels = new LabelWindows(parts.items);
   }
 
   async budgets(at: number, orgId?: string): Promise<readonly BudgetState[]> {
@@ -110,7 +113,7 @@ export class LedgerReads implements Reading, LedgerArchive {
   }
 
   labelSums(query: LabelQuery): Promise<readonly LabelSum[]> {
-    return labelSumsOf(this.#items, query);
+    return this.#labels.of(query);
   }
 
   entriesOfWriter(writerId: string, after: number, limit: number): Promise<readonly Entry[]> {
@@ -121,8 +124,9 @@ export class LedgerReads implements Reading, LedgerArchive {
     return (await correctionsOf(this.#items, entryIds)).map(({ line }) => line.entry);
   }
 
-  writers(): ReturnType<LedgerStore['writers']> {
-    return writerStates(this.#items);
+  async writers(): ReturnType<LedgerStore['writers']> {
+    const states = await writerStates(this.#items);
+    return states.map(({ writer_id, last_sequence }) => ({ writer_id, last_sequence }));
   }
 
   copied(place: string): Promise<readonly CopiedThrough[]> {

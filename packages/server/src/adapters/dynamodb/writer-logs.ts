@@ -3,7 +3,7 @@ import type { Entry } from '@tollkeeper/core';
 import { linesAt } from './entry-finding.ts';
 import { inParallel } from './entry-reading.ts';
 import { allItems, itemPages } from './item-pages.ts';
-import type { Items } from './items.ts';
+import type { ItemKey, Items } from './items.ts';
 import { logPartition, logSort, WRITERS_PARTITION } from './keys.ts';
 import { logOf, type LogItem } from './line-items.ts';
 
@@ -12,23 +12,36 @@ const LOG_PAGE = 4;
 
 export interface WriterState {
   readonly writer_id: string;
+  /** The number of its last entry, also when that was removed; 0: it has none. */
   readonly last_sequence: number;
+  /** The last number of the group before the last: that one may just be happening. */
+  readonly done_sequence: number;
 }
 
-/** Every writer with its last sequence, in the order of their ids. */
+/** Every writer with its last numbers, in the order of their ids. */
 export async function writerStates(items: Items): Promise<readonly WriterState[]> {
   const writers = await allItems(items, { pk: WRITERS_PARTITION });
   const states: WriterState[] = [];
   await inParallel(writers, async ({ sk: writer_id }) => {
-    states.push({ writer_id, last_sequence: await lastSequence(items, writer_id) });
+    const last = await lastLog(items, writer_id);
+    states.push({
+      writer_id,
+      last_sequence: last === undefined ? 0 : lastOf(last),
+      done_sequence: last === undefined ? 0 : last.first - 1,
+    });
   });
   return states.sort((a, b) => (a.writer_id < b.writer_id ? -1 : 1));
 }
 
 /** The number of a writer's last entry, also when that was removed; 0: it has none. */
 export async function lastSequence(items: Items, writerId: string): Promise<number> {
+  const last = await lastLog(items, writerId);
+  return last === undefined ? 0 : lastOf(last);
+}
+
+async function lastLog(items: Items, writerId: string): Promise<LogItem | undefined> {
   const [last] = await items.query({ pk: logPartition(writerId), descending: true, limit: 1 });
-  return last === undefined ? 0 : lastOf(logOf(last));
+  return last === undefined ? undefined : logOf(last);
 }
 
 /** At most `limit` entries of a writer that come after a sequence, in order. */
@@ -38,18 +51,8 @@ export async function entriesAfter(
   after: number,
   limit: number,
 ): Promise<readonly Entry[]> {
-  const pk = logPartition(writerId);
-  // The group that the next one is in may have begun before it.
-  const [begun] = await items.query({ pk, to: logSort(after + 1), descending: true, limit: 1 });
   const found: Entry[] = [];
-  for await (const page of itemPages(
-    items,
-    { pk, from: begun?.sk ?? logSort(after + 1) },
-    LOG_PAGE,
-  )) {
-    let keys = page
-      .map(logOf)
-      .flatMap((log) => log.entries.slice(Math.max(0, after + 1 - log.first)));
+  for await (let keys of entryKeysBetween(items, writerId, after, Number.MAX_SAFE_INTEGER - 1)) {
     while (keys.length > 0 && found.length < limit) {
       // Some may have been removed: then more of them are needed.
       const some = keys.slice(0, limit - found.length);
@@ -59,6 +62,26 @@ export async function entriesAfter(
     if (found.length >= limit) break;
   }
   return found;
+}
+
+/** Where the entries of a writer lie from behind one number through another, group by group. */
+export async function* entryKeysBetween(
+  items: Items,
+  writerId: string,
+  after: number,
+  last: number,
+): AsyncGenerator<readonly ItemKey[]> {
+  const pk = logPartition(writerId);
+  // The group that the next one is in may have begun before it.
+  const [begun] = await items.query({ pk, to: logSort(after + 1), descending: true, limit: 1 });
+  const bounds = { from: begun?.sk ?? logSort(after + 1), to: logSort(last) };
+  for await (const page of itemPages(items, { pk, ...bounds }, LOG_PAGE)) {
+    const keys = page.map(logOf).flatMap(({ first, entries }) => {
+      const skipped = Math.max(0, after + 1 - first);
+      return entries.slice(skipped, Math.max(skipped, last + 1 - first));
+    });
+    if (keys.length > 0) yield keys;
+  }
 }
 
 function lastOf({ first, entries }: LogItem): number {

@@ -1,0 +1,74 @@
+/** One window of a budget as this process uses it: its figures, its lease, and who waits for it. */
+import { EMPTY_BALANCE, type Balance } from '@tollkeeper/core';
+import type { BudgetState } from '../ports/ledger-store.ts';
+import type { KnownBudget } from './known-budgets.ts';
+import type { Lease } from './lease.ts';
+
+/** A caller that waits for a part of a lease. */
+export interface Waiter {
+  readonly amount: bigint;
+  readonly at: number;
+  /** Undefined: there is none, ask the budget directly. */
+  readonly resolve: (lease: Lease | undefined) => void;
+}
+
+export class Block {
+  readonly known: KnownBudget;
+  readonly windowStart: number;
+  /** Milliseconds since the epoch; null for `total`. */
+  readonly resetsAt: number | null;
+  /**
+   * As the store has it, leases counted as held: what it last told, moved on by what was done here
+   * since. Undefined: nobody knows. It sizes leases and is shown; nothing is refused by it for good.
+   */
+  balance: Balance | undefined;
+  lease: Lease | undefined;
+  /** In the order in which they came; served by the take that is under way. */
+  readonly waiters: Waiter[] = [];
+  taking: Promise<void> | undefined;
+  /** Reservations that are asking this budget directly. */
+  direct = 0;
+
+  constructor(known: KnownBudget, windowStart: number, resetsAt: number | null) {
+    this.known = known;
+    this.windowStart = windowStart;
+    this.resetsAt = resetsAt;
+  }
+
+  /** Whether a moment lies in this window. */
+  holds(at: number): boolean {
+    return at >= this.windowStart && (this.resetsAt === null || at < this.resetsAt);
+  }
+
+  /** What a process with no leases would see: what is leased and unused is free. */
+  get state(): BudgetState {
+    return this.shown({
+      budget: this.known.budget,
+      balance: this.balance ?? EMPTY_BALANCE,
+      window_start: this.windowStart,
+      resets_at: this.resetsAt,
+    });
+  }
+
+  /** A state of the store, of this window, as a process with no leases would see it. */
+  shown(state: BudgetState): BudgetState {
+    return { ...state, balance: this.shownBalance(state.balance) };
+  }
+
+  shownBalance(balance: Balance): Balance {
+    const unused = this.lease?.available ?? 0n;
+    if (unused === 0n) return balance;
+    const held = balance.held - unused;
+    return { ...balance, held: held > 0n ? held : 0n };
+  }
+
+  /** Whether nothing here has to be remembered. */
+  get isIdle(): boolean {
+    return (
+      this.lease === undefined &&
+      this.taking === undefined &&
+      this.waiters.length === 0 &&
+      this.direct === 0
+    );
+  }
+}

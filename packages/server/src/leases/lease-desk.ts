@@ -1,0 +1,391 @@
+/**
+ * Takes leases and gives them back: the only one that asks the store for either. At most one take
+ * is under way for a window of a budget; whoever comes meanwhile waits in line for it.
+ */
+import { leaseSize, sameKind, unhold, type LeaseDemand, type Postings } from '@tollkeeper/core';
+import type { Clock, Timer } from '../ports/clock.ts';
+import type { Ids } from '../ports/ids.ts';
+import type { LeasingLedger, TakenLease } from '../ports/leasing-ledger.ts';
+import type { BudgetState } from '../ports/ledger-store.ts';
+import type { Part } from './attempt.ts';
+import type { Block, Waiter } from './block.ts';
+import type { KnownBudget } from './known-budgets.ts';
+import type { LeaseCounts } from './lease-counts.ts';
+import { Lease } from './lease.ts';
+import type { LeaseSettings } from './lease-settings.ts';
+
+export interface LeaseDeskParts {
+  readonly inner: LeasingLedger;
+  readonly instanceId: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly settings: LeaseSettings;
+  readonly counts: LeaseCounts;
+  /** A budget turned out to be another than the one that was known. */
+  readonly learn: (state: BudgetState) => void;
+  /** A budget turned out not to be there. */
+  readonly forget: (block: Block) => void;
+}
+
+/** What became of a take: `again` when a lease turned out to be lost, and a new one may be had. */
+type Outcome = 'taken' | 'none' | 'again';
+
+export class LeaseDesk {
+  readonly #parts: LeaseDeskParts;
+  /** Live leases, by id. */
+  readonly #live = new Map<string, Block>();
+  /** Leases being made, and those of which nobody knows what they have; by id. */
+  readonly #making = new Set<string>();
+  readonly #leaving = new Map<string, Lease>();
+  readonly #serving = new Set<Promise<void>>();
+  #timer: Timer | undefined;
+  #lookForStraysAt = 0;
+  /** Until then there may be strays, by the monotonic clock. */
+  #watchUntil = 0;
+  #closed = false;
+
+  constructor(parts: LeaseDeskParts) {
+    this.#parts = parts;
+  }
+
+  /** Leases that this process has. */
+  get size(): number {
+    return this.#live.size + this.#leaving.size;
+  }
+
+  /**
+   * The lease out of which an amount was carved; a promise of it when the store has to be asked;
+   * undefined when the budget has to be asked directly. Never rejects.
+   */
+  carve(
+    block: Block,
+    amount: bigint,
+    at: number,
+    now: number,
+  ): Lease | Promise<Lease | undefined> | undefined {
+    const { known, lease, waiters } = block;
+    if (known.changing > 0) return known.givingBack?.then(() => undefined);
+    if (waiters.length === 0 && lease?.has(amount) === true) {
+      lease.carve(amount, now);
+      return lease;
+    }
+    if (waiters.length >= this.#parts.settings.waitingMax) return undefined;
+    if (this.#closed || (lease === undefined && this.#isOver(block))) return undefined;
+    if (this.#wanted(block, amount, now) === 0n) return undefined;
+    return new Promise((resolve) => {
+      waiters.push({ amount, at, resolve });
+      if (block.taking === undefined) this.#start(block);
+    });
+  }
+
+  /** A user of a lease is over, and leaves an amount in it. */
+  leave(lease: Lease, amount: bigint): void {
+    lease.leave(amount);
+    if (lease.standing === 'leaving') this.#endWhenUnused(lease);
+  }
+
+  /** Nobody knows any more what the store has for this lease: it is only wound down. */
+  doubt(lease: Lease): void {
+    if (lease.standing !== 'live') return;
+    this.#parts.counts.doubted += 1;
+    this.#windDown(lease);
+  }
+
+  /** The store has no lease of this id. */
+  lost(leaseId: string): void {
+    const block = this.#live.get(leaseId);
+    if (block?.lease === undefined) return;
+    this.#parts.counts.lost += 1;
+    block.lease.standing = 'over';
+    this.#detach(block.lease);
+  }
+
+  /** Winds a window down that is no window of its budget any more. */
+  abandon(block: Block): void {
+    if (block.lease !== undefined) this.#windDown(block.lease);
+  }
+
+  /** Forgets all leases: somebody ends them. */
+  loseAll(): void {
+    for (const leaseId of this.#live.keys()) this.lost(leaseId);
+    this.#leaving.clear();
+  }
+
+  /**
+   * Gives back what is unused of a window but for `keep`; the lease ends when nobody uses it.
+   * Resolves when the store has it, or when that is not known.
+   */
+  async giveBack(block: Block, keep = 0n): Promise<void> {
+    const { lease } = block;
+    if (lease === undefined) return;
+    const amount = lease.available - keep;
+    const ends = lease.users === 0 && keep === 0n && block.taking === undefined;
+    if (amount <= 0n && !ends) return;
+    const { inner, instanceId, counts } = this.#parts;
+    lease.available -= amount;
+    if (ends) {
+      lease.standing = 'leaving';
+      this.#detach(lease);
+      this.#leaving.set(lease.lease_id, lease);
+    }
+    try {
+      await inner.returnLease({ ...lease.part(amount), instance_id: instanceId, ends });
+      counts.returned += 1;
+      if (block.balance !== undefined) block.balance = unhold(block.balance, amount);
+      if (ends) this.#over(lease);
+    } catch {
+      // A lease that was to end is ended by the next round.
+      if (!ends) this.doubt(lease);
+    }
+  }
+
+  /** Somebody else has ended the attempt, in a way of which leases know nothing. */
+  abandonPart({ lease, from }: Part): void {
+    for (const each of new Set([lease, from])) {
+      if (each === undefined) continue;
+      this.doubt(each);
+      this.leave(each, 0n);
+    }
+  }
+
+  /** Before something is posted beside all leases: no excess is named while a lease has room. */
+  async makeRoom(budgets: readonly KnownBudget[], postings: Postings): Promise<void> {
+    for (const known of budgets) {
+      const { limit, mode } = known.budget;
+      if (mode === 'warn' || postings[limit.unit].amount <= 0n) continue;
+      for (const block of known.blocks.values()) {
+        const { balance, lease } = block;
+        if (lease === undefined || lease.available === 0n) continue;
+        const after = balance && balance.posted + balance.held + postings[limit.unit].amount;
+        if (after === undefined || after > limit.amount) await this.giveBack(block);
+      }
+    }
+  }
+
+  /** Gives everything back that nobody uses; no lease is taken any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    await Promise.all(this.#serving);
+    const blocks = [...this.#live.values()];
+    await Promise.all(blocks.map((block) => this.giveBack(block)));
+    await Promise.all([...this.#leaving.values()].map((lease) => this.#end(lease)));
+  }
+
+  #start(block: Block): void {
+    const serving = this.#serve(block).finally(() => {
+      block.taking = undefined;
+      this.#serving.delete(serving);
+    });
+    block.taking = serving;
+    this.#serving.add(serving);
+  }
+
+  /** Serves those who wait, until nobody does. */
+  async #serve(block: Block): Promise<void> {
+    while (block.waiters.length > 0) {
+      const outcome = await this.#take(block);
+      if (outcome === 'again') continue;
+      const now = this.#parts.clock.monotonic();
+      const left: Waiter[] = [];
+      for (const waiter of block.waiters.splice(0)) {
+        const { lease } = block;
+        // In order: nobody passes one that waits for more.
+        if (left.length === 0 && lease?.has(waiter.amount) === true) {
+          lease.carve(waiter.amount, now);
+          waiter.resolve(lease);
+        } else if (outcome === 'none') waiter.resolve(undefined);
+        else left.push(waiter);
+      }
+      block.waiters.unshift(...left);
+    }
+  }
+
+  async #take(block: Block): Promise<Outcome> {
+    const { inner, instanceId, clock, ids } = this.#parts;
+    const [first] = block.waiters;
+    if (first === undefined || block.known.changing > 0) return 'none';
+    if (block.lease?.has(first.amount) === true) return 'taken';
+    const now = clock.monotonic();
+    const { budget_id } = block.known.budget;
+    const grows = block.lease !== undefined;
+    const name = { lease_id: ids.uuid(), budget_id, window_start: block.windowStart };
+    const lease = block.lease ?? new Lease(name, now);
+    const all = block.waiters.reduce((sum, { amount }) => sum + amount, 0n);
+    const least = atLeast(first.amount - lease.available, 1n);
+    const wanted = atLeast(atLeast(all - lease.available, least), this.#size(block, now));
+    const { lease_id } = lease;
+    this.#making.add(lease_id);
+    try {
+      const taken = await inner.takeLease({
+        ...{ instance_id: instanceId, lease_id, budget_id, at: first.at, wanted, least, grows },
+      });
+      return this.#taken(block, lease, taken, grows);
+    } catch {
+      this.#parts.counts.doubted += 1;
+      this.#windDown(lease);
+      return 'none';
+    } finally {
+      this.#making.delete(lease_id);
+      this.#watch();
+    }
+  }
+
+  #taken(block: Block, lease: Lease, taken: TakenLease, grows: boolean): Outcome {
+    if (taken.kind === 'refused') {
+      this.#note(block, taken.blocking.budget, taken.blocking.balance);
+      return 'none';
+    }
+    if (taken.kind === 'gone') {
+      if (grows) {
+        this.lost(lease.lease_id);
+        return 'again';
+      }
+      this.#parts.forget(block);
+      return 'none';
+    }
+    const { state, amount } = taken;
+    this.#parts.counts.taken += 1;
+    lease.available += amount;
+    const isSame = sameKind(state.budget, block.known.budget);
+    // Given up in the meantime, or a budget that is another by now.
+    if (lease.standing !== 'live' || !isSame || state.window_start !== block.windowStart) {
+      if (!isSame) this.#parts.learn(state);
+      this.#windDown(lease);
+      return 'none';
+    }
+    this.#note(block, state.budget, state.balance);
+    block.lease = lease;
+    this.#live.set(lease.lease_id, block);
+    return 'taken';
+  }
+
+  #note(block: Block, budget: BudgetState['budget'], balance: BudgetState['balance']): void {
+    if (!sameKind(budget, block.known.budget)) return;
+    block.known.budget = budget;
+    block.balance = balance;
+  }
+
+  /** What a caller makes this process ask for; nothing when it cannot be had or is not worth it. */
+  #wanted(block: Block, amount: bigint, now: number): bigint {
+    const available = block.lease?.available ?? 0n;
+    const size = this.#size(block, now);
+    if (size === 0n && available === 0n) return 0n;
+    const missing = atLeast(amount - available, 1n);
+    const free = freeIn(block);
+    if (free !== null && free < missing) return 0n;
+    return atLeast(missing, size);
+  }
+
+  #size(block: Block, now: number): bigint {
+    const { settings } = this.#parts;
+    const recent = block.known.demand.recent(now);
+    const demand: LeaseDemand = { ...recent, free: freeIn(block) };
+    return (settings.size ?? leaseSize)(demand, settings);
+  }
+
+  #isOver({ resetsAt }: Block): boolean {
+    return resetsAt !== null && this.#parts.clock.now() >= resetsAt;
+  }
+
+  #windDown(lease: Lease): void {
+    if (lease.standing === 'over') return;
+    lease.standing = 'leaving';
+    this.#detach(lease);
+    this.#leaving.set(lease.lease_id, lease);
+    this.#watch();
+    this.#endWhenUnused(lease);
+  }
+
+  #detach(lease: Lease): void {
+    const block = this.#live.get(lease.lease_id);
+    if (block?.lease === lease) block.lease = undefined;
+    this.#live.delete(lease.lease_id);
+  }
+
+  #over(lease: Lease): void {
+    lease.standing = 'over';
+    this.#leaving.delete(lease.lease_id);
+  }
+
+  #endWhenUnused(lease: Lease): void {
+    if (lease.users === 0 && !this.#making.has(lease.lease_id)) void this.#end(lease);
+  }
+
+  /** Ends a lease that is leaving, unless it is still used. What fails is tried again. */
+  async #end(lease: Lease): Promise<void> {
+    if (lease.users > 0 || lease.standing !== 'leaving') return;
+    const { inner, instanceId, counts } = this.#parts;
+    try {
+      await inner.returnLease({ ...lease.part(0n), instance_id: instanceId, ends: true });
+      counts.returned += 1;
+      this.#over(lease);
+    } catch {
+      this.#watch();
+    }
+  }
+
+  /** Looks after leases from time to time while there are any, and for a while longer. */
+  #watch(): void {
+    const { clock, settings } = this.#parts;
+    this.#watchUntil = clock.monotonic() + 2 * settings.strayMs;
+    if (this.#closed) return;
+    this.#timer ??= clock.after(settings.idleMs / 2, () => this.#look());
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    const { clock, settings } = this.#parts;
+    const now = clock.monotonic();
+    for (const block of this.#live.values()) this.#tidy(block, now);
+    for (const lease of this.#leaving.values()) this.#endWhenUnused(lease);
+    if (now >= this.#lookForStraysAt) {
+      this.#lookForStraysAt = now + settings.strayMs;
+      void this.#endStrays();
+    }
+    if (this.size > 0) this.#watch();
+    else if (now < this.#watchUntil) {
+      this.#timer = clock.after(settings.idleMs / 2, () => this.#look());
+    }
+  }
+
+  /** Gives back what is idle, of a window that is over, or far more than is used. */
+  #tidy(block: Block, now: number): void {
+    const { lease } = block;
+    if (lease === undefined) return;
+    if (this.#isOver(block) || now - lease.usedAt >= this.#parts.settings.idleMs) {
+      void this.giveBack(block);
+      return;
+    }
+    const { amount } = block.known.demand.recent(now);
+    if (lease.available > 2n * amount) void this.giveBack(block, amount);
+  }
+
+  /** Ends leases of this process that it does not know: a take that was carried out too late. */
+  async #endStrays(): Promise<void> {
+    const { inner, instanceId } = this.#parts;
+    try {
+      for (const { lease_id, budget_id, window_start } of await inner.leases(instanceId)) {
+        const isKnown = this.#live.has(lease_id) || this.#leaving.has(lease_id);
+        if (isKnown || this.#making.has(lease_id)) continue;
+        const stray = { lease_id, budget_id, window_start, amount: 0n };
+        await inner.returnLease({ ...stray, instance_id: instanceId, ends: true });
+        this.#parts.counts.returned += 1;
+      }
+    } catch {
+      // The next round looks again.
+    }
+  }
+}
+
+/** What nobody has posted or held there as far as is known; null: nothing is refused. */
+function freeIn({ known: { budget }, balance }: Block): bigint | null {
+  if (budget.mode === 'warn') return null;
+  if (balance === undefined) return budget.limit.amount;
+  const free = budget.limit.amount - balance.posted - balance.held;
+  return free > 0n ? free : 0n;
+}
+
+function atLeast(amount: bigint, least: bigint): bigint {
+  return amount > least ? amount : least;
+}

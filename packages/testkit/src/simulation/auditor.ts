@@ -43,6 +43,8 @@ export interface LedgerFacts {
   readonly lines: readonly LineFact[];
   /** Attempt ids of intents that have not ended. */
   readonly open: readonly string[];
+  /** Leases that have not ended. */
+  readonly leases: readonly string[];
   readonly rows: readonly RowFact[];
 }
 
@@ -109,6 +111,9 @@ export class Auditor {
     this.#judgeSequences(facts.lines);
     for (const attempt of facts.open) {
       this.violated('nothing is stranded', `the intent ${attempt} is still open`);
+    }
+    for (const lease of facts.leases) {
+      this.violated('nothing is stranded', `the lease ${lease} has not ended`);
     }
     for (const row of facts.rows) this.judgeRow(row, true);
   }

@@ -1,9 +1,10 @@
 /** The engines by name. */
 import type { MakeEngine } from './engine.ts';
-import { memoryEngine } from './memory-engine.ts';
+import { leasedMemoryEngine, memoryEngine } from './memory-engine.ts';
 
 const ENGINES: Readonly<Record<string, MakeEngine>> = {
   memory: memoryEngine,
+  'leased-memory': leasedMemoryEngine,
 };
 
 /** Throws for a name that there is not. */

@@ -3,11 +3,22 @@
  * those of one machine, which knows at once who is dead.
  */
 import { totalExcess } from '@tollkeeper/core';
-import { memoryStore, type InstanceLocks, type Stores } from '@tollkeeper/server/inside';
+import {
+  LEASE_DEFAULTS,
+  LeasedLedger,
+  LeasingMemoryLedger,
+  memoryStore,
+  type InstanceLocks,
+  type LeaseSettings,
+  type LeasingLedger,
+  type LedgerStore,
+  type Stores,
+} from '@tollkeeper/server/inside';
 import type { LedgerFacts } from './auditor.ts';
-import type { Engine, Opened, Opening } from './engine.ts';
+import type { Engine, LeaseFigures, Opened, Opening } from './engine.ts';
 import { ERA } from './life.ts';
 import type { Link, Purpose } from './link.ts';
+import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
 const READS = new RegExp(
@@ -17,8 +28,53 @@ const READS = new RegExp(
 
 /** See the head of the file. */
 export function memoryEngine(world: World): Engine {
-  world.lateWrites = false;
+  return engineOver(world, 'memory', memoryStore(), (ledger) => ledger);
+}
+
+/** The same with leases: each process has a leased ledger of its own before the one in memory. */
+export function leasedMemoryEngine(world: World): Engine {
   const stores = memoryStore();
+  const inner = new LeasingMemoryLedger(() => 0);
+  const settings = drawLeases(world.random.fork('leases'));
+  const ledgers: LeasedLedger[] = [];
+  const engine = engineOver(world, 'leased-memory', { ...stores, ledger: inner }, (_, opening) => {
+    const { link, instanceId, clock, ids } = opening;
+    const own = new LeasedLedger({
+      inner: remote<LeasingLedger>(inner, link),
+      ...{ instanceId, clock, ids, settings },
+    });
+    ledgers.push(own);
+    return own;
+  });
+  return { ...engine, leases: () => figuresOf(ledgers) };
+}
+
+/** Adds up what happened to leases. */
+export function figuresOf(ledgers: readonly LeasedLedger[]): LeaseFigures {
+  const sum = (of: 'taken' | 'returned' | 'lost' | 'doubted'): number =>
+    ledgers.reduce((total, { counts }) => total + counts[of], 0);
+  return { taken: sum('taken'), returned: sum('returned'), lost: sum('lost') + sum('doubted') };
+}
+
+/** Lease settings of a run: in some nothing is leased, in others small blocks, in some all. */
+export function drawLeases(random: Random): LeaseSettings {
+  return {
+    ...LEASE_DEFAULTS,
+    strayMs: 5_000,
+    blockCalls: random.chance(0.1) ? 0 : 1 + random.below(40),
+    minCalls: 1 + random.below(4),
+    freeParts: 2 + random.below(8),
+    directMax: random.chance(0.2) ? 2 : 64,
+  };
+}
+
+function engineOver(
+  world: World,
+  name: string,
+  stores: Stores,
+  ledgerOf: (remoteLedger: LedgerStore, opening: Opening) => LedgerStore,
+): Engine {
+  world.lateWrites = false;
   const known = new Set<string>();
   const dead = new Set<string>();
   const locksOf = (own: string): InstanceLocks => ({
@@ -30,16 +86,17 @@ export function memoryEngine(world: World): Engine {
     },
   });
   return {
-    name: 'memory',
+    name,
     async found(documents, budgets) {
       for (const document of documents) await stores.catalog.put(document);
       for (const budget of budgets) await stores.ledger.putBudget({ budget, at: ERA });
     },
-    async open({ link, instanceId }: Opening): Promise<Opened> {
+    async open(opening: Opening): Promise<Opened> {
+      const { link, instanceId } = opening;
       known.add(instanceId);
       return {
         stores: {
-          ledger: remote(stores.ledger, link),
+          ledger: ledgerOf(remote(stores.ledger, link), opening),
           catalog: remote(stores.catalog, link),
           refusals: remote(stores.refusals, link),
         },
@@ -50,7 +107,7 @@ export function memoryEngine(world: World): Engine {
       if (known.has(instanceId)) dead.add(instanceId);
     },
     check: () => undefined,
-    facts: () => factsOf(stores),
+    facts: () => factsOf(stores, known),
     leases: () => ({ taken: 0, returned: 0, lost: 0 }),
   };
 }
@@ -68,13 +125,20 @@ function remote<T extends object>(target: T, link: Link): T {
   });
 }
 
-async function factsOf({ ledger }: Stores): Promise<LedgerFacts> {
+async function factsOf({ ledger }: Stores, instances: Iterable<string>): Promise<LedgerFacts> {
   const { entries } = await ledger.entries({ limit: 1_000_000 });
   const holds = await ledger.holds();
   const states = await ledger.budgets(ERA);
+  const leases: string[] = [];
+  if (ledger instanceof LeasingMemoryLedger) {
+    for (const instance of instances) {
+      leases.push(...(await ledger.leases(instance)).map(({ lease_id }) => lease_id));
+    }
+  }
   return {
     lines: entries,
     open: holds.map(({ intent }) => intent.attempt_id),
+    leases,
     rows: states.map(({ budget, balance, window_start }) => ({
       budget_id: budget.budget_id,
       window_start,

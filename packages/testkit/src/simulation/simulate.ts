@@ -155,8 +155,8 @@ function calmDown(world: World, fleet: readonly SimulatedProcess[]): void {
   for (const process of fleet) process.resume();
 }
 
-function isQuiet({ open, rows }: LedgerFacts): boolean {
-  return open.length === 0 && rows.every(({ held }) => held === 0n);
+function isQuiet({ open, leases, rows }: LedgerFacts): boolean {
+  return open.length === 0 && leases.length === 0 && rows.every(({ held }) => held === 0n);
 }
 
 function outcomeOf(

@@ -126,6 +126,11 @@ export class TableAudit {
     return {
       lines: this.#lines,
       open: [...this.#intents.keys()],
+      leases: [...this.#rows.values()].flatMap(({ leases, making }) =>
+        [...leases.values()]
+          .filter(({ ended, since_rev }) => !ended && since_rev === making)
+          .map(({ lease_id }) => lease_id),
+      ),
       rows: [...this.#rows.values()].flatMap((row) => {
         const shown = this.#shown(row);
         return shown === undefined ? [] : [shown];

@@ -37,8 +37,6 @@ export interface StoredLease {
   readonly granted: bigint;
   /** What of that was posted, and is not in the balance yet. */
   readonly spent: Posting;
-  /** It is no more, and never will be again. */
-  readonly ended: boolean;
 }
 
 const CAUSES = ['over_bound', 'submitted', 'correction', 'limit_lowered'] as const;
@@ -85,14 +83,13 @@ export function emptyBalance(since_rev: number, rev: number): StoredBalance {
 }
 
 export function leaseAttributes(lease: StoredLease): Attributes {
-  const { instance_id, since_rev, granted, spent, ended } = lease;
+  const { instance_id, since_rev, granted, spent } = lease;
   return {
     instance_id,
     since_rev,
     granted: granted.toString(),
     ...(spent.amount === 0n ? {} : { spent: spent.amount.toString() }),
     ...(spent.ceiling === 0n ? {} : { spent_ceiling: spent.ceiling.toString() }),
-    ...(ended ? { ended } : {}),
   };
 }
 
@@ -104,15 +101,14 @@ export function leaseOf(item: Item): StoredLease {
     since_rev: Number(item.since_rev),
     granted: amountOf(item.granted),
     spent: { amount: amountOf(item.spent), ceiling: amountOf(item.spent_ceiling) },
-    ended: item.ended === true,
   };
 }
 
 /** The balance as a store shows it: what was spent out of leases is posted, and not held. */
 export function shownBalance(stored: StoredBalance, leases: Iterable<StoredLease>): Balance {
   let { posted, ceiling, held } = stored.balance;
-  for (const { ended, since_rev, spent } of leases) {
-    if (ended || since_rev !== stored.since_rev) continue;
+  for (const { since_rev, spent } of leases) {
+    if (since_rev !== stored.since_rev) continue;
     posted += spent.amount;
     ceiling += spent.ceiling;
     held -= spent.amount;

@@ -179,7 +179,6 @@ const leases: fc.Arbitrary<StoredLease> = fc.record({
   since_rev: count,
   granted: pico,
   spent: posting,
-  ended: fc.boolean(),
 });
 
 /** The item as a table would give it back. */

@@ -1,0 +1,292 @@
+/**
+ * The ledger on DynamoDB, as far as it writes. Commands are decided by what they read and by the
+ * definitions that this process remembers; what they lack besides is got here, and they are given
+ * again.
+ */
+import type { AuditStamp } from '../../ports/audit.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { StoreUnavailable } from '../../ports/ledger-store.ts';
+import type {
+  BudgetState,
+  PutBudget,
+  Recorded,
+  RecordEntry,
+  Reserve,
+  Reserved,
+  Settle,
+  Settled,
+} from '../../ports/ledger-store.ts';
+import type {
+  LeaseLost,
+  LeaseState,
+  LeasingLedger,
+  RecordLeased,
+  ReserveLeased,
+  SettleLeased,
+  TakeLease,
+  TakenLease,
+} from '../../ports/leasing-ledger.ts';
+import { attemptOf } from './attempt-item.ts';
+import { keepWindowCommand, putCommand, removeCommand } from './budget-commands.ts';
+import { statesAt } from './budget-states.ts';
+import type { InGroup } from './intent-groups.ts';
+import type { Items } from './items.ts';
+import { attemptKey, budgetKey, REVISIONS } from './keys.ts';
+import { budgetsRevision } from './lanes.ts';
+import { returnCommand, takeCommand, type GivenBack } from './lease-commands.ts';
+import { endedGroups, leasesOf } from './instance-items.ts';
+import type { LedgerContext } from './ledger-context.ts';
+import { NotReady, type Need } from './not-ready.ts';
+import { recordCommand } from './record-command.ts';
+import { releaseCommand, reserveCommand } from './reserve-command.ts';
+import { Seeding, type WindowName } from './seeding.ts';
+import { settleCommand } from './settle-command.ts';
+import type { Command, Transactions } from './transactions.ts';
+import { UncertainReserves } from './uncertain-reserves.ts';
+import { textOf } from './attribute-values.ts';
+
+/** The methods of a ledger that write, and `leases`. */
+type Writing = Pick<
+  LeasingLedger,
+  | 'reserve'
+  | 'reserveLeased'
+  | 'release'
+  | 'settle'
+  | 'settleLeased'
+  | 'record'
+  | 'recordLeased'
+  | 'takeLease'
+  | 'returnLease'
+  | 'endLeases'
+  | 'leases'
+  | 'putBudget'
+  | 'removeBudget'
+>;
+
+export interface LedgerWritesParts {
+  readonly items: Items;
+  readonly transactions: Transactions;
+  readonly context: LedgerContext;
+  readonly clock: Clock;
+  /** Undefined, or resolves once what is known of the catalogue is fresh. */
+  readonly fresh: () => Promise<void> | undefined;
+  /** Makes a revision of budgets known to every instance that runs. */
+  readonly push: (revision: number) => Promise<void>;
+}
+
+/** How often a command is given again because it lacked something. */
+const TRIES_MAX = 100;
+/** How long a window that another process sums up is waited for: first so many milliseconds. */
+const SEEDING_PAUSE_MS = 10;
+/** After so many pauses, each twice as long as the one before, we go on with it ourselves. */
+const SEEDING_PAUSES = 5;
+
+export class LedgerWrites implements Writing {
+  readonly #parts: LedgerWritesParts;
+  readonly #context: LedgerContext;
+  readonly #seeding: Seeding;
+  readonly #uncertain = new UncertainReserves();
+
+  constructor(parts: LedgerWritesParts) {
+    this.#parts = parts;
+    this.#context = parts.context;
+    this.#seeding = new Seeding(parts);
+  }
+
+  reserve(command: Reserve): Promise<Reserved> {
+    // Without a lease there is none to be lost.
+    return this.reserveLeased({ ...command, leased: [] }) as Promise<Reserved>;
+  }
+
+  async reserveLeased(command: ReserveLeased): Promise<Reserved | LeaseLost> {
+    await this.#parts.fresh();
+    const { attempt_id } = command.intent;
+    const { groups } = this.#context;
+    let tried: InGroup | undefined;
+    const reserving = reserveCommand(this.#context, command, (inGroup) => {
+      tried = inGroup;
+    });
+    try {
+      const { answer, inGroup } = await this.#run(reserving);
+      if (inGroup !== undefined) groups.opened(attempt_id, inGroup);
+      return answer;
+    } catch (error) {
+      if (tried !== undefined && error instanceof StoreUnavailable) {
+        groups.opened(attempt_id, tried);
+        this.#uncertain.add(attempt_id, command.instance_id);
+      }
+      throw error;
+    }
+  }
+
+  async release(attemptId: string): Promise<void> {
+    const { groups } = this.#context;
+    const unsure = this.#uncertain.instanceOf(attemptId);
+    const uncertain = unsure !== undefined;
+    const instanceId = unsure ?? groups.instanceOf(attemptId) ?? (await this.#holderOf(attemptId));
+    if (instanceId === undefined) return;
+    await this.#run(releaseCommand(this.#context, attemptId, { instanceId, uncertain }));
+    this.#uncertain.delete(attemptId);
+    groups.ended(attemptId);
+  }
+
+  settle(command: Settle): Promise<Settled> {
+    return this.settleLeased({ ...command, leased: [] });
+  }
+
+  async settleLeased(command: SettleLeased): Promise<Settled> {
+    const { attempt_id } = command.entry;
+    await this.#context.writing.meet(this.#parts.items, command.instance_id);
+    const { answer, wrote } = await this.#run(settleCommand(this.#context, command));
+    if (wrote !== undefined) this.#context.writing.wrote(...wrote, this.#context.now());
+    if (answer.kind !== 'unknown_attempt') {
+      this.#uncertain.delete(attempt_id);
+      this.#context.groups.ended(attempt_id);
+    }
+    return answer;
+  }
+
+  record(command: RecordEntry): Promise<Recorded> {
+    return this.recordLeased({ ...command, leased: [] }) as Promise<Recorded>;
+  }
+
+  async recordLeased(command: RecordLeased): Promise<Recorded | LeaseLost> {
+    if (command.catalog_revision !== undefined) await this.#parts.fresh();
+    await this.#context.writing.meet(this.#parts.items, command.instance_id);
+    const { answer, wrote } = await this.#run(recordCommand(this.#context, command));
+    if (wrote !== undefined) this.#context.writing.wrote(...wrote, this.#context.now());
+    return answer;
+  }
+
+  async takeLease(command: TakeLease): Promise<TakenLease> {
+    const orgId = await this.#orgOf(command.budget_id);
+    if (orgId === undefined) return { kind: 'gone' };
+    const { answer, known } = await this.#run(takeCommand(this.#context, orgId, command));
+    if (known !== undefined) this.#context.leases.took(known);
+    return answer;
+  }
+
+  async returnLease(given: GivenBack): Promise<void> {
+    if (given.ends) this.#context.leases.ended(given.lease_id);
+    await this.#parts.transactions.run(returnCommand(given));
+  }
+
+  async endLeases(instanceId: string): Promise<void> {
+    const leases = await leasesOf(this.#parts.items, instanceId);
+    await Promise.all(
+      leases.map(({ lease }) =>
+        this.returnLease({ ...lease, instance_id: instanceId, amount: 0n, ends: true }),
+      ),
+    );
+    const done = await endedGroups(this.#parts.items, instanceId);
+    await this.#parts.items.writeEach(done.map((key) => ({ op: 'delete', key })));
+  }
+
+  async leases(instanceId: string): Promise<readonly LeaseState[]> {
+    const found = await leasesOf(this.#parts.items, instanceId);
+    return found.flatMap(({ lease, stored }) => {
+      if (stored === undefined) return [];
+      const granted = stored.granted - stored.spent.amount;
+      return [{ ...lease, instance_id: instanceId, granted }];
+    });
+  }
+
+  async putBudget(command: PutBudget): Promise<BudgetState> {
+    const { budget_id, scope } = command.budget;
+    const put = await this.#run(putCommand(command, this.#seconds()));
+    await this.#tell(put.revision);
+    if (put.state !== null) return put.state;
+    for (const window_start of put.windows) {
+      await this.#seeding.complete({ org_id: scope.org_id, budget_id, window_start });
+    }
+    const [state] = await statesAt(this.#parts.items, [put.definition], command.at);
+    if (state === undefined) throw new Error(`There is no state of the budget ${budget_id}.`);
+    return state;
+  }
+
+  async removeBudget(budgetId: string, audit?: AuditStamp): Promise<boolean> {
+    const removing = removeCommand(budgetId, audit, this.#seconds());
+    const revision = await this.#parts.transactions.run(removing);
+    if (revision !== null) await this.#tell(revision);
+    return revision !== null;
+  }
+
+  /** Runs a command, getting for it what it lacks. */
+  async #run<A>(command: Command<A>): Promise<A> {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      try {
+        return await this.#parts.transactions.run(command);
+      } catch (error) {
+        if (!(error instanceof NotReady)) throw error;
+        await this.#get(error.need, tries);
+      }
+    }
+    throw new StoreUnavailable('What a command needs changes again and again.');
+  }
+
+  async #get(need: Need, tries: number): Promise<void> {
+    const { definitions } = this.#context;
+    switch (need.kind) {
+      case 'organization':
+        return definitions.load(need.org_id);
+      case 'news':
+        return definitions.catchUp(need.revision);
+      case 'window':
+        return this.#keepWindow(need);
+      case 'seeding':
+        return this.#awaitSeeding(need, tries);
+    }
+  }
+
+  async #keepWindow(window: WindowName): Promise<void> {
+    const { org_id, budget_id, window_start } = window;
+    const keeping = keepWindowCommand(org_id, budget_id, window_start, this.#seconds());
+    const revision = await this.#parts.transactions.run(keeping);
+    if (revision !== null) await this.#tell(revision);
+    else await this.#catchUpWithAll();
+    await this.#seeding.complete(window);
+  }
+
+  /** Another process sums the window up. Without progress we go on with it. */
+  async #awaitSeeding(window: WindowName, tries: number): Promise<void> {
+    const running = this.#seeding.running(window);
+    if (running !== undefined) return running;
+    if (tries >= SEEDING_PAUSES) return this.#seeding.complete(window);
+    await this.#pause(SEEDING_PAUSE_MS * 2 ** tries);
+  }
+
+  /** Makes a revision known here and everywhere. */
+  async #tell(revision: number): Promise<void> {
+    await this.#context.definitions.catchUp(revision);
+    await this.#parts.push(revision);
+  }
+
+  async #catchUpWithAll(): Promise<void> {
+    const [revisions] = await this.#parts.items.get([REVISIONS]);
+    await this.#context.definitions.catchUp(budgetsRevision(revisions));
+  }
+
+  async #orgOf(budgetId: string): Promise<string | undefined> {
+    const known = this.#context.definitions.orgOf(budgetId);
+    if (known !== undefined) return known;
+    const [place] = await this.#parts.items.get([budgetKey(budgetId)]);
+    return place === undefined ? undefined : textOf(place.org_id);
+  }
+
+  /** The instance that holds an attempt; undefined: it is not open. */
+  async #holderOf(attemptId: string): Promise<string | undefined> {
+    const [item] = await this.#parts.items.get([attemptKey(attemptId)]);
+    const attempt = item === undefined ? undefined : attemptOf(item);
+    return attempt?.kind === 'open' ? attempt.instance_id : undefined;
+  }
+
+  #seconds(): number {
+    return Math.ceil(this.#context.now() / 1_000);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#parts.clock.after(ms, resolve);
+    });
+  }
+}

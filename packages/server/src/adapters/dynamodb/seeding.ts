@@ -1,0 +1,176 @@
+/**
+ * How a window of a budget comes to its figures when the budget is made, changes what it counts, or
+ * is asked for a window from before it was made. Meanwhile calls go on, and other processes do not
+ * know of it yet.
+ *
+ * 1. One transaction raises the revision of budgets to R, notes the change, and leaves the balance
+ *    of the window as `seeding: R` (`budget-commands.ts`).
+ * 2. R is made known to every instance that runs. From then on nothing happens any more that was
+ *    decided by older definitions: each transaction checks that (`lanes.ts`).
+ * 3. So the ledger falls into two: what was written under revisions before R knows nothing of this
+ *    window, and nothing is added to it; what is written under R or later moves the balance by
+ *    itself. The former is summed up: entries, and open intents, which are adopted one by one: the
+ *    intent learns that the balance counts it, and the balance counts it, in one transaction. One
+ *    that has ended meanwhile has moved the balance by itself, and is left.
+ * 4. One conditional write adds the sum, names what is above the limit, and ends the seeding.
+ *
+ * Until then nobody can hold in that window; who has to waits, and goes on with it when it takes
+ * too long. Every step may be repeated, by anybody: 1 and 4 happen once by their condition, 2 and
+ * 3 are the same each time.
+ */
+import { changeLimit, covers } from '@tollkeeper/core';
+import { openAttributes, attemptOf } from './attempt-item.ts';
+import type { OpenAttempt } from './attempt-item.ts';
+import { balanceAttributes, balanceOf, type StoredBalance } from './balance-item.ts';
+import { definitionOf, type Definition } from './definition-item.ts';
+import { postedInWindow, type Posted } from './entry-sums.ts';
+import { heldPart } from './held-part.ts';
+import type { Items } from './items.ts';
+import { attemptKey, balanceKey, definitionKey } from './keys.ts';
+import { openAttempts } from './open-attempts.ts';
+import type { Command, Transactions, View } from './transactions.ts';
+import { windowOf, type BudgetWindow } from './window-balance.ts';
+
+export interface SeedingParts {
+  readonly items: Items;
+  readonly transactions: Transactions;
+  /** Makes a revision of budgets known to every instance that runs. */
+  readonly push: (revision: number) => Promise<void>;
+}
+
+/** Names a window. */
+export interface WindowName {
+  readonly org_id: string;
+  readonly budget_id: string;
+  readonly window_start: number;
+}
+
+export class Seeding {
+  readonly #parts: SeedingParts;
+  /** Windows that this process is summing up. */
+  readonly #running = new Map<string, Promise<void>>();
+
+  constructor(parts: SeedingParts) {
+    this.#parts = parts;
+  }
+
+  /** Sums a window up, from wherever that stands; nothing happens when it is whole. */
+  complete(window: WindowName): Promise<void> {
+    const name = `${window.budget_id} ${window.window_start}`;
+    const running = this.#running.get(name);
+    if (running !== undefined) return running;
+    const task = this.#complete(window).finally(() => this.#running.delete(name));
+    this.#running.set(name, task);
+    return task;
+  }
+
+  /** Whether this process is at it, and when it is done. */
+  running({ budget_id, window_start }: WindowName): Promise<void> | undefined {
+    return this.#running.get(`${budget_id} ${window_start}`);
+  }
+
+  async #complete({ org_id, budget_id, window_start }: WindowName): Promise<void> {
+    const { items, transactions, push } = this.#parts;
+    const [item, defined] = await items.get([
+      balanceKey(budget_id, window_start),
+      definitionKey(org_id, budget_id),
+    ]);
+    const stored = item === undefined ? undefined : balanceOf(item);
+    const definition = defined === undefined ? undefined : definitionOf(defined);
+    if (stored === undefined || stored.seeding === null) return;
+    // The budget is another one by now, or none.
+    if (definition?.since_rev !== stored.since_rev) return;
+    const revision = stored.seeding;
+    await push(revision);
+    const window = windowOf(definition, window_start);
+    const open = await openAttempts(items);
+    const older = open.filter((attempt) => isOlder(attempt, window, revision));
+    await Promise.all(
+      older.map((attempt) => transactions.run(adoptCommand(window, revision, attempt))),
+    );
+    const posted = await postedInWindow(items, definition.budget, window_start, revision);
+    await transactions.run(wholeCommand(definition, window, revision, posted));
+  }
+}
+
+/** Whether an open attempt counts in the window and does not know of it. */
+function isOlder(attempt: OpenAttempt, window: BudgetWindow, revision: number): boolean {
+  const { definition, start } = window;
+  return (
+    attempt.rev < revision &&
+    covers(definition.budget, attempt.intent.subject) &&
+    windowOf(definition, attempt.intent.at).start === start &&
+    heldPart(attempt, window) === undefined
+  );
+}
+
+/** The balance, while it is being summed up since this revision. */
+function seedingAt(
+  view: View,
+  { definition, start }: BudgetWindow,
+  revision: number,
+): StoredBalance | undefined {
+  const item = view.get(balanceKey(definition.budget.budget_id, start));
+  const stored = item === undefined ? undefined : balanceOf(item);
+  return stored?.seeding === revision ? stored : undefined;
+}
+
+/** Step 3, for one open intent. */
+function adoptCommand(
+  window: BudgetWindow,
+  revision: number,
+  { intent }: OpenAttempt,
+): Command<void> {
+  const { budget, since_rev } = window.definition;
+  const { budget_id, limit } = budget;
+  const key = attemptKey(intent.attempt_id);
+  const ofBalance = balanceKey(budget_id, window.start);
+  return {
+    kind: 'other',
+    reads: [key, ofBalance],
+    decide(view) {
+      const stored = seedingAt(view, window, revision);
+      const item = view.get(key);
+      const attempt = item === undefined ? undefined : attemptOf(item);
+      if (stored === undefined || attempt?.kind !== 'open') return;
+      if (heldPart(attempt, window) !== undefined) return;
+      const part = { budget_id, since_rev, window_start: window.start, lease: null };
+      view.put(key, openAttributes({ ...attempt, held: [...attempt.held, part] }));
+      const { balance } = stored;
+      const held = balance.held + attempt.amounts[limit.unit];
+      view.put(ofBalance, balanceAttributes({ ...stored, balance: { ...balance, held } }));
+    },
+  };
+}
+
+/** Step 4. */
+function wholeCommand(
+  { budget, since, since_rev }: Definition,
+  window: BudgetWindow,
+  revision: number,
+  sum: Posted,
+): Command<void> {
+  const key = balanceKey(budget.budget_id, window.start);
+  const ofDefinition = definitionKey(budget.scope.org_id, budget.budget_id);
+  return {
+    kind: 'other',
+    reads: [key, ofDefinition],
+    decide(view) {
+      const stored = seedingAt(view, window, revision);
+      const item = view.get(ofDefinition);
+      const definition = item === undefined ? undefined : definitionOf(item);
+      if (stored === undefined || definition?.since_rev !== since_rev) return;
+      const posted = stored.balance.posted + sum.posted;
+      const ceiling = stored.balance.ceiling + sum.ceiling;
+      const high_water = posted + stored.balance.held;
+      // Of a window to come in which nothing is, nothing is kept.
+      if (window.start > since && high_water === 0n) {
+        view.delete(key);
+        return;
+      }
+      const raw = { ...stored.balance, posted, ceiling, high_water };
+      const balance = changeLimit(null, definition.budget, raw);
+      view.put(key, balanceAttributes({ ...stored, balance, seeding: null }));
+    },
+  };
+}

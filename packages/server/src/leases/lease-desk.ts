@@ -70,7 +70,9 @@ export class LeaseDesk {
       return lease;
     }
     if (waiters.length >= this.#parts.settings.waitingMax) return undefined;
-    if (this.#closed || (lease === undefined && this.#isOver(block))) return undefined;
+    // A window of which nothing is known is asked directly first: it may have to be summed up.
+    const isNew = block.balance === undefined || this.#isOver(block);
+    if (this.#closed || (lease === undefined && isNew)) return undefined;
     if (this.#wanted(block, amount, now) === 0n) return undefined;
     return new Promise((resolve) => {
       waiters.push({ amount, at, resolve });

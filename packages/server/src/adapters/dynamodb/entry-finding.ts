@@ -1,19 +1,45 @@
 /** Finds entries by ids: those of a request, corrections, and what a log says is where. */
 import { isAsked, type EntryFilter } from '@tollkeeper/core';
-import { attemptOf } from './attempt-item.ts';
-import { lineOf } from './entry-item.ts';
+import { attemptOf, ENDED_TTL_S } from './attempt-item.ts';
+import { entryKey, lineOf } from './entry-item.ts';
 import { organizations } from './entry-days.ts';
-import { inParallel, type PlacedLine } from './entry-reading.ts';
+import { eachStarted, inParallel, type PlacedLine } from './entry-reading.ts';
 import { allItems } from './item-pages.ts';
 import type { ItemKey, Items } from './items.ts';
 import { attemptKey, correctionsPartition, knownAsPartition, lineKey } from './keys.ts';
 import { entryKeyIn, knownAsOf, lineMarkOf } from './line-items.ts';
 
+/** Attempts older than this may not be known by their ids any more. */
+const KNOWN_MS = (ENDED_TTL_S - 86_400) * 1_000;
+/** When attempts of a request may start, by when its id was made. */
+const BEFORE_MS = 60_000;
+const AFTER_MS = 3_600_000;
+
 /**
  * The entries of a request, in no order: its attempts, submissions and corrections. Without an
- * organization all of them are asked, one by one.
+ * organization all of them are asked, one by one. `now`: milliseconds since the epoch.
  */
 export async function linesOfRequest(
+  items: Items,
+  requestId: string,
+  filter: EntryFilter,
+  now: number,
+): Promise<readonly PlacedLine[]> {
+  const known = await knownLines(items, requestId, filter);
+  const madeAt = timeIn(requestId);
+  if (madeAt === undefined || madeAt > now - KNOWN_MS) return known;
+  const from = Math.max(filter.from ?? -Infinity, madeAt - BEFORE_MS);
+  const to = Math.min(filter.to ?? Infinity, madeAt + AFTER_MS);
+  const found = new Map(known.map((line) => [line.key.sk, line]));
+  await eachStarted(items, { ...filter, request_id: requestId, from, to }, (line) => {
+    const key = entryKey(line.entry);
+    found.set(key.sk, { key, line });
+  });
+  return [...found.values()];
+}
+
+/** What marks and known ids lead to. */
+async function knownLines(
   items: Items,
   requestId: string,
   filter: EntryFilter,
@@ -60,6 +86,12 @@ export async function linesAt(items: Items, keys: readonly ItemKey[]): Promise<P
   return found.flatMap((item) =>
     item === undefined ? [] : [{ key: { pk: item.pk, sk: item.sk }, line: lineOf(item) }],
   );
+}
+
+/** When a time-ordered UUID was made (RFC 9562, version 7), in milliseconds since the epoch. */
+function timeIn(id: string): number | undefined {
+  const [, high, low] = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-/i.exec(id) ?? [];
+  return high === undefined ? undefined : Number.parseInt(`${high}${low}`, 16);
 }
 
 /** Where the entries are that attempts and marks of lines lead to. */

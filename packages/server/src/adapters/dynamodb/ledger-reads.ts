@@ -3,7 +3,7 @@
  * page by page; nothing of it goes through groups.
  */
 import { entryCursor, readEntryCursor } from '@tollkeeper/core';
-import type { Budget, Entry, Hold, LabelSum, Summary } from '@tollkeeper/core';
+import type { Budget, Entry, EntryFilter, Hold, LabelSum, Summary } from '@tollkeeper/core';
 import type {
   CopiedThrough,
   ForgetEntries,
@@ -101,11 +101,15 @@ export class LedgerReads implements Reading, LedgerArchive {
     const lines =
       request_id === undefined
         ? await firstLines(this.#items, { filter, ...behind }, limit + 1)
-        : inOrderFrom(await linesOfRequest(this.#items, request_id, filter), behind.after);
+        : inOrderFrom(await this.#linesOf(request_id, filter), behind.after);
     const entries = lines.slice(0, limit).map(({ line }) => line.entry);
     const last = entries.at(-1);
     const more = lines.length > entries.length && last !== undefined;
     return { entries, next_cursor: more ? entryCursor(last) : null };
+  }
+
+  #linesOf(requestId: string, filter: EntryFilter): Promise<readonly PlacedLine[]> {
+    return linesOfRequest(this.#items, requestId, filter, this.#parts.clock.now());
   }
 
   summary(query: SummaryQuery): Promise<Summary> {

@@ -10,6 +10,9 @@ export async function* itemPages(
   query: Omit<ItemQuery, 'limit'>,
   pageItems = PAGE_ITEMS,
 ): AsyncGenerator<readonly Item[]> {
+  const { from, to } = query;
+  // DynamoDB refuses bounds that cross.
+  if (from !== undefined && to !== undefined && from > to) return;
   let last: string | undefined;
   while (true) {
     const rest = last === undefined ? query : after(query, last);

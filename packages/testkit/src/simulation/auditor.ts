@@ -48,6 +48,12 @@ export interface LedgerFacts {
   readonly rows: readonly RowFact[];
 }
 
+/**
+ * A revocation has reached every process after the catalogue's freshness (5 s); an intent that was
+ * on its way then may become durable until its store gives it up, and its network.
+ */
+const REVOKED_WITHIN_MS = 5_000 + 5_000 + 4_000;
+
 /** Of each rule so many are kept. */
 const KEPT_OF_A_RULE = 5;
 
@@ -58,6 +64,7 @@ export class Auditor {
   readonly #dispatched = new Set<string>();
   /** Attempts whose intent has been durable at some time. */
   readonly #intended = new Set<string>();
+  readonly #revoked = new Map<string, number>();
   /** Whether intents are seen as they become durable; else they cannot be asked for. */
   seesIntents = false;
 
@@ -81,9 +88,19 @@ export class Auditor {
     this.violated('no process complains', `${who}: ${message} ${JSON.stringify(fields ?? {})}`);
   }
 
+  /** A key is revoked, as its operator was told at this moment (ms of true time). */
+  revoked(keyId: string, at: number): void {
+    if (!this.#revoked.has(keyId)) this.#revoked.set(keyId, at);
+  }
+
   /** An intent has become durable. */
-  intended(attemptId: string): void {
+  intended(attemptId: string, keyId: string | null, at: number): void {
     this.#intended.add(attemptId);
+    const revokedAt = this.#revoked.get(keyId ?? '') ?? Infinity;
+    if (at > revokedAt + REVOKED_WITHIN_MS) {
+      const what = `${attemptId} of ${keyId}, ${(at - revokedAt).toFixed(0)} ms later`;
+      this.violated('a revoked key spends nothing after a while', what);
+    }
   }
 
   /** Bytes of an attempt leave a process. */

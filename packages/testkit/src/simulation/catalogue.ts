@@ -96,8 +96,8 @@ function keyOf(org_id: string, app_id: string, key_id: string, user_id: string |
   return { org_id, app_id, key_id, user_id, token: `tk_${key_id}_${'A'.repeat(43)}` };
 }
 
-/** The documents by which callers are known. */
-export function documentsOfTheWorld(): CatalogPut[] {
+/** The documents by which callers are known; one key may be revoked. */
+export function documentsOfTheWorld(revokedKey?: string): CatalogPut[] {
   const plain = { rate_limits: {}, quotas: null, model_ordering: null, overrides: null };
   const times = { created_at: CREATED, updated_at: CREATED };
   const organizations = ORGANIZATIONS.map((org_id): CatalogPut => ({
@@ -121,8 +121,9 @@ export function documentsOfTheWorld(): CatalogPut[] {
     parent: `${org_id}/${app_id}`,
     value: {
       ...{ key_id, org_id, app_id, user_id, name: null, scopes: ['invoke'], models: null },
-      ...{ policy: {}, rate_limits: {}, expires_at: null, revoked_at: null },
+      ...{ policy: {}, rate_limits: {}, expires_at: null },
       ...{ created_at: CREATED, hash: hashToken(token) },
+      revoked_at: key_id === revokedKey ? CREATED : null,
     },
   }));
   return [...organizations, ...applications, ...keys];

@@ -77,6 +77,10 @@ async function runAll(options: Options): Promise<boolean> {
   const report = new Report();
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1_000;
+  const cpuMs = (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1_000;
+  };
   let next = options.from;
   const end = options.from + options.seeds;
   const failed: string[] = [];
@@ -105,7 +109,7 @@ async function runAll(options: Options): Promise<boolean> {
     });
   await Promise.all(Array.from({ length: options.workers }, work));
   clearInterval(progress);
-  for (const line of [...failed, ...report.lines(seconds())]) say(line);
+  for (const line of [...failed, ...report.lines(seconds(), cpuMs())]) say(line);
   const [first] = report.broken;
   if (first !== undefined) await replay(first.seed, options.engine);
   return report.broken.length === 0 && failed.length === 0 && report.voidBecause.length === 0;

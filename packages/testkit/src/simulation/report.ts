@@ -59,12 +59,14 @@ export class Report {
     );
   }
 
-  lines(seconds: number): string[] {
+  /** `cpuMs`: of all threads together. */
+  lines(seconds: number, cpuMs: number): string[] {
     const hours = this.virtualMs / 3_600_000;
     const of = (fault: Fault): number => this.faults.get(fault) ?? 0;
     return [
       `seeds ${this.seeds} in ${seconds.toFixed(0)} s: ${(this.seeds / seconds).toFixed(1)} a ` +
-        `second, ${(this.events / seconds).toFixed(0)} events a second`,
+        `second, ${(this.events / seconds).toFixed(0)} events a second, ` +
+        `${(cpuMs / this.seeds).toFixed(0)} ms of CPU a seed`,
       `virtual hours ${hours.toFixed(1)}, events ${this.events} (at least ${this.leastEvents} a ` +
         `seed), processes at least ${this.leastProcesses}, crashes at least ${this.leastCrashes}`,
       `crashes ${of('crash') + of('crash_in_step')}, calls ${this.calls}, billed ` +

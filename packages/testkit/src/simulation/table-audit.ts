@@ -225,7 +225,7 @@ export class TableAudit {
       if (before !== undefined) {
         this.#auditor.violated('what has ended does not begin again', attempt);
       }
-      this.#auditor.intended(attempt);
+      this.#auditor.intended(attempt, is.subject.key_id, this.#now());
       const { state } = this.#instances.get(is.instance_id) ?? { state: 'unknown' };
       if (state !== 'alive') {
         const what = `${attempt} of ${is.instance_id}, which is ${state}`;

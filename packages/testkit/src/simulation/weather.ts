@@ -42,6 +42,7 @@ export const FAULTS = [
   'limit_changed',
   'budget_made',
   'budget_removed',
+  'key_revoked',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 

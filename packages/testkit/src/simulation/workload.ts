@@ -5,7 +5,7 @@
 import { NO_USAGE } from '@tollkeeper/core';
 import type { Budget, EntryDraft } from '@tollkeeper/core';
 import type { RecordEntry } from '@tollkeeper/server/inside';
-import { KEYS, MODEL_IDS, type Key } from './catalogue.ts';
+import { documentsOfTheWorld, KEYS, MODEL_IDS, type Key } from './catalogue.ts';
 import { SimulatedExchange, type Answer } from './exchange.ts';
 import type { Serving, SimulatedProcess } from './process.ts';
 import type { World } from './world.ts';
@@ -61,6 +61,9 @@ export class Workload {
     }
     for (let i = 0; i < submissions; i++) {
       timeline.after(moment(), `submitter ${i}`, () => this.#submit(random.pick(KEYS)));
+    }
+    if (random.chance(0.3)) {
+      timeline.after(moment(), 'operator revokes', () => this.#revoke(random.pick(KEYS)));
     }
     if (weather.budgetChangeEveryMs === Infinity) return;
     let at = random.exponential(weather.budgetChangeEveryMs);
@@ -187,6 +190,17 @@ export class Workload {
     this.#removed.push(budget);
     this.#insist('removal', 8, async ({ opened }) => {
       await opened.stores.ledger.removeBudget(budget.budget_id);
+    });
+  }
+
+  #revoke(key: Key): void {
+    const { tally, auditor, timeline } = this.#world;
+    const revoked = documentsOfTheWorld(key.key_id).find(({ id }) => id === key.key_id);
+    if (revoked === undefined) throw new Error(`There is no key ${key.key_id}.`);
+    tally.count('key_revoked');
+    this.#insist('revocation', 8, async ({ opened }) => {
+      await opened.stores.catalog.put(revoked);
+      auditor.revoked(key.key_id, timeline.now);
     });
   }
 

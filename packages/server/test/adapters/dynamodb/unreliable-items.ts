@@ -8,7 +8,7 @@ import type {
   Write,
 } from '@tollkeeper/server/dynamodb';
 import { StoreUnavailable } from '../../../src/ports/ledger-store.ts';
-import { MemoryItems } from '../../../../testkit/src/simulation/memory-items.ts';
+import { MemoryItems } from '@tollkeeper/testkit/memory-items';
 
 /** How often of a hundred each thing goes wrong. */
 export interface Troubles {

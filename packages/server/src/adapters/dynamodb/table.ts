@@ -1,0 +1,178 @@
+/** The table itself: made once, with on-demand billing, and what can be told about it. */
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  type DynamoDBClient,
+  ResourceInUseException,
+  ResourceNotFoundException,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Clock } from '../../ports/clock.ts';
+import { pause } from './backoff.ts';
+import type { Items } from './items.ts';
+import { ENTRY_SHARDS, INSTANCE_SHARDS, SCHEMA } from './keys.ts';
+
+/** The number of the design that this version reads and writes. */
+export const TABLE_SCHEMA = 1;
+/** Seconds since the epoch after which DynamoDB removes an item by itself. */
+const TTL_ATTRIBUTE = 'ttl';
+
+const READY_EVERY_MS = 500;
+const READY_TRIES = 240;
+
+export interface TableStatus {
+  readonly table: string;
+  /** Null: there is no such table. */
+  readonly state: string | null;
+  readonly billing: string | null;
+  /** As the service counts them, every six hours or so. */
+  readonly items: number | null;
+  readonly bytes: number | null;
+  /** Whether items end by themselves. */
+  readonly ttl: boolean;
+  /** Of what `initTable` has written; null: that has not happened. */
+  readonly schema: number | null;
+}
+
+/** A table that this version must not touch. */
+export class TableUnfit extends Error {
+  readonly code = 'table_unfit';
+  override readonly name = 'TableUnfit';
+}
+
+export interface TableParts {
+  readonly client: DynamoDBClient;
+  readonly items: Items;
+  readonly table: string;
+  readonly clock: Clock;
+}
+
+/** Makes the table, or what is missing of it. True when it was not there before. */
+export async function initTable(parts: TableParts): Promise<boolean> {
+  const created = await createTable(parts);
+  await untilActive(parts);
+  await expireItems(parts);
+  const written = await parts.items.transact(
+    [
+      {
+        op: 'put',
+        item: {
+          ...SCHEMA,
+          v: 1,
+          schema: TABLE_SCHEMA,
+          entry_shards: ENTRY_SHARDS,
+          instance_shards: INSTANCE_SHARDS,
+        },
+        condition: { kind: 'absent' },
+      },
+    ],
+    `init-${String(parts.clock.now())}`,
+  );
+  if (written.kind !== 'committed') await assertTable(parts.items, parts.table);
+  return created;
+}
+
+/** What there is of the table. */
+export async function tableStatus({ client, items, table }: TableParts): Promise<TableStatus> {
+  const described = await describe(client, table);
+  if (described === undefined) {
+    return {
+      table,
+      state: null,
+      billing: null,
+      items: null,
+      bytes: null,
+      ttl: false,
+      schema: null,
+    };
+  }
+  const [schema] = await items.get([SCHEMA]);
+  return {
+    table,
+    state: described.TableStatus ?? null,
+    billing: described.BillingModeSummary?.BillingMode ?? 'PROVISIONED',
+    items: described.ItemCount ?? null,
+    bytes: described.TableSizeBytes ?? null,
+    ttl: await hasTtl(client, table),
+    schema: schema === undefined ? null : Number(schema.schema),
+  };
+}
+
+/** Rejects with `TableUnfit` unless the table is of the design that this version knows. */
+export async function assertTable(items: Items, table: string): Promise<void> {
+  const [found] = await items.get([SCHEMA]);
+  if (found === undefined) {
+    throw new TableUnfit(
+      `The DynamoDB table ${table} was not made ready. Run "tollkeeper store init".`,
+    );
+  }
+  const fits =
+    found.schema === TABLE_SCHEMA &&
+    found.entry_shards === ENTRY_SHARDS &&
+    found.instance_shards === INSTANCE_SHARDS;
+  if (fits) return;
+  throw new TableUnfit(
+    `The DynamoDB table ${table} has schema ${JSON.stringify(found.schema)}; this version of ` +
+      `Tollkeeper knows ${TABLE_SCHEMA}. Use the version that made it, or another table.`,
+  );
+}
+
+async function createTable({ client, table }: TableParts): Promise<boolean> {
+  if ((await describe(client, table)) !== undefined) return false;
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: table,
+        BillingMode: 'PAY_PER_REQUEST',
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: [
+          { AttributeName: 'pk', AttributeType: 'S' },
+          { AttributeName: 'sk', AttributeType: 'S' },
+        ],
+      }),
+    );
+    return true;
+  } catch (error) {
+    // Somebody else is just making it.
+    if (error instanceof ResourceInUseException) return false;
+    throw error;
+  }
+}
+
+async function untilActive({ client, table, clock }: TableParts): Promise<void> {
+  for (let tries = 0; tries < READY_TRIES; tries += 1) {
+    const described = await describe(client, table);
+    if (described?.TableStatus === 'ACTIVE') return;
+    await pause(clock, READY_EVERY_MS);
+  }
+  throw new Error(`The DynamoDB table ${table} has not become active in time. Try again.`);
+}
+
+async function expireItems({ client, table }: TableParts): Promise<void> {
+  if (await hasTtl(client, table)) return;
+  await client.send(
+    new UpdateTimeToLiveCommand({
+      TableName: table,
+      TimeToLiveSpecification: { AttributeName: TTL_ATTRIBUTE, Enabled: true },
+    }),
+  );
+}
+
+async function hasTtl(client: DynamoDBClient, table: string): Promise<boolean> {
+  const answer = await client.send(new DescribeTimeToLiveCommand({ TableName: table }));
+  const { TimeToLiveStatus: status, AttributeName: name } = answer.TimeToLiveDescription ?? {};
+  return name === TTL_ATTRIBUTE && (status === 'ENABLED' || status === 'ENABLING');
+}
+
+async function describe(client: DynamoDBClient, table: string) {
+  try {
+    return (await client.send(new DescribeTableCommand({ TableName: table }))).Table;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}

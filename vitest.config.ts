@@ -1,15 +1,16 @@
 /**
- * How the tests run: all packages and the scripts in one run, two processes at a time. Tests of
- * plain code share their processes, since nothing in one file can be felt in another; whatever
- * starts servers, threads or children has a process to itself.
+ * How the tests run: all packages and the scripts in one run, two processes at a time. Tests
+ * share their processes where nothing in one file can be felt in another; whatever starts children
+ * or counts what its process does has one to itself.
  */
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-const PLAIN = [
+const SHARED = [
   'packages/{core,contract}/test/**/*.test.ts',
   'packages/simulator/test/{account,fault,generate,guardrail,model,wire}/**/*.test.ts',
-  'packages/server/test/{catalog,config}/**/*.test.ts',
+  'packages/server/test/{admin,catalog,config,credentials,jobs,prices}/**/*.test.ts',
+  'packages/server/test/gateway/wire/**/*.test.ts',
   'packages/client/test/spool/**/*.test.ts',
 ];
 
@@ -22,11 +23,11 @@ export default defineConfig({
     // A focused test that was left behind would hide all others.
     allowOnly: false,
     projects: [
-      { extends: true, test: { name: 'plain', include: PLAIN, isolate: false } },
+      { extends: true, test: { name: 'shared', include: SHARED, isolate: false } },
       {
         extends: true,
         test: {
-          name: 'parts',
+          name: 'apart',
           include: [
             'packages/*/test/**/*.test.ts',
             'examples/test/**/*.test.ts',
@@ -34,7 +35,7 @@ export default defineConfig({
             'bench/test/**/*.test.ts',
             'chaos/test/**/*.test.ts',
           ],
-          exclude: PLAIN,
+          exclude: SHARED,
         },
       },
     ],

@@ -9,8 +9,8 @@ import { defineConfig } from 'vitest/config';
 const SHARED = [
   'packages/{core,contract}/test/**/*.test.ts',
   'packages/simulator/test/{account,fault,generate,guardrail,model,wire}/**/*.test.ts',
-  'packages/server/test/{admin,catalog,config,credentials,jobs,prices}/**/*.test.ts',
-  'packages/server/test/gateway/wire/**/*.test.ts',
+  'packages/server/test/{admin,catalog,config,credentials,http,jobs,keeper,prices}/**/*.test.ts',
+  'packages/server/test/gateway/{doors,wire}/**/*.test.ts',
   'packages/client/test/spool/**/*.test.ts',
 ];
 

@@ -27,6 +27,8 @@ import type {
   TakenLease,
 } from '../../ports/leasing-ledger.ts';
 import { attemptOf } from './attempt-item.ts';
+import { AttemptTurns } from './attempt-turns.ts';
+import { textOf } from './attribute-values.ts';
 import { keepWindowCommand, putCommand, removeCommand } from './budget-commands.ts';
 import { statesAt } from './budget-states.ts';
 import type { InGroup } from './intent-groups.ts';
@@ -43,7 +45,6 @@ import { Seeding, type WindowName } from './seeding.ts';
 import { settleCommand } from './settle-command.ts';
 import type { Command, Transactions } from './transactions.ts';
 import { UncertainReserves } from './uncertain-reserves.ts';
-import { textOf } from './attribute-values.ts';
 
 /** The methods of a ledger that write, and `leases`. */
 type Writing = Pick<
@@ -86,6 +87,7 @@ export class LedgerWrites implements Writing {
   readonly #context: LedgerContext;
   readonly #seeding: Seeding;
   readonly #uncertain = new UncertainReserves();
+  readonly #turns = new AttemptTurns();
 
   constructor(parts: LedgerWritesParts) {
     this.#parts = parts;
@@ -98,7 +100,11 @@ export class LedgerWrites implements Writing {
     return this.reserveLeased({ ...command, leased: [] }) as Promise<Reserved>;
   }
 
-  async reserveLeased(command: ReserveLeased): Promise<Reserved | LeaseLost> {
+  reserveLeased(command: ReserveLeased): Promise<Reserved | LeaseLost> {
+    return this.#turns.reserve(command.intent.attempt_id, () => this.#reserve(command));
+  }
+
+  async #reserve(command: ReserveLeased): Promise<Reserved | LeaseLost> {
     await this.#parts.fresh();
     const { attempt_id } = command.intent;
     const { groups } = this.#context;
@@ -119,7 +125,11 @@ export class LedgerWrites implements Writing {
     }
   }
 
-  async release(attemptId: string): Promise<void> {
+  release(attemptId: string): Promise<void> {
+    return this.#turns.end(attemptId, () => this.#release(attemptId));
+  }
+
+  async #release(attemptId: string): Promise<void> {
     const { groups } = this.#context;
     const unsure = this.#uncertain.instanceOf(attemptId);
     const uncertain = unsure !== undefined;
@@ -134,7 +144,11 @@ export class LedgerWrites implements Writing {
     return this.settleLeased({ ...command, leased: [] });
   }
 
-  async settleLeased(command: SettleLeased): Promise<Settled> {
+  settleLeased(command: SettleLeased): Promise<Settled> {
+    return this.#turns.end(command.entry.attempt_id, () => this.#settle(command));
+  }
+
+  async #settle(command: SettleLeased): Promise<Settled> {
     const { attempt_id } = command.entry;
     await this.#context.writing.meet(this.#parts.items, command.instance_id);
     const { answer, wrote } = await this.#run(settleCommand(this.#context, command));

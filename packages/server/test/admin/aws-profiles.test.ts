@@ -44,11 +44,11 @@ it('is made with the tags of its maker, listed, tagged and deleted', async () =>
 it('does not exist for another organization', async () => {
   const params = await made(ada, 'support');
   for (const call of [
-    grace.getAwsInferenceProfile({ params }),
-    grace.deleteAwsInferenceProfile({ params }),
-    grace.tagAwsInferenceProfile({ params, body: { tags: { a: 'b' } } }),
+    () => grace.getAwsInferenceProfile({ params }),
+    () => grace.deleteAwsInferenceProfile({ params }),
+    () => grace.tagAwsInferenceProfile({ params, body: { tags: { a: 'b' } } }),
   ]) {
-    expect(await refusalOf(call)).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+    expect(await refusalOf(call())).toMatchObject({ status: 404, code: 'NOT_FOUND' });
   }
   expect((await grace.listAwsInferenceProfiles({})).inference_profiles).toEqual([]);
   expect(account.changes()).toHaveLength(1);

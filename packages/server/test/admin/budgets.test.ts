@@ -289,10 +289,10 @@ describe('a budget of a quota', () => {
       window: 'day' as const,
     };
     for (const change of [
-      plane.client.putBudget({ params: { budget_id }, body }),
-      plane.client.deleteBudget({ params: { budget_id } }),
+      () => plane.client.putBudget({ params: { budget_id }, body }),
+      () => plane.client.deleteBudget({ params: { budget_id } }),
     ]) {
-      expect(await refusalOf(change)).toMatchObject({ status: 400, code: 'INVALID_CONFIG' });
+      expect(await refusalOf(change())).toMatchObject({ status: 400, code: 'INVALID_CONFIG' });
     }
   });
 });

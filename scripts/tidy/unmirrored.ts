@@ -16,6 +16,8 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'prices that change while calls are served, by two servers on one store',
   'packages/core/test/pricing/genai-prices.test.ts':
     'the shipped prices beside those of another catalogue',
+  'packages/server/test/adapters/sqlite/store.leased.test.ts':
+    'the SQLite store behind leases, which are no part of it',
   'packages/server/test/adapters/bedrock/no-credentials.test.ts':
     'one failure of the upstream adapter that no server can show',
   'packages/server/test/adapters/telemetry/dashboard.test.ts':

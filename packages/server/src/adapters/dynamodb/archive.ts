@@ -31,14 +31,16 @@ import {
   DAYS_PARTITION,
   knownAsPartition,
   lineKey,
+  logSort,
   orgsOfDayPartition,
   removedKey,
 } from './keys.ts';
-import { knownAsSort } from './line-items.ts';
+import { knownAsSort, logAttributes, logOf } from './line-items.ts';
 import type { Transactions, View } from './transactions.ts';
+import { logKeysOf } from './writer-logs.ts';
 
 /** Entries that go in one transaction: each takes a few items along. */
-const GONE_AT_ONCE = 16;
+const GONE_AT_ONCE = 9;
 
 export interface ArchiveParts {
   readonly items: Items;
@@ -101,10 +103,11 @@ export async function forgetEntries(
   let removed = 0;
   for (let first = 0; first < gone.length; first += GONE_AT_ONCE) {
     const some = gone.slice(first, first + GONE_AT_ONCE);
+    const logs = await logKeysOf(items, some);
     removed += await parts.transactions.run({
       kind: 'other',
-      reads: some.flatMap(keysOf),
-      decide: (view) => remove(view, some),
+      reads: [...some.flatMap(keysOf), ...logs],
+      decide: (view) => remove(view, some, logs),
     });
   }
   await forgetDays(parts, gone, before);
@@ -176,13 +179,13 @@ function copiedThrough(item: Item): CopiedThrough {
 }
 
 /** Removes entries that are still there; how many these were. */
-function remove(view: View, lines: readonly PlacedLine[]): number {
+function remove(view: View, lines: readonly PlacedLine[], logs: readonly ItemKey[]): number {
   const there = view.getAll(lines.map(({ key }) => key));
   const sums = new Map<string, Archived>();
-  let removed = 0;
+  const gone = new Set<string>();
   for (const [index, placed] of lines.entries()) {
     if (there[index] === undefined) continue;
-    removed += 1;
+    gone.add(placed.key.sk);
     for (const key of keysOf(placed)) if (view.peek(key) !== undefined) view.delete(key);
     const { entry, postings } = placed.line;
     const subject = subjectIn(entry);
@@ -197,7 +200,20 @@ function remove(view: View, lines: readonly PlacedLine[]): number {
     const count = removedKey(added.subject.org_id);
     view.put(count, { entries: Number(view.get(count)?.entries ?? 0) + added.entries });
   }
-  return removed;
+  for (const key of logs) strike(view, key, gone);
+  return gone.size;
+}
+
+/** Strikes entries out of a log. What nothing is left of goes, but never a writer's last number. */
+function strike(view: View, key: ItemKey, gone: ReadonlySet<string>): void {
+  const item = view.get(key);
+  if (item === undefined) return;
+  const { first, entries } = logOf(item);
+  const left = entries.map((entry) => (entry === null || gone.has(entry.sk) ? null : entry));
+  const next = { pk: key.pk, sk: logSort(first + entries.length) };
+  const isOver = left.every((entry) => entry === null) && view.peek(next) !== undefined;
+  if (isOver) view.delete(key);
+  else view.put(key, logAttributes({ first, entries: left }));
 }
 
 /** An entry, and everything that leads to it but the log of its writer. */

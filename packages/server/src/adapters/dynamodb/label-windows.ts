@@ -5,8 +5,8 @@
  * logs of the writers what came after.
  *
  * Numbers of a writer have no holes, and a group of them is made when the one before is done. Only
- * of the last group, which may just be happening, some items may be seen and others not yet: its
- * entries are got one by one, and left out together when one of them is missing.
+ * of its last group, which may just be happening, some items may be seen and others not yet: these
+ * entries are got one by one, and all left to the next question when one of them is missing.
  */
 import { LabelFold, type LabelSum } from '@tollkeeper/core';
 import type { LabelQuery } from '../../ports/ledger-store.ts';
@@ -33,7 +33,7 @@ interface Sums {
   /** How many entries are in it. */
   entries: number;
   /** The last number of each writer that is in it, as far as it is of this window. */
-  through: ReadonlyMap<string, number>;
+  readonly through: Map<string, number>;
   /** Entries of the organization that had been removed by then. */
   readonly removed: number;
 }
@@ -85,7 +85,8 @@ export class LabelWindows {
     const last = new Map(states.map((state) => [state.writer_id, state.last_sequence]));
     const most = Math.min(NEWER_MAX, NEWER_MIN + (known?.entries ?? 0));
     if (known?.removed === removed && newerIn(known, last) <= most) {
-      if (await this.#addNewer(span, known, last)) return known;
+      await this.#addNewer(span, known, last);
+      return known;
     }
     const done = new Map(states.map((state) => [state.writer_id, state.done_sequence]));
     const sums = await this.#readAll(span, done, removed);
@@ -93,7 +94,7 @@ export class LabelWindows {
     return sums;
   }
 
-  async #readAll(span: Span, through: Sums['through'], removed: number): Promise<Sums> {
+  async #readAll(span: Span, through: Map<string, number>, removed: number): Promise<Sums> {
     const sums = { all: new LabelFold(), apps: new Map(), entries: 0, through, removed };
     await eachDispatched(this.#items, span.org_id, span, (line) => {
       const { writer_id, sequence } = line.entry;
@@ -102,28 +103,36 @@ export class LabelWindows {
     return sums;
   }
 
-  /** False, and nothing is added, when some of it is not there. */
-  async #addNewer(span: Span, sums: Sums, last: Sums['through']): Promise<boolean> {
-    const newer: StoredLine[] = [];
-    let isWhole = true;
+  async #addNewer(span: Span, sums: Sums, last: ReadonlyMap<string, number>): Promise<void> {
     await inParallel([...last], async ([writerId, through]) => {
       const after = sums.through.get(writerId) ?? 0;
       if (through <= after) return;
-      for await (const keys of entryKeysBetween(this.#items, writerId, after, through)) {
-        const ours = keys.filter(({ pk }) => pk.startsWith(orgPrefix(span.org_id)));
-        const lines = await linesAt(this.#items, ours);
-        if (lines.length < ours.length) isWhole = false;
-        newer.push(...lines.map(({ line }) => line).filter((line) => isIn(span, line)));
-      }
+      const newer = await this.#newerOf(span, writerId, after, through);
+      if (newer === undefined) return;
+      for (const line of newer) add(sums, line);
+      sums.through.set(writerId, through);
     });
-    if (!isWhole) return false;
-    for (const line of newer) add(sums, line);
-    sums.through = last;
-    return true;
+  }
+
+  /** What a writer has written of the window; undefined: some of it is not there, or not yet. */
+  async #newerOf(
+    span: Span,
+    writerId: string,
+    after: number,
+    through: number,
+  ): Promise<readonly StoredLine[] | undefined> {
+    const newer: StoredLine[] = [];
+    for await (const keys of entryKeysBetween(this.#items, writerId, after, through)) {
+      const ours = keys.filter(({ pk }) => pk.startsWith(orgPrefix(span.org_id)));
+      const lines = await linesAt(this.#items, ours);
+      if (lines.length < ours.length) return undefined;
+      newer.push(...lines.map(({ line }) => line).filter((line) => isIn(span, line)));
+    }
+    return newer;
   }
 }
 
-function newerIn(known: Sums, through: Sums['through']): number {
+function newerIn(known: Sums, through: ReadonlyMap<string, number>): number {
   let newer = 0;
   for (const [writerId, last] of through) newer += last - (known.through.get(writerId) ?? 0);
   return newer;

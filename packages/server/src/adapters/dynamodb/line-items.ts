@@ -59,22 +59,27 @@ export function knownAsOf({ sk }: ItemKey): KnownAs {
   return { kind: 'L', type, entry_id: rest.slice(type.length + 1) };
 }
 
-/** Entries of a writer from one sequence on, at `logSort(first)`: where each lies. */
+/** Entries of a writer from one sequence on, at `logSort(first)`. */
 export interface LogItem {
   readonly first: number;
-  readonly entries: readonly ItemKey[];
+  /** Where each lies; null: it was removed. */
+  readonly entries: readonly (ItemKey | null)[];
 }
 
 /** Entries in one item of a log at most. */
 export const LOG_ENTRIES_MAX = 100;
 
 export function logAttributes({ first, entries }: LogItem): Attributes {
-  return { first, entries: JSON.stringify(entries.map(({ pk, sk }) => [pk, sk])) };
+  const pairs = entries.map((key) => (key === null ? null : [key.pk, key.sk]));
+  return { first, entries: JSON.stringify(pairs) };
 }
 
 export function logOf(item: Item): LogItem {
-  const pairs = JSON.parse(textOf(item.entries)) as readonly (readonly [string, string])[];
-  return { first: Number(item.first), entries: pairs.map(([pk, sk]) => ({ pk, sk })) };
+  const pairs = JSON.parse(textOf(item.entries)) as readonly (readonly [string, string] | null)[];
+  return {
+    first: Number(item.first),
+    entries: pairs.map((pair) => (pair === null ? null : { pk: pair[0], sk: pair[1] })),
+  };
 }
 
 /** Attempts that one group of intents of an instance has made, at `intentGroupSort`. */

@@ -1,7 +1,7 @@
 /** Reads what writers have written, in their order, by their logs. */
 import type { Entry } from '@tollkeeper/core';
 import { linesAt } from './entry-finding.ts';
-import { inParallel } from './entry-reading.ts';
+import { inParallel, type PlacedLine } from './entry-reading.ts';
 import { allItems, itemPages } from './item-pages.ts';
 import type { ItemKey, Items } from './items.ts';
 import { logPartition, logSort, WRITERS_PARTITION } from './keys.ts';
@@ -64,7 +64,10 @@ export async function entriesAfter(
   return found;
 }
 
-/** Where the entries of a writer lie from behind one number through another, group by group. */
+/**
+ * Where the entries of a writer lie from behind one number through another, group by group; those
+ * that were removed are left out.
+ */
 export async function* entryKeysBetween(
   items: Items,
   writerId: string,
@@ -78,10 +81,26 @@ export async function* entryKeysBetween(
   for await (const page of itemPages(items, { pk, ...bounds }, LOG_PAGE)) {
     const keys = page.map(logOf).flatMap(({ first, entries }) => {
       const skipped = Math.max(0, after + 1 - first);
-      return entries.slice(skipped, Math.max(skipped, last + 1 - first));
+      const some = entries.slice(skipped, Math.max(skipped, last + 1 - first));
+      return some.filter((key) => key !== null);
     });
     if (keys.length > 0) yield keys;
   }
+}
+
+/** The items of logs that name these entries. */
+export async function logKeysOf(
+  items: Items,
+  lines: readonly PlacedLine[],
+): Promise<readonly ItemKey[]> {
+  const found = new Map<string, ItemKey>();
+  await inParallel(lines, async ({ line: { entry } }) => {
+    const pk = logPartition(entry.writer_id);
+    const to = logSort(entry.sequence);
+    const [log] = await items.query({ pk, to, descending: true, limit: 1 });
+    if (log !== undefined) found.set(`${pk} ${log.sk}`, { pk, sk: log.sk });
+  });
+  return [...found.values()];
 }
 
 function lastOf({ first, entries }: LogItem): number {

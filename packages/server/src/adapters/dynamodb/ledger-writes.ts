@@ -3,6 +3,7 @@
  * definitions that this process remembers; what they lack besides is got here, and they are given
  * again.
  */
+import type { Balance } from '@tollkeeper/core';
 import type { AuditStamp } from '../../ports/audit.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { StoreUnavailable } from '../../ports/ledger-store.ts';
@@ -38,7 +39,7 @@ import { budgetsRevision } from './lanes.ts';
 import { returnCommand, takeCommand, type GivenBack } from './lease-commands.ts';
 import { endedGroups, leasesOf } from './instance-items.ts';
 import type { LedgerContext } from './ledger-context.ts';
-import { NotReady, type Need } from './not-ready.ts';
+import { NotReady, windowName, type Need } from './not-ready.ts';
 import { recordCommand } from './record-command.ts';
 import { releaseCommand, reserveCommand } from './reserve-command.ts';
 import { Seeding, type WindowName } from './seeding.ts';
@@ -247,6 +248,8 @@ export class LedgerWrites implements Writing {
         return definitions.catchUp(need.revision);
       case 'window':
         return this.#keepWindow(need);
+      case 'figures':
+        return this.#figuresOf(need, need.figures);
       case 'seeding':
         return this.#awaitSeeding(need, tries);
     }
@@ -259,6 +262,14 @@ export class LedgerWrites implements Writing {
     if (revision !== null) await this.#tell(revision);
     else await this.#catchUpWithAll();
     await this.#seeding.complete(window);
+  }
+
+  async #figuresOf(window: WindowName, figures: Map<string, Balance>): Promise<void> {
+    const { org_id, budget_id, window_start } = window;
+    const definition = this.#context.definitions.get(org_id, budget_id);
+    if (definition === undefined) return;
+    const [state] = await statesAt(this.#parts.items, [definition], window_start);
+    if (state !== undefined) figures.set(windowName(budget_id, window_start), state.balance);
   }
 
   /** Another process sums the window up. Without progress we go on with it. */

@@ -2,6 +2,9 @@
  * What a command lacks before it can be decided, other than items: it is thrown by the command, got
  * by whoever gave it, and the command is given again.
  */
+import type { Balance } from '@tollkeeper/core';
+
+/** What is to be got before the command is given again. */
 export type Need =
   /** The definitions of an organization have to be read. */
   | { readonly kind: 'organization'; readonly org_id: string }
@@ -9,8 +12,10 @@ export type Need =
   | { readonly kind: 'news'; readonly revision: number }
   /** Another process is summing up this window of a budget. */
   | WindowNeed<'seeding'>
-  /** This window began before the budget was made, and has to be summed up. */
-  | WindowNeed<'window'>;
+  /** This window began before the budget was made, and has to be kept from now on. */
+  | WindowNeed<'window'>
+  /** As before, but it is enough to know its figures: they are put there, by `windowName`. */
+  | (WindowNeed<'figures'> & { readonly figures: Map<string, Balance> });
 
 interface WindowNeed<Kind> {
   readonly kind: Kind;
@@ -18,6 +23,10 @@ interface WindowNeed<Kind> {
   readonly budget_id: string;
   readonly window_start: number;
 }
+
+/** One text for a window. */
+export const windowName = (budgetId: string, windowStart: number): string =>
+  `${budgetId} ${windowStart}`;
 
 export class NotReady extends Error {
   override readonly name = 'NotReady';

@@ -1,5 +1,6 @@
 /** Making holds, and ending them without an entry. */
 import { hold, roomFor } from '@tollkeeper/core';
+import type { Balance } from '@tollkeeper/core';
 import type { BudgetState, Blocking, Reserved } from '../../ports/ledger-store.ts';
 import type { LeaseLost, LeasedPart, ReserveLeased } from '../../ports/leasing-ledger.ts';
 import { attemptOf, openAttributes, releasedAttributes } from './attempt-item.ts';
@@ -10,11 +11,13 @@ import type { InGroup } from './intent-groups.ts';
 import { attemptKey, balanceKey, knownAsPartition } from './keys.ts';
 import { ttlIn, type LedgerContext } from './ledger-context.ts';
 import { knownAsSort } from './line-items.ts';
+import { NotReady, windowName } from './not-ready.ts';
 import type { Command, View } from './transactions.ts';
 import {
   isKept,
   keepBalance,
   moved,
+  notReady,
   shownAt,
   stateOf,
   storedAt,
@@ -32,7 +35,8 @@ export interface ReservedIn {
 /** A window that is asked for room, and what it has. */
 interface Asked {
   readonly window: BudgetWindow;
-  readonly stored: StoredBalance;
+  /** Null: it began before the budget, and nobody has held in it since. */
+  readonly stored: StoredBalance | null;
   readonly state: BudgetState;
 }
 
@@ -42,6 +46,7 @@ export function reserveCommand(
   command: ReserveLeased,
   tried: (inGroup: InGroup) => void,
 ): Command<ReservedIn> {
+  const figures = new Map<string, Balance>();
   return {
     kind: 'intent',
     instance_id: command.instance_id,
@@ -57,7 +62,7 @@ export function reserveCommand(
       const lost = lostOf(context, windows, command);
       if (lost.length > 0)
         return duplicateOr(view, command, { kind: 'lease_lost', lease_ids: lost });
-      const asked = askedOf(view, windows, command.leased);
+      const asked = askedOf(view, windows, command.leased, figures);
       const blocking = asked.flatMap(({ state }): Blocking[] => {
         const { budget, balance, resets_at } = state;
         const amount = amounts[budget.limit.unit];
@@ -105,17 +110,27 @@ function askedOf(
   view: View,
   windows: readonly BudgetWindow[],
   leased: readonly LeasedPart[],
+  figures: Map<string, Balance>,
 ): Asked[] {
   const direct = windows.filter(
     ({ definition }) => partOf(leased, definition.budget) === undefined,
   );
-  view.getAll(
-    direct.map(({ definition, start }) => balanceKey(definition.budget.budget_id, start)),
-  );
+  const kept = direct.filter(isKept);
+  view.getAll(kept.map(({ definition, start }) => balanceKey(definition.budget.budget_id, start)));
   return direct.map((window) => {
+    if (!isKept(window)) return { window, stored: null, state: unkeptState(window, figures) };
     const stored = wholeAt(view, window);
     return { window, stored, state: stateOf(window, shownAt(view, window, stored)) };
   });
+}
+
+/** The state of a window that is not kept, and need not be when the hold is refused. */
+function unkeptState(window: BudgetWindow, figures: Map<string, Balance>): BudgetState {
+  const { definition, start: window_start } = window;
+  const { budget_id, scope } = definition.budget;
+  const balance = figures.get(windowName(budget_id, window_start));
+  if (balance !== undefined) return stateOf(window, balance);
+  throw new NotReady({ kind: 'figures', org_id: scope.org_id, budget_id, window_start, figures });
 }
 
 function partOf(
@@ -133,6 +148,8 @@ function held(
   asked: readonly Asked[],
   tried: (inGroup: InGroup) => void,
 ): ReservedIn {
+  const unkept = asked.find(({ stored }) => stored === null);
+  if (unkept !== undefined) throw notReady('window', unkept.window);
   const parts = windows.map(({ definition, start }): HeldPart => {
     const { budget, since_rev } = definition;
     const part = partOf(leased, budget);
@@ -147,7 +164,9 @@ function held(
   }
   const states = asked.map(({ window, stored, state }) => {
     const amount = amounts[state.budget.limit.unit];
-    keepBalance(view, window, { ...stored, balance: hold(stored.balance, amount) });
+    if (stored !== null) {
+      keepBalance(view, window, { ...stored, balance: hold(stored.balance, amount) });
+    }
     return { ...state, balance: hold(state.balance, amount) };
   });
   if (request_id !== attempt_id) {

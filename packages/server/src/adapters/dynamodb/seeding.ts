@@ -27,6 +27,7 @@ import { postedInWindow, type Posted } from './entry-sums.ts';
 import { heldPart } from './held-part.ts';
 import type { Items } from './items.ts';
 import { attemptKey, balanceKey, definitionKey } from './keys.ts';
+import { windowName } from './not-ready.ts';
 import { openAttempts } from './open-attempts.ts';
 import type { Command, Transactions, View } from './transactions.ts';
 import { windowOf, type BudgetWindow } from './window-balance.ts';
@@ -56,7 +57,7 @@ export class Seeding {
 
   /** Sums a window up, from wherever that stands; nothing happens when it is whole. */
   complete(window: WindowName): Promise<void> {
-    const name = `${window.budget_id} ${window.window_start}`;
+    const name = windowName(window.budget_id, window.window_start);
     const running = this.#running.get(name);
     if (running !== undefined) return running;
     const task = this.#complete(window).finally(() => this.#running.delete(name));
@@ -66,7 +67,7 @@ export class Seeding {
 
   /** Whether this process is at it, and when it is done. */
   running({ budget_id, window_start }: WindowName): Promise<void> | undefined {
-    return this.#running.get(`${budget_id} ${window_start}`);
+    return this.#running.get(windowName(budget_id, window_start));
   }
 
   async #complete({ org_id, budget_id, window_start }: WindowName): Promise<void> {

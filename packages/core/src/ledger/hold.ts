@@ -27,6 +27,7 @@ export interface Allocation {
   readonly budget_id: string;
   /** Start of the budget's window in milliseconds since the epoch; 0 for `total`. */
   readonly window_start: number;
+  /** Never zero. */
   readonly amount: bigint;
 }
 

@@ -224,6 +224,26 @@ export const budgetCases: readonly StoreCase[] = [
     },
   },
   {
+    name: 'a budget has what came into any later window before it was made, and ends its holds',
+    async run({ ledger }) {
+      const later = NOON + 9 * HOUR;
+      for (const id of ['1', '2']) await ledger.reserve(reserve(id, 30n, { at: later }));
+      await ledger.reserve(reserve('nothing', 0n, { at: later }));
+      await ledger.record(submission('s', 5n, { at: later + DAY }));
+      await ledger.putBudget({ budget: budget({ window: 'hour' }), at: NOON });
+      const at = (time: number): Promise<unknown> => figures(ledger, 'budget', time);
+      expect(await at(later)).toMatchObject({ posted: 0n, held: 60n, high_water: 60n });
+      expect(await at(later + DAY)).toMatchObject({ posted: 5n, held: 0n });
+      expect(await at(later + HOUR)).toMatchObject({ posted: 0n, held: 0n, high_water: 0n });
+      const holds = await ledger.holds();
+      expect(holds.map(({ allocations }) => allocations.length)).toEqual([1, 1, 0]);
+      await ledger.settle(settle('1', 20n));
+      expect(await at(later)).toMatchObject({ posted: 20n, held: 30n });
+      await ledger.release('2');
+      expect(await at(later)).toMatchObject({ posted: 20n, held: 0n });
+    },
+  },
+  {
     name: 'balances go beyond 64 bits',
     async run({ ledger }) {
       const amount = 2n ** 63n - 1n;

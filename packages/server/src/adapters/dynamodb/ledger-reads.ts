@@ -19,12 +19,11 @@ import type {
   SummaryQuery,
 } from '../../ports/ledger-store.ts';
 import { copiedTo, forgetEntries, markCopied, type ArchiveParts } from './archive.ts';
-import type { OpenAttempt } from './attempt-item.ts';
 import { definitionsById, definitionsOf, statesAt } from './budget-states.ts';
-import type { Definition } from './definition-item.ts';
 import { correctionsOf, linesOfRequest } from './entry-finding.ts';
 import { firstLines, type PlacedLine } from './entry-reading.ts';
 import { postedOf, summaryOf } from './entry-sums.ts';
+import { toHolds } from './hold-allocations.ts';
 import type { Items } from './items.ts';
 import { entrySort, PROBE } from './keys.ts';
 import { LabelWindows } from './label-windows.ts';
@@ -78,15 +77,7 @@ export class LedgerReads implements Reading, LedgerArchive {
   }
 
   async holds(instanceId?: string): Promise<readonly Hold[]> {
-    const open = await openAttempts(this.#items, instanceId);
-    const ids = new Set(open.flatMap(({ held }) => held.map(({ budget_id }) => budget_id)));
-    const found = await definitionsById(this.#items, [...ids]);
-    const definitions = new Map(
-      found
-        .filter((definition) => definition !== undefined)
-        .map((definition) => [definition.budget.budget_id, definition]),
-    );
-    return open.map((attempt) => toHold(attempt, definitions));
+    return toHolds(this.#items, await openAttempts(this.#items, instanceId));
   }
 
   async entries(query: EntryQuery): Promise<EntryPage> {
@@ -159,19 +150,4 @@ function inOrderFrom(
   return lines
     .filter(({ key }) => after === undefined || key.sk > after)
     .sort((a, b) => (a.key.sk < b.key.sk ? -1 : 1));
-}
-
-function toHold(attempt: OpenAttempt, definitions: ReadonlyMap<string, Definition>): Hold {
-  const { intent, instance_id, amounts, held } = attempt;
-  const allocations = held.flatMap(({ budget_id, since_rev, window_start }) => {
-    const definition = definitions.get(budget_id);
-    if (definition?.since_rev !== since_rev) return [];
-    return [{ budget_id, window_start, amount: amounts[definition.budget.limit.unit] }];
-  });
-  return {
-    intent,
-    instance_id,
-    amounts,
-    allocations: allocations.sort((a, b) => (a.budget_id < b.budget_id ? -1 : 1)),
-  };
 }

@@ -18,6 +18,7 @@ import {
   inEntryOrder,
   post,
   roomFor,
+  sameKind,
   settleHold,
   unhold,
   windowAt,
@@ -158,10 +159,11 @@ export class MemoryLedger implements LedgerStore {
     this.#definitions.set(budget.budget_id, definition);
     const state = this.#stateAt(definition, at);
     this.#rows.set(rowKey(budget, start), state.balance);
-    // The next window may have begun for others: what came into it early is not summed up later.
-    const next = state.resets_at;
-    const early = next === null ? EMPTY_BALANCE : this.#seed(budget, next);
-    if (early.high_water !== 0n) this.#rows.set(rowKey(budget, next ?? 0), early);
+    // Later windows may have begun for others: what came into them early is not summed up later.
+    for (const later of this.#windowsFrom(budget, state.resets_at ?? Infinity)) {
+      const early = this.#seed(budget, later);
+      if (early.high_water !== 0n) this.#rows.set(rowKey(budget, later), early);
+    }
     return state;
   }
 
@@ -251,6 +253,16 @@ export class MemoryLedger implements LedgerStore {
     const row = this.#rows.get(rowKey(budget, start));
     const balance = row ?? (start > since ? EMPTY_BALANCE : this.#seed(budget, start));
     return { budget, balance, window_start: start, resets_at: end };
+  }
+
+  /** Starts of the windows from a moment on in which there is something. */
+  #windowsFrom(budget: Budget, from: number): ReadonlySet<number> {
+    const lines = [...this.#lines.values()].map(({ entry, at }) => ({ subject: entry, at }));
+    const holds = [...this.#holds.values()].map(({ intent }) => intent);
+    const later = [...lines, ...holds].filter(
+      ({ subject, at }) => at >= from && covers(budget, subject),
+    );
+    return new Set(later.map(({ at }) => windowAt(budget.window, budget.timezone, at).start));
   }
 
   #seed(budget: Budget, start: number): Balance {
@@ -362,8 +374,9 @@ export class MemoryLedger implements LedgerStore {
   #allocationsOf({ intent, amounts }: OpenHold): Hold['allocations'] {
     return this.#covering(intent.subject).flatMap(({ budget }) => {
       const window_start = windowAt(budget.window, budget.timezone, intent.at).start;
-      if (!this.#rows.has(rowKey(budget, window_start))) return [];
-      return [{ budget_id: budget.budget_id, window_start, amount: amounts[budget.limit.unit] }];
+      const amount = amounts[budget.limit.unit];
+      if (amount === 0n || !this.#rows.has(rowKey(budget, window_start))) return [];
+      return [{ budget_id: budget.budget_id, window_start, amount }];
     });
   }
 
@@ -376,15 +389,6 @@ export class MemoryLedger implements LedgerStore {
 
 function rowKey(budget: Budget, windowStart: number): string {
   return `${budget.budget_id} ${windowStart}`;
-}
-
-/** Whether only the limit or the mode differ: then the figures of the windows still hold. */
-function sameKind(a: Budget, b: Budget): boolean {
-  const kind = ({ scope, match, window, timezone, limit }: Budget): string => {
-    const scoped = Object.entries(scope).sort(([a], [b]) => (a < b ? -1 : 1));
-    return JSON.stringify([scoped, match, window, timezone, limit.unit]);
-  };
-  return kind(a) === kind(b);
 }
 
 /** What makes an entry the same as an earlier one. */

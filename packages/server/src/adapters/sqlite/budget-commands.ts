@@ -8,6 +8,7 @@ import type { Definition } from './budget-cache.ts';
 import { stateOf } from './budget-row.ts';
 import type { SlowCommand, WriteAnswer } from './protocol.ts';
 import { budgetToText } from './rows.ts';
+import { laterWindows } from './seed.ts';
 import type { WriteSession } from './write-session.ts';
 
 export class BudgetCommands {
@@ -57,12 +58,15 @@ export class BudgetCommands {
   }
 
   /**
-   * The next window may have begun for others: usage is told with a time just ahead, and a process
-   * whose clock is a little behind may be late. What is there already would never be summed up.
+   * Later windows may have begun for others: usage is told with a time just ahead, and a process
+   * whose clock is behind may be late. What is there already would never be summed up.
    */
   #takeWhatCameEarly(definition: Definition, next: number): void {
-    const row = this.#session.budgets.seeded(definition, next);
-    if (row.balance.high_water !== 0n) this.#session.move(row, row.balance);
+    const { budgets, database } = this.#session;
+    for (const start of laterWindows(database, definition.budget, next)) {
+      const row = budgets.seeded(definition, start);
+      if (row.balance.high_water !== 0n) this.#session.move(row, row.balance);
+    }
   }
 
   #store(budget: Budget, since: number): void {

@@ -192,6 +192,7 @@ function openHolds(database: DatabaseSync, instanceId: string | undefined): Hold
         window_start: windowAt(budget.window, budget.timezone, intent.at).start,
         amount: amounts[budget.limit.unit],
       }))
+      .filter(({ amount }) => amount !== 0n)
       .filter(({ budget_id, window_start }) => touched.get(budget_id, window_start) !== undefined);
   return (rows as unknown as HoldColumns[])
     .map(holdOf)

@@ -50,6 +50,21 @@ export function sumEntries(
   };
 }
 
+/** Starts of the windows from a moment on in which entries or open holds may count. */
+export function laterWindows(
+  database: DatabaseSync,
+  { scope, window, timezone }: Budget,
+  from: number,
+): ReadonlySet<number> {
+  const found = database
+    .prepare(
+      `SELECT DISTINCT dispatched_at FROM ${dispatchedRows('dispatched_at', IN_WINDOW)}
+       UNION SELECT dispatched_at FROM holds WHERE org_id = $org AND dispatched_at >= $start`,
+    )
+    .all({ $org: scope.org_id, $start: from, $end: Number.MAX_SAFE_INTEGER });
+  return new Set(found.map((row) => windowAt(window, timezone, Number(row.dispatched_at)).start));
+}
+
 /** Which entries a budget counts in a window, as SQL and the values it binds. */
 function narrowing(
   { scope, match }: Budget,

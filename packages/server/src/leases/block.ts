@@ -22,6 +22,8 @@ export class Block {
    * since. Undefined: nobody knows. It sizes leases and is shown; nothing is refused by it for good.
    */
   balance: Balance | undefined;
+  /** Nothing is known to have been held or posted here: it may have to be summed up first. */
+  isNew = true;
   lease: Lease | undefined;
   /** In the order in which they came; served by the take that is under way. */
   readonly waiters: Waiter[] = [];

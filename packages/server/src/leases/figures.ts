@@ -33,6 +33,7 @@ export class Figures {
     if (learnt.replaced !== undefined) this.#abandon(learnt.replaced);
     const block = learnt.known.blockOf(state);
     block.balance = state.balance;
+    block.isNew = false;
     return block;
   }
 
@@ -103,7 +104,7 @@ export class Figures {
   }
 
   /** Something happened to these budgets of which nobody tells how they stand now. */
-  unknow(known: readonly KnownBudget[]): void {
+  unknow(known: Iterable<KnownBudget>): void {
     for (const { blocks } of known) for (const block of blocks.values()) block.balance = undefined;
   }
 

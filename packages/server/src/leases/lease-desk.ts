@@ -70,9 +70,8 @@ export class LeaseDesk {
       return lease;
     }
     if (waiters.length >= this.#parts.settings.waitingMax) return undefined;
-    // A window of which nothing is known is asked directly first: it may have to be summed up.
-    const isNew = block.balance === undefined || this.#isOver(block);
-    if (this.#closed || (lease === undefined && isNew)) return undefined;
+    if (this.#closed) return undefined;
+    if (lease === undefined && (block.isNew || this.#isOver(block))) return undefined;
     if (this.#wanted(block, amount, now) === 0n) return undefined;
     return new Promise((resolve) => {
       waiters.push({ amount, at, resolve });
@@ -164,13 +163,17 @@ export class LeaseDesk {
     }
   }
 
+  /** Gives everything back that nobody uses at the moment. */
+  async giveBackAll(): Promise<void> {
+    await Promise.all(this.#serving);
+    await Promise.all([...this.#live.values()].map((block) => this.giveBack(block)));
+  }
+
   /** Gives everything back that nobody uses; no lease is taken any more. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#timer?.cancel();
-    await Promise.all(this.#serving);
-    const blocks = [...this.#live.values()];
-    await Promise.all(blocks.map((block) => this.giveBack(block)));
+    await this.giveBackAll();
     await Promise.all([...this.#leaving.values()].map((lease) => this.#end(lease)));
   }
 

@@ -151,6 +151,15 @@ export class LeasedLedger implements LedgerStore {
     return states.map((state) => state && this.#figures.shown(state));
   }
 
+  /**
+   * Gives back what is unused, and forgets how budgets stand: for a process that others take over
+   * from, or that is about to be frozen.
+   */
+  async giveBack(): Promise<void> {
+    await this.#desk.giveBackAll();
+    this.#figures.unknow(this.#known.all());
+  }
+
   /** What is unused goes back before the store behind is closed. */
   async close(): Promise<void> {
     await this.#desk.close();

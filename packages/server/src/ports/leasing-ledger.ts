@@ -62,7 +62,7 @@ export interface LeasedPart extends LeaseName {
 }
 
 /**
- * As `Reserve`; what `leased` names comes out of leases that whoever asks has, and its budgets are
+ * As `Reserve`; what `leased` names comes out of leases of the instance, and its budgets are
  * not asked. All other budgets that cover the subject are asked as always. All or none. The states
  * of an answer need not name what came out of a lease; they name all others.
  */

@@ -257,11 +257,9 @@ export class MemoryLedger implements LedgerStore {
 
   /** Starts of the windows from a moment on in which there is something. */
   #windowsFrom(budget: Budget, from: number): ReadonlySet<number> {
-    const lines = [...this.#lines.values()].map(({ entry, at }) => ({ subject: entry, at }));
-    const holds = [...this.#holds.values()].map(({ intent }) => intent);
-    const later = [...lines, ...holds].filter(
-      ({ subject, at }) => at >= from && covers(budget, subject),
-    );
+    const entries = [...this.#lines.values()].map(({ entry, at }) => ({ subject: entry, at }));
+    const intents = [...this.#holds.values()].map(({ intent }) => intent);
+    const later = [...entries, ...intents].filter((one) => one.at >= from);
     return new Set(later.map(({ at }) => windowAt(budget.window, budget.timezone, at).start));
   }
 

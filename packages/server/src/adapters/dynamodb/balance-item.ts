@@ -24,6 +24,8 @@ export interface StoredBalance {
    * not in it yet, those of this and later ones are.
    */
   readonly seeding: number | null;
+  /** It was summed up once: what came before the budget was made is in it. */
+  readonly seeded: boolean;
   /** Leases that have not ended. */
   readonly leases: number;
 }
@@ -45,7 +47,7 @@ const CAUSES = ['over_bound', 'submitted', 'correction', 'limit_lowered'] as con
 const FIGURES = ['posted', 'ceiling', 'held', 'high_water'] as const;
 
 export function balanceAttributes(stored: StoredBalance): Attributes {
-  const { balance, since_rev, rev, seeding, leases } = stored;
+  const { balance, since_rev, rev, seeding, seeded, leases } = stored;
   const figures: Record<string, string> = {};
   for (const name of FIGURES) if (balance[name] !== 0n) figures[name] = balance[name].toString();
   for (const name of CAUSES) {
@@ -56,6 +58,7 @@ export function balanceAttributes(stored: StoredBalance): Attributes {
     since_rev,
     rev,
     ...(seeding === null ? {} : { seeding }),
+    ...(seeded ? { seeded } : {}),
     ...(leases === 0 ? {} : { leases }),
   };
 }
@@ -73,13 +76,14 @@ export function balanceOf(item: Item): StoredBalance {
     since_rev: Number(item.since_rev),
     rev: Number(item.rev),
     seeding: item.seeding === undefined ? null : Number(item.seeding),
+    seeded: item.seeded === true,
     leases: Number(item.leases ?? 0),
   };
 }
 
 /** A window of which nothing is written yet, and in which nothing has happened. */
 export function emptyBalance(since_rev: number, rev: number): StoredBalance {
-  return { balance: EMPTY_BALANCE, since_rev, rev, seeding: null, leases: 0 };
+  return { balance: EMPTY_BALANCE, since_rev, rev, seeding: null, seeded: false, leases: 0 };
 }
 
 export function leaseAttributes(lease: StoredLease): Attributes {

@@ -1,6 +1,5 @@
 /** What an open attempt holds of a budget's window. */
 import type { HeldPart, OpenAttempt } from './attempt-item.ts';
-import type { StoredBalance } from './balance-item.ts';
 import type { BudgetWindow } from './window-balance.ts';
 
 /** What the attempt says itself; undefined: it was made without this budget. */
@@ -18,18 +17,7 @@ export function heldPart(
 }
 
 /** What the balance itself counts as held for the attempt, in the budget's unit. */
-export function directlyHeld(
-  attempt: OpenAttempt,
-  window: BudgetWindow,
-  { seeding }: StoredBalance,
-): bigint {
-  const { definition, start } = window;
-  const amount = attempt.amounts[definition.budget.limit.unit];
+export function directlyHeld(attempt: OpenAttempt, window: BudgetWindow): bigint {
   const part = heldPart(attempt, window);
-  if (part !== undefined) return part.lease === null ? amount : 0n;
-  // It ends before the window that is being summed up has come to it.
-  if (seeding !== null) return 0n;
-  // Windows from after the making of the budget start empty and are its business from then on, also
-  // as far as holds are concerned that are older: no store looks for such.
-  return start > definition.since ? amount : 0n;
+  return part?.lease === null ? attempt.amounts[window.definition.budget.limit.unit] : 0n;
 }

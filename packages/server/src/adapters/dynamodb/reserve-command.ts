@@ -218,7 +218,7 @@ function unholdAll(context: LedgerContext, view: View, attempt: OpenAttempt): vo
     if (heldPart(attempt, window)?.lease) continue;
     const stored = storedAt(view, window);
     const posting = { amount: 0n, ceiling: 0n };
-    const held = directlyHeld(attempt, window, stored);
+    const held = directlyHeld(attempt, window);
     const move = { held, posting, cause: 'over_bound' } as const;
     keepBalance(view, window, moved(definition.budget, stored, move));
   }

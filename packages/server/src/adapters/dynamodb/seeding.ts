@@ -17,12 +17,17 @@
  * Until then nobody can hold in that window; who has to waits, and goes on with it when it takes
  * too long. Every step may be repeated, by anybody: 1 and 4 happen once by their condition, 2 and
  * 3 are the same each time.
+ *
+ * A budget that is made begins with its present window and the next one, which may have begun for
+ * others. Clocks that are further apart than that have left something in later windows, too: those
+ * are looked for in step 3, and summed up before the present one is whole.
  */
 import { changeLimit, covers } from '@tollkeeper/core';
 import { openAttributes, attemptOf } from './attempt-item.ts';
 import type { OpenAttempt } from './attempt-item.ts';
-import { balanceAttributes, balanceOf, type StoredBalance } from './balance-item.ts';
-import { definitionOf, type Definition } from './definition-item.ts';
+import { balanceAttributes, balanceOf, emptyBalance, type StoredBalance } from './balance-item.ts';
+import { definitionOf } from './definition-item.ts';
+import { eachDispatched } from './entry-reading.ts';
 import { postedInWindow, type Posted } from './entry-sums.ts';
 import { heldPart } from './held-part.ts';
 import type { Items } from './items.ts';
@@ -71,7 +76,7 @@ export class Seeding {
   }
 
   async #complete({ org_id, budget_id, window_start }: WindowName): Promise<void> {
-    const { items, transactions, push } = this.#parts;
+    const { items, push } = this.#parts;
     const [item, defined] = await items.get([
       balanceKey(budget_id, window_start),
       definitionKey(org_id, budget_id),
@@ -83,26 +88,55 @@ export class Seeding {
     if (definition?.since_rev !== stored.since_rev) return;
     const revision = stored.seeding;
     await push(revision);
-    const window = windowOf(definition, window_start);
     const open = await openAttempts(items);
-    const older = open.filter((attempt) => isOlder(attempt, window, revision));
-    await Promise.all(
-      older.map((attempt) => transactions.run(adoptCommand(window, revision, attempt))),
+    const older = open.filter(
+      ({ rev, intent }) => rev < revision && covers(definition.budget, intent.subject),
     );
-    const posted = await postedInWindow(items, definition.budget, window_start, revision);
-    await transactions.run(wholeCommand(definition, window, revision, posted));
+    const window = windowOf(definition, window_start);
+    if (window_start === definition.since) await this.#seedLater(window, revision, older);
+    await this.#sumUp(window, revision, older);
   }
-}
 
-/** Whether an open attempt counts in the window and does not know of it. */
-function isOlder(attempt: OpenAttempt, window: BudgetWindow, revision: number): boolean {
-  const { definition, start } = window;
-  return (
-    attempt.rev < revision &&
-    covers(definition.budget, attempt.intent.subject) &&
-    windowOf(definition, attempt.intent.at).start === start &&
-    heldPart(attempt, window) === undefined
-  );
+  /** Later windows in which there was something before the budget was made. */
+  async #seedLater(
+    { definition, end }: BudgetWindow,
+    revision: number,
+    older: readonly OpenAttempt[],
+  ): Promise<void> {
+    if (end === null) return;
+    const starts = new Set<number>();
+    const see = (at: number): void => void starts.add(windowOf(definition, at).start);
+    for (const { intent } of older) if (intent.at >= end) see(intent.at);
+    const { budget } = definition;
+    await eachDispatched(this.#parts.items, budget.scope.org_id, { from: end }, (line) => {
+      if (line.rev < revision && covers(budget, line.entry)) see(line.at);
+    });
+    for (const start of starts) {
+      const window = windowOf(definition, start);
+      await this.#parts.transactions.run(seedAlsoCommand(window, revision));
+      await this.#sumUp(window, revision, older);
+    }
+  }
+
+  /** Steps 3 and 4; nothing happens when the window is whole. */
+  async #sumUp(
+    window: BudgetWindow,
+    revision: number,
+    older: readonly OpenAttempt[],
+  ): Promise<void> {
+    const { items, transactions } = this.#parts;
+    const { definition, start } = window;
+    const missed = older.filter(
+      (attempt) =>
+        windowOf(definition, attempt.intent.at).start === start &&
+        heldPart(attempt, window) === undefined,
+    );
+    await Promise.all(
+      missed.map((attempt) => transactions.run(adoptCommand(window, revision, attempt))),
+    );
+    const posted = await postedInWindow(items, definition.budget, start, revision);
+    await transactions.run(wholeCommand(window, revision, posted));
+  }
 }
 
 /** The balance, while it is being summed up since this revision. */
@@ -144,14 +178,29 @@ function adoptCommand(
   };
 }
 
+/** Step 1 for a later window, unless it was summed up already: its figures stay. */
+function seedAlsoCommand(window: BudgetWindow, revision: number): Command<void> {
+  const { definition, start } = window;
+  const { since_rev, rev, budget } = definition;
+  const key = balanceKey(budget.budget_id, start);
+  return {
+    kind: 'other',
+    reads: [key],
+    decide(view) {
+      const item = view.get(key);
+      const there = item === undefined ? undefined : balanceOf(item);
+      const stored = there?.since_rev === since_rev ? there : emptyBalance(since_rev, rev);
+      if (stored.seeded || stored.seeding !== null || (there?.since_rev ?? 0) > since_rev) return;
+      view.put(key, balanceAttributes({ ...stored, seeding: revision }));
+    },
+  };
+}
+
 /** Step 4. */
-function wholeCommand(
-  { budget, since, since_rev }: Definition,
-  window: BudgetWindow,
-  revision: number,
-  sum: Posted,
-): Command<void> {
-  const key = balanceKey(budget.budget_id, window.start);
+function wholeCommand(window: BudgetWindow, revision: number, sum: Posted): Command<void> {
+  const { start } = window;
+  const { budget, since, since_rev } = window.definition;
+  const key = balanceKey(budget.budget_id, start);
   const ofDefinition = definitionKey(budget.scope.org_id, budget.budget_id);
   return {
     kind: 'other',
@@ -163,15 +212,17 @@ function wholeCommand(
       if (stored === undefined || definition?.since_rev !== since_rev) return;
       const posted = stored.balance.posted + sum.posted;
       const ceiling = stored.balance.ceiling + sum.ceiling;
-      const high_water = posted + stored.balance.held;
+      const now = posted + stored.balance.held;
+      const before = stored.balance.high_water;
       // Of a window to come in which nothing is, nothing is kept.
-      if (window.start > since && high_water === 0n) {
+      if (start > since && now === 0n && before === 0n) {
         view.delete(key);
         return;
       }
+      const high_water = before === 0n || now > before ? now : before;
       const raw = { ...stored.balance, posted, ceiling, high_water };
       const balance = changeLimit(null, definition.budget, raw);
-      view.put(key, balanceAttributes({ ...stored, balance, seeding: null }));
+      view.put(key, balanceAttributes({ ...stored, balance, seeding: null, seeded: true }));
     },
   };
 }

@@ -95,7 +95,7 @@ function settleIn(
   const { rest, lease: changed } = spendOf(view, window, named, lease, posting);
   if (lease !== null && rest.amount === 0n && rest.ceiling === 0n) return [];
   const stored = storedAt(view, window);
-  const held = directlyHeld(attempt, window, stored);
+  const held = directlyHeld(attempt, window);
   const next = moved(budget, stored, { held, posting: rest, cause: 'over_bound' });
   keepBalance(view, window, next);
   return [stateOf(window, shownAt(view, window, next, changed === undefined ? [] : [changed]))];

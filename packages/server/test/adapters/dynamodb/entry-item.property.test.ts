@@ -170,6 +170,7 @@ const balances: fc.Arbitrary<StoredBalance> = fc.record({
   since_rev: count,
   rev: count,
   seeding: maybe(count),
+  seeded: fc.boolean(),
   leases: fc.nat(),
 });
 

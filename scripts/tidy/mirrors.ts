@@ -310,6 +310,11 @@ export const TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
     sources: ['demo', 'demo-file', 'gateway-process'].map((part) => `packages/cli/src/${part}.ts`),
   },
   {
+    test: 'packages/cli/test/workers.test.ts',
+    reason: 'workers and the process that watches over them mean something only together',
+    sources: ['packages/cli/src/worker.ts'],
+  },
+  {
     test: 'packages/client/test/spool/spool.test.ts',
     reason: 'the files of a spool mean something only together, on a real disk',
     sources: ['segment-files', 'segment-writer'].map(

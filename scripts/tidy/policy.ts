@@ -26,7 +26,7 @@ export const OUTSIDE_WORLD: readonly { readonly place: RegExp; readonly reason: 
   { place: /^(scripts|bench|chaos)\//, reason: 'programs of their own, not part of the product' },
   { place: /^packages\/simulator\/src\/clock\.ts$/, reason: 'the clock of a separate program' },
   {
-    place: /^packages\/cli\/src\/(main|serve|demo(-file)?|gateway-process|launch-demo)\.ts$/,
+    place: /^packages\/cli\/src\/(main|serve|demo(-file)?|gateway-process|launch-demo|workers?)\.ts$/,
     reason: 'the program itself: what it takes from the world it hands on',
   },
 ];

@@ -21,7 +21,10 @@ export interface Demo {
   readonly demo_tokens: DemoTokenRequest | null;
   /** The organizations of the demo's tenants, by the tenant that a token names. */
   readonly tenants: Readonly<Record<string, string>>;
+  /** The process that signals are for. */
   readonly gateway_pid: number;
+  /** With `--workers`, those that serve, which it watches over; empty: it serves itself. */
+  readonly worker_pids: readonly number[];
   readonly simulator_pid: number | null;
 }
 

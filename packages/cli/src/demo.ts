@@ -18,6 +18,7 @@ import {
   type Demo,
   type DemoTokenRequest,
 } from './demo-file.ts';
+import type { Pids } from './worker-messages.ts';
 
 const DEMO_APP = 'demo';
 const DEMO_BUDGET = 'demo-daily';
@@ -26,9 +27,13 @@ const DEMO_LIMIT_USD = '10';
 const DEMO_USER = 'Demo';
 
 /** Makes what the demo needs in the store, or reads what an earlier start has made. */
-export async function prepareDemo(settings: Settings, server: RunningServer): Promise<Demo> {
+export async function prepareDemo(
+  settings: Settings,
+  server: RunningServer,
+  pids: Pids,
+): Promise<Demo> {
   const before = readDemo(settings.dataDir);
-  if (before !== undefined) tellOfAnother(before);
+  if (before !== undefined) tellOfAnother(before, pids);
   const base = before ?? (await seed(server));
   const accessKey = await accessKeyOf(server, base);
   const s2_key = base.s2_key ?? (await userKeyOf(server, base));
@@ -46,7 +51,8 @@ export async function prepareDemo(settings: Settings, server: RunningServer): Pr
     issuer: server.demoIssuer,
     demo_tokens: tokenRequestOf(server.demoIssuer),
     tenants,
-    gateway_pid: process.pid,
+    gateway_pid: pids.gateway,
+    worker_pids: pids.workers,
     simulator_pid: (await simulatorHealth(settings.upstreamUrl))?.pid ?? null,
   };
   writeDemo(settings.dataDir, demo);
@@ -54,8 +60,8 @@ export async function prepareDemo(settings: Settings, server: RunningServer): Pr
 }
 
 /** Two gateways may share a data directory, but `demo.json`, which commands read, names one. */
-function tellOfAnother(before: Demo): void {
-  if (before.gateway_pid === process.pid || !isRunning(before.gateway_pid)) return;
+function tellOfAnother(before: Demo, pids: Pids): void {
+  if (before.gateway_pid === pids.gateway || !isRunning(before.gateway_pid)) return;
   process.stderr.write(
     `Another gateway seems to run on this data directory: process ${before.gateway_pid} at ` +
       `${before.endpoint}. demo.json names this one from now on.\n`,

@@ -5,6 +5,7 @@ import {
   crashAt,
   MasterKeyError,
   startServer,
+  type Fellows,
   type RunningServer,
   type Settings,
 } from '@tollkeeper/server';
@@ -14,16 +15,49 @@ import { prepareDemo, printDemo } from './demo.ts';
 import { UsageError } from './exit-code.ts';
 import { explaining } from './start-failure.ts';
 import { VERSION } from './version.ts';
+import type { FromWorker, Pids } from './worker-messages.ts';
 
-/** Resolves when it serves; it then goes on until SIGTERM or SIGINT. */
-export async function runGateway(settings: Settings, demo: boolean): Promise<void> {
-  const server = await start(settings, demo);
-  if (demo) printDemo(await prepareDemo(settings, server).catch(endOf(server, settings)));
-  else await refuseWithoutProvisioningKey(server);
-  process.stdout.write(`ready ${server.endpoint}\n`);
+/** What the process is told as one of several, and what it tells. */
+export interface Membership {
+  readonly fellows: Fellows;
+  /** The key of the demo's issuer; null: this is no demo. */
+  readonly issuerKey: string | null;
+  /** Resolves when it is to stop. */
+  readonly stopped: Promise<void>;
+  /** Resolves when it, and none of the others, is to make what the demo needs. */
+  readonly preparing: Promise<Pids>;
+  readonly tell: (message: FromWorker) => void;
 }
 
-async function start(settings: Settings, demo: boolean): Promise<RunningServer> {
+/** Resolves when it serves; it then goes on until SIGTERM or SIGINT. */
+export async function runGateway(
+  settings: Settings,
+  demo: boolean,
+  member?: Membership,
+): Promise<void> {
+  const server = await start(settings, demo, member);
+  const prepare = async (pids: Pids): Promise<void> => {
+    printDemo(await prepareDemo(settings, server, pids).catch(endOf(server, settings)));
+  };
+  if (!demo) await refuseWithoutProvisioningKey(server);
+  if (member === undefined) {
+    if (demo) await prepare({ gateway: process.pid, workers: [] });
+    process.stdout.write(`ready ${server.endpoint}\n`);
+    return;
+  }
+  const { tell, preparing, fellows } = member;
+  tell({ kind: 'ready', endpoint: server.endpoint });
+  // The others go on as soon as they serve.
+  if (!demo || fellows.worker !== 1) return;
+  await prepare(await preparing);
+  tell({ kind: 'demo_prepared' });
+}
+
+async function start(
+  settings: Settings,
+  demo: boolean,
+  member: Membership | undefined,
+): Promise<RunningServer> {
   const armed = process.env['TOLLKEEPER_CRASH_POINT'];
   const clockFile = process.env['TOLLKEEPER_CLOCK_FILE'];
   if (clockFile !== undefined && !demo) {
@@ -36,10 +70,12 @@ async function start(settings: Settings, demo: boolean): Promise<RunningServer> 
         process.stderr.write(`The store failed for good: ${error.message}\n`);
         process.exit(1);
       },
+      ...(member === undefined ? {} : { fellows: member.fellows }),
       ...(demo
         ? {
             demo: {
               credentials: DEFAULT_CREDENTIALS,
+              ...(typeof member?.issuerKey === 'string' ? { issuerKey: member.issuerKey } : {}),
               ...(clockFile === undefined ? {} : { clockFile }),
               ...(armed === undefined
                 ? {}
@@ -49,7 +85,7 @@ async function start(settings: Settings, demo: boolean): Promise<RunningServer> 
         : {}),
     }),
   ).catch(notStarted);
-  stopOnSignals(server);
+  stopOnSignals(server, member);
   return server;
 }
 
@@ -74,7 +110,7 @@ function endOf(server: RunningServer, settings: Settings): (error: unknown) => P
   };
 }
 
-function stopOnSignals(server: RunningServer): void {
+function stopOnSignals(server: RunningServer, member: Membership | undefined): void {
   let stopping = false;
   const stop = (): void => {
     // A second signal ends at once: what runs is recovered from its intents on the next start.
@@ -88,8 +124,12 @@ function stopOnSignals(server: RunningServer): void {
       },
     );
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
-  // The launcher of the demo is gone.
+  process.on('SIGTERM', stop);
+  // Ctrl-C goes to every process of a terminal; one of several is told by the one that watches.
+  if (member === undefined) process.on('SIGINT', stop);
+  else process.on('SIGINT', () => undefined);
+  void member?.stopped.then(stop);
+  // The launcher of the demo is gone, or who watches over the workers.
   process.on('disconnect', stop);
 }
 

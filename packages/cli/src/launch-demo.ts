@@ -96,7 +96,8 @@ function cachingCode(env: NodeJS.ProcessEnv, dataDir: string): NodeJS.ProcessEnv
   return { NODE_COMPILE_CACHE: join(dataDir, 'compiled'), ...env };
 }
 
-function ownEntry(): string {
+/** The file that a process of ours is started with. */
+export function ownEntry(): string {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return fileURLToPath(new URL(`./main.${extension}`, import.meta.url));
 }

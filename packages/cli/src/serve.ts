@@ -1,4 +1,5 @@
 /** `tollkeeper serve` and `tollkeeper init`: the verbs that open the stores themselves. */
+import cluster from 'node:cluster';
 import { userInfo } from 'node:os';
 import {
   loadSettings,
@@ -24,8 +25,17 @@ export async function serve(flags: ServeFlags): Promise<void> {
     return;
   }
   const settings = settingsOf(flags);
-  const { runGateway } = await import('./gateway-process.ts');
-  await runGateway(settings, flags.demo === true);
+  const demo = flags.demo === true;
+  if (settings.workers === 1) {
+    const { runGateway } = await import('./gateway-process.ts');
+    await runGateway(settings, demo);
+  } else if (cluster.isWorker) {
+    const { runWorker } = await import('./worker.ts');
+    await runWorker(settings, demo);
+  } else {
+    const { runWorkers } = await import('./workers.ts');
+    await runWorkers(settings, demo);
+  }
 }
 
 /**

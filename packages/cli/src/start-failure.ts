@@ -17,7 +17,8 @@ export async function explaining<T>(place: Place, start: () => Promise<T>): Prom
 function explanation(error: unknown, { host, port, dataDir }: Place): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code = 'code' in error ? error.code : undefined;
-  if ('syscall' in error && error.syscall === 'listen') {
+  // A worker is told so by the process that listens for it.
+  if ('syscall' in error && (error.syscall === 'listen' || error.syscall === 'bind')) {
     return code === 'EADDRINUSE'
       ? `Port ${port} of ${host} is taken by another process. Choose another with --port`
       : `It is not possible to listen on port ${port} of ${host}`;

@@ -17,12 +17,7 @@ export {
 } from './store-side.ts';
 export { loadSettings } from './config/load-settings.ts';
 export { flagOf, SETTINGS, SETTING_KEYS, type Settings } from './config/settings.ts';
-export {
-  DEMO_APPLICATION,
-  DEMO_PEOPLE,
-  DEMO_TENANTS,
-  demoIssuerKey,
-} from './demo/demo-issuer.ts';
+export { DEMO_APPLICATION, DEMO_PEOPLE, DEMO_TENANTS } from './demo/demo-issuer.ts';
 export { crashAt, CRASH_POINTS, NO_CRASH } from './gateway/crash-point.ts';
 export { MasterKeyError } from './credentials/master-key-register.ts';
 export { createProvisioningKey } from './credentials/provisioning-key.ts';

@@ -50,7 +50,7 @@ export interface DemoOptions {
   readonly credentials: FixedCredentials;
   /** A file that sets the wall clock. */
   readonly clockFile?: string;
-  /** The key of its issuer, where several processes are one demo: see `demoIssuerKey`. */
+  /** The key of its issuer as PEM, where several processes are one demo. */
   readonly issuerKey?: string;
 }
 

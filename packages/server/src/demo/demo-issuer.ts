@@ -1,7 +1,7 @@
 /**
  * The issuer of a demo: hands out tokens for two tenants and one administrator to whoever asks, in
- * the shape of those of an Amazon Cognito user pool. Its key lives as long as its processes. Nothing
- * of it exists outside a demo on loopback.
+ * the shape of those of an Amazon Cognito user pool. Its key lives as long as its process, or those
+ * that serve together. Nothing of it exists outside a demo on loopback.
  */
 import {
   createHash,
@@ -177,12 +177,6 @@ export class DemoIssuer {
     }));
     return this.#key;
   }
-}
-
-/** A key as PEM, for an issuer that several processes are. */
-export async function demoIssuerKey(): Promise<string> {
-  const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: KEY_BITS });
-  return privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 }
 
 function keyOf(pem: string): Key {

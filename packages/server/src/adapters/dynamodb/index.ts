@@ -1,4 +1,6 @@
 /** The DynamoDB store, for the composition root and for tests. */
+export * from './instance-names.ts';
+export * from './instances.ts';
 export * from './items.ts';
 export * from './lanes.ts';
 export * from './transactions.ts';
@@ -10,3 +12,4 @@ export * from './counted-items.ts';
 export * from './local-engine.ts';
 export * from './table.ts';
 export * from './rates/rates.ts';
+export * from './store.ts';

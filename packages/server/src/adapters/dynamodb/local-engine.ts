@@ -33,8 +33,8 @@ const KEEPER =
   'wait $child; exit $?';
 
 /**
- * Starts the engine that npm brings. `file`: where it keeps its data; without it, in memory. Rejects
- * where there is no such engine for this machine.
+ * Starts the engine that npm brings. `file`: where it keeps its data; without it, in memory.
+ * Rejects where there is no such engine for this machine.
  */
 export async function startLocalEngine(
   options: { readonly file?: string } = {},

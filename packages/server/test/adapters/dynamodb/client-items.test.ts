@@ -89,7 +89,7 @@ describe.each(dynamoEngines())('on %s', (name) => {
     expect(await items.get([key])).toEqual([{ ...key, v: 2 }]);
   });
 
-  test('a token makes a repetition the same transaction, and another content is a mistake', async () => {
+  test('a token makes a repetition the same transaction; other content is a mistake', async () => {
     const pk = fresh();
     const token = randomUUID();
     const writes = [put({ pk, sk: 'a', v: 1 }, { kind: 'absent' })];
@@ -177,7 +177,7 @@ describe.each(dynamoEngines())('on %s', (name) => {
     );
   });
 
-  test('many at once on one item: one goes through for each version, the rest learn of it', async () => {
+  test('of many at once on one item one goes through, and the rest learn of it', async () => {
     const key = { pk: fresh(), sk: 'a' };
     await items.writeEach([put({ ...key, v: 1 })]);
     const outcomes = await Promise.all(

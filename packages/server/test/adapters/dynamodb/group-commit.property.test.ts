@@ -125,7 +125,7 @@ test('every move happens at most once and wholly, and answers tell what happened
   );
 });
 
-test('no lane has two transactions at once, and no item is written by two of a process', async () => {
+test('no lane has two transactions at once, and no item two of one process', async () => {
   await fc.assert(
     fc.asyncProperty(moves, troubles, fc.integer(), async (given, wrong, seed) => {
       const random = seeded(seed);

@@ -10,7 +10,7 @@ test('names and texts count in UTF-8, lists and maps three bytes and one a membe
   expect(itemBytes({ pk: 'p', sk: 's', v: 1, m: { k: true } }) - base).toBe(1 + 3 + 1 + 1 + 1);
 });
 
-test('a kilobyte is a write unit and four are a read unit; a transaction takes twice as many', () => {
+test('a kilobyte is a write unit, four a read unit; a transaction takes twice as many', () => {
   const put = (bytes: number) =>
     ({ op: 'put', item: { pk: 'p', sk: 's', v: 1, text: 'x'.repeat(bytes) } }) as const;
   expect(writeUnits(put(900), false)).toBe(1);

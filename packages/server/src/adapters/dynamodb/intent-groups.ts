@@ -50,9 +50,10 @@ export class IntentGroups {
   /** Names an intent in the item of the transaction that makes it. */
   add(view: View, instanceId: string, attemptId: string): InGroup {
     const memo = `intents of ${instanceId}`;
-    const group = view.memo.get(memo) ?? `${this.#name}.${(this.#count += 1)}`;
+    const known = view.memo.get(memo);
+    const group = typeof known === 'string' ? known : `${this.#name}.${(this.#count += 1)}`;
     view.memo.set(memo, group);
-    const inGroup = { instance_id: instanceId, group: String(group) };
+    const inGroup = { instance_id: instanceId, group };
     const key = keyOf(inGroup);
     if (!view.create(key, groupAttributes([attemptId]))) {
       const item = view.get(key);

@@ -1,6 +1,6 @@
 /**
- * Finds the attempt or open hold that a submission speaks of, by an id that its client knows, inside
- * a command. It looks, and makes nothing a condition: an attempt becomes known by an id long before
+ * Finds the attempt or open hold that a submission speaks of, by an id that its client knows,
+ * inside a command. It looks, and makes nothing a condition: an attempt is known by an id long before
  * its client can have learned it.
  */
 import { inEntryOrder } from '@tollkeeper/core';

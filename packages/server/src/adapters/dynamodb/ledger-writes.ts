@@ -31,7 +31,7 @@ import { attemptOf } from './attempt-item.ts';
 import { AttemptTurns } from './attempt-turns.ts';
 import { textOf } from './attribute-values.ts';
 import { keepWindowCommand, putCommand, removeCommand } from './budget-commands.ts';
-import { statesAt } from './budget-states.ts';
+import { definitionsById, statesAt } from './budget-states.ts';
 import type { InGroup } from './intent-groups.ts';
 import type { Items } from './items.ts';
 import { attemptKey, budgetKey, REVISIONS } from './keys.ts';
@@ -199,11 +199,21 @@ export class LedgerWrites implements Writing {
 
   async leases(instanceId: string): Promise<readonly LeaseState[]> {
     const found = await leasesOf(this.#parts.items, instanceId);
-    return found.flatMap(({ lease, stored }) => {
-      if (stored === undefined) return [];
-      const granted = stored.granted - stored.spent.amount;
-      return [{ ...lease, instance_id: instanceId, granted }];
-    });
+    const definitions = await definitionsById(
+      this.#parts.items,
+      found.map(({ lease }) => lease.budget_id),
+    );
+    const states: LeaseState[] = [];
+    for (const [index, { lease, stored }] of found.entries()) {
+      if (stored !== undefined && stored.since_rev === definitions[index]?.since_rev) {
+        const granted = stored.granted - stored.spent.amount;
+        states.push({ ...lease, instance_id: instanceId, granted });
+      } else {
+        // Of a budget that is another one by now, or none.
+        await this.returnLease({ ...lease, instance_id: instanceId, amount: 0n, ends: true });
+      }
+    }
+    return states;
   }
 
   async putBudget(command: PutBudget): Promise<BudgetState> {

@@ -10,6 +10,13 @@ export interface TestedElsewhere {
 /** Parts of stores that are tested through others. */
 export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
   {
+    test: 'packages/server/test/adapters/dynamodb/rates/rates.property.test.ts',
+    reason: 'whether shares hold the limit shows only when several processes have them',
+    sources: ['party-holding', 'rate-items', 'recent-demand', 'share-desk', 'window-holding'].map(
+      (name) => `packages/server/src/adapters/dynamodb/rates/${name}.ts`,
+    ),
+  },
+  {
     test: 'packages/server/test/adapters/dynamodb/group-commit.test.ts',
     reason: 'what a group reads, decides and sends shows in what commands are answered',
     sources: ['group-pass', 'group-reads', 'group-run', 'lanes', 'overlay'].map(

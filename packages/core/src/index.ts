@@ -12,6 +12,7 @@ export * from './policy/threshold.ts';
 export * from './policy/window.ts';
 export * from './policy/rate-limit.ts';
 export * from './policy/count-window.ts';
+export * from './policy/rate-share.ts';
 export * from './ledger/balance.ts';
 export * from './ledger/cost-sides.ts';
 export * from './ledger/entry.ts';

@@ -10,6 +10,7 @@ export * from './client.ts';
 export * from './client-items.ts';
 export * from './counted-items.ts';
 export * from './local-engine.ts';
+export * from './open-table.ts';
 export * from './table.ts';
 export * from './rates/rates.ts';
 export * from './store.ts';

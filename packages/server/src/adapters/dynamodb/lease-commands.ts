@@ -3,6 +3,7 @@
  * out of the lease since the last time.
  */
 import { hold, roomFor } from '@tollkeeper/core';
+import type { Balance } from '@tollkeeper/core';
 import type { TakeLease, TakenLease } from '../../ports/leasing-ledger.ts';
 import {
   balanceAttributes,
@@ -19,7 +20,7 @@ import type { KnownLease } from './lease-memory.ts';
 import { leaseAt } from './lease-spending.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import type { Command } from './transactions.ts';
-import { keepBalance, shownAt, stateOf, wholeAt, windowOf } from './window-balance.ts';
+import { keepBalance, notReady, roomAt, stateOf, windowOf } from './window-balance.ts';
 
 /** The answer, and what to remember of the lease. */
 export interface TakenIn {
@@ -34,6 +35,7 @@ export function takeCommand(
   command: TakeLease,
 ): Command<TakenIn> {
   const { instance_id, lease_id, budget_id, at, wanted, least } = command;
+  const figures = new Map<string, Balance>();
   return {
     kind: 'other',
     instance_id,
@@ -45,14 +47,14 @@ export function takeCommand(
       const window = windowOf(definition, at);
       const before = leaseAt(view, window, lease_id);
       if (command.grows !== (before?.instance_id === instance_id)) return gone;
-      const stored = wholeAt(view, window);
-      const shown = shownAt(view, window, stored);
+      const { stored, shown } = roomAt(view, window, figures);
       const reason = roomFor(budget, shown, least);
       if (reason !== 'fits') {
         const { resets_at } = stateOf(window, shown);
         const blocking = { budget, balance: shown, amount: least, reason, resets_at };
         return { answer: { kind: 'refused', blocking } };
       }
+      if (stored === null) throw notReady('window', window);
       const free = budget.limit.amount - stored.balance.posted - stored.balance.held;
       const amount = budget.mode === 'warn' || wanted < free ? wanted : free;
       const lease = before ?? newLease(command, since_rev);

@@ -11,17 +11,15 @@ import type { InGroup } from './intent-groups.ts';
 import { attemptKey, balanceKey, knownAsPartition } from './keys.ts';
 import { ttlIn, type LedgerContext } from './ledger-context.ts';
 import { knownAsSort } from './line-items.ts';
-import { NotReady, windowName } from './not-ready.ts';
 import type { Command, View } from './transactions.ts';
 import {
   isKept,
   keepBalance,
   moved,
   notReady,
-  shownAt,
+  roomAt,
   stateOf,
   storedAt,
-  wholeAt,
   windowOf,
   type BudgetWindow,
 } from './window-balance.ts';
@@ -118,19 +116,9 @@ function askedOf(
   const kept = direct.filter(isKept);
   view.getAll(kept.map(({ definition, start }) => balanceKey(definition.budget.budget_id, start)));
   return direct.map((window) => {
-    if (!isKept(window)) return { window, stored: null, state: unkeptState(window, figures) };
-    const stored = wholeAt(view, window);
-    return { window, stored, state: stateOf(window, shownAt(view, window, stored)) };
+    const { stored, shown } = roomAt(view, window, figures);
+    return { window, stored, state: stateOf(window, shown) };
   });
-}
-
-/** The state of a window that is not kept, and need not be when the hold is refused. */
-function unkeptState(window: BudgetWindow, figures: Map<string, Balance>): BudgetState {
-  const { definition, start: window_start } = window;
-  const { budget_id, scope } = definition.budget;
-  const balance = figures.get(windowName(budget_id, window_start));
-  if (balance !== undefined) return stateOf(window, balance);
-  throw new NotReady({ kind: 'figures', org_id: scope.org_id, budget_id, window_start, figures });
 }
 
 function partOf(

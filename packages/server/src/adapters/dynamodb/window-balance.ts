@@ -18,7 +18,7 @@ import {
 import type { StoredBalance, StoredLease } from './balance-item.ts';
 import type { Definition } from './definition-item.ts';
 import { balanceKey, balancePartition, leaseSort } from './keys.ts';
-import { NotReady } from './not-ready.ts';
+import { NotReady, windowName } from './not-ready.ts';
 import type { View } from './transactions.ts';
 
 /** Leases of one window that are looked at: one an instance. */
@@ -68,6 +68,29 @@ export function wholeAt(view: View, window: BudgetWindow): StoredBalance {
   const stored = storedAt(view, window);
   if (stored.seeding !== null) throw notReady('seeding', window);
   return stored;
+}
+
+/** What a window has, for who wants to hold in it. */
+export interface Room {
+  /** Null: it is not kept, and has to be before anybody holds in it. */
+  readonly stored: StoredBalance | null;
+  readonly shown: Balance;
+}
+
+/**
+ * What a window has; throws `NotReady` when it is not whole. One that is not kept need not be as
+ * long as nobody holds in it: its figures are asked for, by `windowName`.
+ */
+export function roomAt(view: View, window: BudgetWindow, figures: Map<string, Balance>): Room {
+  if (isKept(window)) {
+    const stored = wholeAt(view, window);
+    return { stored, shown: shownAt(view, window, stored) };
+  }
+  const { definition, start: window_start } = window;
+  const { budget_id, scope } = definition.budget;
+  const shown = figures.get(windowName(budget_id, window_start));
+  if (shown !== undefined) return { stored: null, shown };
+  throw new NotReady({ kind: 'figures', org_id: scope.org_id, budget_id, window_start, figures });
 }
 
 /** Writes it as the command leaves it. */

@@ -17,6 +17,36 @@ export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
     ),
   },
   {
+    test: 'packages/server/test/adapters/dynamodb/client-items.test.ts',
+    reason: 'requests mean what engines make of them',
+    sources: [
+      ...['client', 'expressions', 'items'].map(
+        (name) => `packages/server/src/adapters/dynamodb/${name}.ts`,
+      ),
+      'packages/testkit/src/dynamo-engine.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/adapters/dynamodb/counted-items.test.ts',
+    reason: 'the kinds of items are how the counts are told',
+    sources: ['packages/server/src/adapters/dynamodb/item-kind.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/dynamodb/instances.test.ts',
+    reason: 'who is alive shows only among several processes',
+    sources: ['instance-heads', 'watch'].map(
+      (name) => `packages/server/src/adapters/dynamodb/${name}.ts`,
+    ),
+  },
+  {
+    test: 'packages/cli/test/store-table.test.ts',
+    reason: 'the table of the settings is what the command line makes and tells',
+    sources: [
+      'packages/server/src/adapters/dynamodb/open-table.ts',
+      'packages/server/src/table-side.ts',
+    ],
+  },
+  {
     test: 'packages/server/test/adapters/dynamodb/group-commit.test.ts',
     reason: 'what a group reads, decides and sends shows in what commands are answered',
     sources: ['group-pass', 'group-reads', 'group-run', 'lanes', 'overlay'].map(

@@ -15,6 +15,14 @@ export {
   type RestoreReport,
   type StoreFacts,
 } from './store-side.ts';
+export {
+  initStoreTable,
+  openStoreTable,
+  storeTableStatus,
+  type OpenTable,
+  type StoreStatus,
+  type TablePlace,
+} from './table-side.ts';
 export { loadSettings } from './config/load-settings.ts';
 export { flagOf, SETTINGS, SETTING_KEYS, type Settings } from './config/settings.ts';
 export { DEMO_APPLICATION, DEMO_PEOPLE, DEMO_TENANTS } from './demo/demo-issuer.ts';

@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../ports/clock.ts';
 import { pause } from './backoff.ts';
+import { unavailable } from './client-failures.ts';
 import type { Items } from './items.ts';
 import { ENTRY_SHARDS, INSTANCE_SHARDS, SCHEMA } from './keys.ts';
 
@@ -139,7 +140,7 @@ async function createTable({ client, table }: TableParts): Promise<boolean> {
   } catch (error) {
     // Somebody else is just making it.
     if (error instanceof ResourceInUseException) return false;
-    throw error;
+    throw unavailable(error, table);
   }
 }
 
@@ -173,6 +174,6 @@ async function describe(client: DynamoDBClient, table: string) {
     return (await client.send(new DescribeTableCommand({ TableName: table }))).Table;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
-    throw error;
+    throw unavailable(error, table);
   }
 }

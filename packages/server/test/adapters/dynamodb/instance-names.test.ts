@@ -1,4 +1,4 @@
-/** Every command of an instance goes under its name; who is asked about by name is left as named. */
+/** Commands of an instance go under its name; who is asked about by name is left as named. */
 import { expect, test } from 'vitest';
 import { underNames } from '../../../src/adapters/dynamodb/instance-names.ts';
 import type { LeasingLedger } from '../../../src/ports/leasing-ledger.ts';

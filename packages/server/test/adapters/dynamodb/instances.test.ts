@@ -218,7 +218,7 @@ describe('trouble', () => {
 });
 
 describe('news of budgets', () => {
-  test('reach every lane of everybody, and nothing is decided by older ones after that', async () => {
+  test('reach every lane of everybody, and nothing is decided by older ones then', async () => {
     const { table, a, b } = await two();
     await b.instances.push(7);
     for (const name of ['a', 'b']) {

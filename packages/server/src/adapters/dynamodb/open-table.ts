@@ -1,0 +1,54 @@
+/** One table with everything that is needed to use it, over one client. */
+import type { Clock } from '../../ports/clock.ts';
+import { documentClient, dynamoClient, type DynamoPlace } from './client.ts';
+import { ClientItems } from './client-items.ts';
+import { CountedItems } from './counted-items.ts';
+import { allHeads } from './instance-heads.ts';
+import { initTable, tableStatus, type TableStatus } from './table.ts';
+
+export interface OpenTable {
+  readonly table: string;
+  /** Counted; closing them closes the client. */
+  readonly items: CountedItems;
+  /** Makes the table, or what is missing of it. True when it was not there before. */
+  readonly init: () => Promise<boolean>;
+  readonly status: () => Promise<StoreStatus>;
+}
+
+export interface StoreStatus extends TableStatus {
+  /** Processes that share it, as far as they have not been dealt with. */
+  readonly instances: { readonly alive: number; readonly fenced: number };
+}
+
+export function openTable(place: DynamoPlace, clock: Clock): OpenTable {
+  const { table } = place;
+  const client = dynamoClient(place);
+  const document = documentClient(client);
+  // Chance decides nothing here but how long is waited.
+  const chances = { clock, random: Math.random };
+  const items = new CountedItems(new ClientItems({ client: document, table, ...chances }));
+  const parts = { client, items, table, clock };
+  return {
+    table,
+    items,
+    init: () => staying(() => initTable(parts)),
+    status: () =>
+      staying(async () => {
+        const status = await tableStatus(parts);
+        const heads = status.schema === null ? [] : await allHeads(items);
+        const count = (wanted: string): number =>
+          heads.filter(({ state }) => state === wanted).length;
+        return { ...status, instances: { alive: count('alive'), fenced: count('fenced') } };
+      }),
+  };
+}
+
+/** The process stays while this goes on: the timers of pauses alone would not keep it. */
+async function staying<T>(work: () => Promise<T>): Promise<T> {
+  const keeping = setInterval(() => undefined, 60_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(keeping);
+  }
+}

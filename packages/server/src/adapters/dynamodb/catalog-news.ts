@@ -7,6 +7,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import type { Items } from './items.ts';
 import { REVISIONS } from './keys.ts';
+import type { News } from './lanes.ts';
 import { revisionsOf } from './revisions.ts';
 
 interface Parts {
@@ -14,6 +15,8 @@ interface Parts {
   readonly clock: Clock;
   /** Milliseconds; 0: it is read for everybody who asks. */
   readonly freshnessMs: number;
+  /** Learns what is new among budgets: nobody may have been told, by a process that died. */
+  readonly news?: News;
 }
 
 export class CatalogNews {
@@ -83,7 +86,9 @@ export class CatalogNews {
   async #readNow(): Promise<void> {
     const began = this.#parts.clock.monotonic();
     const [item] = await this.#parts.items.get([REVISIONS]);
-    this.learn(revisionsOf(item).catalog);
+    const { catalog, budgets } = revisionsOf(item);
+    this.learn(catalog);
+    await this.#parts.news?.catchUp(budgets);
     this.#asOf = Math.max(this.#asOf, began);
   }
 }

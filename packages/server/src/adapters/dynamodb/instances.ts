@@ -118,7 +118,9 @@ export class Instances implements Lanes {
 
   /** Registers an instance for which this process acts. It lives from now on, and looks. */
   async join(instanceId: string): Promise<InstanceLocks> {
-    await this.open(this.nameOf(instanceId));
+    // One that was there before, and is dead, goes on under another name.
+    const epoch = await this.open(this.nameOf(instanceId));
+    if (epoch === undefined) await this.open(this.nameOf(instanceId));
     return {
       dead: () => this.dead(),
       lives: (id) => this.lives(id),

@@ -137,6 +137,16 @@ describe('an instance', () => {
     expect(await locksOfA.dead()).toEqual(['a']);
   });
 
+  test('whose id was used before is another one all the same', async () => {
+    const { a, b, locksOfB } = await two();
+    await pass(3 * LEASE_MS, b);
+    await locksOfB.dead();
+    const again = processOn(a.items, 9);
+    await again.instances.join('a');
+    expect(again.instances.nameOf('a')).not.toBe('a');
+    expect(await doing(again, 'a')).toBe(true);
+  });
+
   test('is forgotten when it was dealt with, and never while it lives', async () => {
     const { table, a, b, locksOfB } = await two();
     await locksOfB.forget('a');

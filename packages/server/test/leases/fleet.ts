@@ -214,11 +214,15 @@ export class Fleet {
             if (lost()) answer(() => reject(new StoreUnavailable('Lost on the way back.')));
             else answer(() => resolve(answered));
           },
-          (error: unknown) => answer(() => reject(error as Error)),
+          (error: unknown) => answer(() => reject(asError(error))),
         );
       });
     });
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 async function untilAnswered(ask: () => Promise<unknown>): Promise<void> {

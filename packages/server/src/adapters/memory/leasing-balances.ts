@@ -64,9 +64,10 @@ export class LeasingBalances {
     this.definitions.set(budget_id, definition);
     const state = this.stateAt(definition, at);
     this.rows.set(rowKey(budget_id, start), state.balance);
-    const next = state.resets_at;
-    const early = next === null ? EMPTY_BALANCE : this.#seed(budget, next);
-    if (early.high_water !== 0n) this.rows.set(rowKey(budget_id, next ?? 0), early);
+    for (const later of this.#windowsFrom(budget, state.resets_at ?? Infinity)) {
+      const early = this.#seed(budget, later);
+      if (early.high_water !== 0n) this.rows.set(rowKey(budget_id, later), early);
+    }
     return state;
   }
 
@@ -90,6 +91,15 @@ export class LeasingBalances {
     const row = this.rows.get(rowKey(budget.budget_id, start));
     const balance = row ?? (start > since ? EMPTY_BALANCE : this.#seed(budget, start));
     return { budget, balance, window_start: start, resets_at: end };
+  }
+
+  /** Starts of the windows from a moment on in which there is something. */
+  #windowsFrom(budget: Budget, from: number): ReadonlySet<number> {
+    const holds = [...this.holds.values()].map(({ intent }) => intent);
+    const later = [...this.lines.values(), ...holds].filter(
+      ({ subject, at }) => at >= from && covers(budget, subject),
+    );
+    return new Set(later.map(({ at }) => windowAt(budget.window, budget.timezone, at).start));
   }
 
   /** Only windows without leases are ever summed up. */
@@ -128,8 +138,9 @@ export class LeasingBalances {
   allocationsOf({ intent, amounts }: Hold): Hold['allocations'] {
     return this.covering(intent.subject).flatMap(({ budget: { budget_id, ...budget } }) => {
       const window_start = windowAt(budget.window, budget.timezone, intent.at).start;
-      if (!this.rows.has(rowKey(budget_id, window_start))) return [];
-      return [{ budget_id, window_start, amount: amounts[budget.limit.unit] }];
+      const amount = amounts[budget.limit.unit];
+      if (amount === 0n || !this.rows.has(rowKey(budget_id, window_start))) return [];
+      return [{ budget_id, window_start, amount }];
     });
   }
 
@@ -137,20 +148,49 @@ export class LeasingBalances {
     return this.lines.get(`attempt ${entryId}`) ?? this.lines.get(`submission ${entryId}`);
   }
 
-  lost(leased: readonly LeasedPart[]): LeaseLost | undefined {
-    const lost = leased.map(({ lease_id }) => lease_id).filter((id) => !this.leases.has(id));
-    return lost.length > 0 ? { kind: 'lease_lost', lease_ids: lost } : undefined;
+  /** The leases named of which the instance has none in the window of `at`. */
+  lost(leased: readonly LeasedPart[], instanceId: string, at: number): LeaseLost | undefined {
+    const lost = leased.filter(({ lease_id, budget_id }) => {
+      const lease = this.leases.get(lease_id);
+      const definition = this.definitions.get(budget_id);
+      if (lease?.instance_id !== instanceId || definition === undefined) return true;
+      return this.stateAt(definition, at).window_start !== lease.window_start;
+    });
+    const lease_ids = lost.map(({ lease_id }) => lease_id);
+    return lost.length > 0 ? { kind: 'lease_lost', lease_ids } : undefined;
+  }
+
+  /** Of a lease, what nobody has in use. Whoever asks for more has lost count. */
+  unused(lease: Lease, amount = 0n): bigint {
+    const { budget_id, lease_id } = lease;
+    const unit = this.definitions.get(budget_id)?.budget.limit.unit ?? 'usd';
+    const used = [...this.holds.values()]
+      .filter(({ leases }) => leases.get(budget_id) === lease_id)
+      .reduce((sum, { amounts }) => sum + amounts[unit], 0n);
+    if (amount + used > lease.granted) throw new Error('More is used than was leased.');
+    return lease.granted - used;
+  }
+
+  /** What open holds took stays held: from now on they are as holds of no lease. */
+  end(lease: Lease): void {
+    this.giveBack(lease, this.unused(lease));
+    for (const { leases } of this.holds.values()) {
+      if (leases.get(lease.budget_id) === lease.lease_id) leases.delete(lease.budget_id);
+    }
+    this.leases.delete(lease.lease_id);
   }
 
   /** Takes a posting out of a lease; how much of it there was to take. */
   spend(part: Pick<LeasedPart, 'lease_id' | 'amount'> | undefined): bigint {
     const lease = part && this.leases.get(part.lease_id);
     if (part === undefined || lease === undefined) return 0n;
+    this.unused(lease, part.amount);
     reduce(lease, part.amount);
     return part.amount;
   }
 
   giveBack(lease: Lease, amount: bigint): void {
+    this.unused(lease, amount);
     reduce(lease, amount);
     const key = rowKey(lease.budget_id, lease.window_start);
     const balance = this.rows.get(key);

@@ -62,6 +62,11 @@ export class LeasingMemoryLedger implements LeasingLedger {
       return { kind: 'gone' };
     }
     const state = this.#balances.stateAt(definition, command.at);
+    const named = nameOf(command, state.window_start);
+    const isOther = Object.entries(named).some(
+      ([name, value]) => known?.[name as keyof typeof named] !== value,
+    );
+    if (known !== undefined && isOther) return { kind: 'gone' };
     const { budget, balance, window_start, resets_at } = state;
     const { wanted, least } = command;
     const reason = roomFor(budget, balance, least);
@@ -70,7 +75,7 @@ export class LeasingMemoryLedger implements LeasingLedger {
     }
     const free = budget.limit.amount - balance.posted - balance.held;
     const amount = budget.mode === 'warn' || wanted < free ? wanted : free;
-    const lease = known ?? { ...nameOf(command, window_start), granted: 0n };
+    const lease = known ?? { ...named, granted: 0n };
     lease.granted += amount;
     this.#balances.leases.set(lease.lease_id, lease);
     const next = addHold(balance, amount);
@@ -81,8 +86,8 @@ export class LeasingMemoryLedger implements LeasingLedger {
   async returnLease(command: LeasedPart & { readonly ends: boolean }): Promise<void> {
     const lease = this.#balances.leases.get(command.lease_id);
     if (lease === undefined) return;
-    this.#balances.giveBack(lease, command.ends ? lease.granted : command.amount);
-    if (command.ends) this.#balances.leases.delete(lease.lease_id);
+    if (command.ends) this.#balances.end(lease);
+    else this.#balances.giveBack(lease, command.amount);
   }
 
   async leases(instanceId: string): Promise<readonly LeaseState[]> {
@@ -109,9 +114,13 @@ export class LeasingMemoryLedger implements LeasingLedger {
       this.#balances.holds.has(attempt_id) || this.#balances.lines.has(`attempt ${attempt_id}`);
     // The oracle knows what to answer.
     if (revision > command.catalog_revision || isDuplicate) return this.#plain.reserve(command);
-    const lost = this.#balances.lost(leased);
+    const lost = this.#balances.lost(leased, instance_id, at);
     if (lost !== undefined) return lost;
     const leases = new Map(leased.map((part) => [part.budget_id, part.lease_id]));
+    for (const { lease_id, amount } of leased) {
+      const lease = this.#balances.leases.get(lease_id);
+      if (lease !== undefined) this.#balances.unused(lease, amount);
+    }
     const asked = this.#balances
       .covering(subject)
       .filter(({ budget }) => !leases.has(budget.budget_id))
@@ -154,6 +163,7 @@ export class LeasingMemoryLedger implements LeasingLedger {
     const open = this.#balances.holds.get(entry.attempt_id);
     if (open === undefined) return this.#settleAgain(command);
     const { intent, amounts, leases } = open;
+    this.#balances.holds.delete(entry.attempt_id);
     const moved = this.#balances.move(intent.subject, intent.at, ({ budget, balance }) => {
       const { unit } = budget.limit;
       const used = least(amounts[unit], postings[unit].amount);
@@ -163,7 +173,6 @@ export class LeasingMemoryLedger implements LeasingLedger {
       const direct = lease === undefined ? amounts[unit] : 0n;
       return settleHold(budget, balance, direct + taken, postings[unit]);
     });
-    this.#balances.holds.delete(entry.attempt_id);
     this.#balances.lines.set(lineKey(entry), { subject: intent.subject, at: intent.at, postings });
     const settled = await this.#plain.settle(command);
     const isTold = ({ budget }: BudgetState): boolean => {
@@ -179,8 +188,8 @@ export class LeasingMemoryLedger implements LeasingLedger {
   }
 
   async recordLeased(command: RecordLeased): Promise<Recorded | LeaseLost> {
-    const { entry, postings, cause, leased } = command;
-    const lost = this.#balances.lost(leased);
+    const { entry, postings, cause, leased, instance_id } = command;
+    const lost = this.#balances.lost(leased, instance_id, command.at);
     if (lost !== undefined) return lost;
     const corrected = this.#balances.lineOf(entry.corrects_entry_id);
     const recorded = await this.#plain.record(command);

@@ -1,13 +1,14 @@
 /** Without anybody who leases, the ledger in memory that leases is the ledger in memory. */
 import { storeConformance } from '@tollkeeper/testkit/conformance';
+import { leasingConformance } from '@tollkeeper/testkit/conformance/leasing';
+import type { LeasingStores } from '@tollkeeper/testkit/conformance/leased';
 import { LeasingMemoryLedger } from '../../../src/adapters/memory/leasing.ts';
 import { MemoryAudit } from '../../../src/adapters/memory/audit.ts';
 import { memoryCatalog } from '../../../src/adapters/memory/catalog.ts';
 import { MemoryRefusals } from '../../../src/adapters/memory/refusals.ts';
 import { memoryStore } from '../../../src/adapters/memory/store.ts';
-import type { Stores } from '../../../src/ports/stores.ts';
 
-async function leasing(): Promise<Stores> {
+async function leasing(): Promise<LeasingStores> {
   const audit = new MemoryAudit();
   const catalog = memoryCatalog(audit);
   const ledger = new LeasingMemoryLedger(catalog.currentRevision, audit);
@@ -15,3 +16,5 @@ async function leasing(): Promise<Stores> {
 }
 
 storeConformance(leasing, memoryStore);
+
+leasingConformance(async () => (await leasing()).ledger);

@@ -46,8 +46,12 @@ export class Backoff {
   /** Whether to try again after one more failure. */
   failed(): boolean {
     this.#tries += 1;
-    const passed = this.#chances.clock.monotonic() - this.#since;
-    return this.#tries < this.#patience.tries && passed < this.#patience.ms;
+    return this.#tries < this.#patience.tries && !this.isOver();
+  }
+
+  /** Whether it has taken too long. */
+  isOver(): boolean {
+    return this.#chances.clock.monotonic() - this.#since >= this.#patience.ms;
   }
 
   /** Until the next try. */

@@ -10,7 +10,7 @@
  */
 import type { Ids } from '../../ports/ids.ts';
 import { StoreUnavailable } from '../../ports/ledger-store.ts';
-import { Backoff, type Chances, type Patience } from './backoff.ts';
+import { Backoff, type Chances, type Patience, pause } from './backoff.ts';
 import { type Pass, type Pending, runGroup } from './group-pass.ts';
 import { GroupReads } from './group-reads.ts';
 import type { Item, ItemKey, Items, Reason, Transacted, Write } from './items.ts';
@@ -57,8 +57,13 @@ type Next =
       readonly pause: boolean;
     };
 
-/** Transactions that only stale items cancelled are repeated so often without a pause. */
-const STALE_WITHOUT_PAUSE = 2;
+/**
+ * Transactions that only stale items cancelled are repeated so often without a pause: somebody got
+ * ahead, and whoever waits now would be behind again.
+ */
+const STALE_WITHOUT_PAUSE = 8;
+const STALE_PAUSE_MS = 16;
+const TOO_BUSY = 'The table is too busy: others write the same items.';
 const REVISIONS_ID = idOfKey(REVISIONS);
 
 /**
@@ -287,8 +292,16 @@ class GroupRun {
     }
     if (never.size > 0) return this.#withoutInvalid(pass, never, message);
     if (busy.size > 0) return splitOff(pass, busy) ?? { kind: 'pause' };
+    return this.#afterStale();
+  }
+
+  async #afterStale(): Promise<Next> {
+    if (this.#backoff.isOver()) throw new StoreUnavailable(TOO_BUSY);
     this.#stale += 1;
-    return { kind: this.#stale > STALE_WITHOUT_PAUSE ? 'pause' : 'again' };
+    if (this.#stale % STALE_WITHOUT_PAUSE === 0) {
+      await pause(this.#parts.clock, STALE_PAUSE_MS * this.#parts.random());
+    }
+    return { kind: 'again' };
   }
 
   /** The item is not what it was taken for. */
@@ -325,7 +338,7 @@ class GroupRun {
 
   async #pause(): Promise<void> {
     if (!this.#backoff.failed()) {
-      throw new StoreUnavailable('The table is too busy: others write the same items.');
+      throw new StoreUnavailable(TOO_BUSY);
     }
     await this.#backoff.pause();
   }

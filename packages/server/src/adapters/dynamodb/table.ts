@@ -75,7 +75,11 @@ export async function initTable(parts: TableParts): Promise<boolean> {
 }
 
 /** What there is of the table. */
-export async function tableStatus({ client, items, table }: TableParts): Promise<TableStatus> {
+export async function tableStatus({
+  client,
+  items,
+  table,
+}: Omit<TableParts, 'clock'>): Promise<TableStatus> {
   const described = await describe(client, table);
   if (described === undefined) {
     return {

@@ -19,7 +19,8 @@ import type {
   Write,
 } from '../../../src/adapters/dynamodb/index.ts';
 import { StoreUnavailable } from '../../../src/ports/ledger-store.ts';
-import { freshItemsAt, itemsAt } from './engine-table.ts';
+import { dynamoClient, tableStatus } from '../../../src/adapters/dynamodb/index.ts';
+import { freshItemsAt, itemsAt, TABLE } from './engine-table.ts';
 
 const put = (item: Item, condition?: Condition): Write =>
   condition === undefined ? { op: 'put', item } : { op: 'put', item, condition };
@@ -40,6 +41,17 @@ describe.each(dynamoEngines())('on %s', (name) => {
   afterAll(async () => {
     await items.close();
     await engine.stop();
+  });
+
+  test('the table is billed on demand, and its items expire', async () => {
+    const client = dynamoClient({ region: 'us-east-1', endpoint: engine.endpoint, table: TABLE });
+    expect(await tableStatus({ client, items, table: TABLE })).toMatchObject({
+      state: 'ACTIVE',
+      billing: 'PAY_PER_REQUEST',
+      ttl: true,
+      schema: 1,
+    });
+    client.destroy();
   });
 
   test('items come back as they were written, in the order asked', async () => {

@@ -19,6 +19,8 @@ export interface Opening {
 export interface Opened {
   readonly stores: Stores;
   readonly locks: InstanceLocks;
+  /** As a process ends that ends in good order. */
+  readonly end: (left: 'settled' | 'unsettled') => Promise<void>;
 }
 
 /** What happened to leases, over all processes. */
@@ -41,6 +43,8 @@ export interface Engine {
   /** What is in the store, read past all that can fail. */
   facts(): Promise<LedgerFacts>;
   leases(): LeaseFigures;
+  /** Whatever else is worth counting, by name. */
+  figures(): Readonly<Record<string, number>>;
 }
 
 /** Makes the engine of one run. */

@@ -1,8 +1,10 @@
 /** The engines by name. */
 import type { MakeEngine } from './engine.ts';
+import { dynamoEngine } from './dynamo-engine.ts';
 import { leasedMemoryEngine, memoryEngine } from './memory-engine.ts';
 
 const ENGINES: Readonly<Record<string, MakeEngine>> = {
+  dynamodb: dynamoEngine(),
   memory: memoryEngine,
   'leased-memory': leasedMemoryEngine,
 };

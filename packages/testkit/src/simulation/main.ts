@@ -20,6 +20,8 @@ interface Options {
   readonly from: number;
   readonly workers: number;
   readonly engine: string;
+  /** Of a replay so many lines are printed. */
+  readonly lines: number;
   /** Stop after so many seeds with violations. */
   readonly failuresMax: number;
 }
@@ -31,8 +33,9 @@ function optionsOf(argv: readonly string[]): Options & { readonly seed: number |
       seeds: { type: 'string', default: '1000' },
       from: { type: 'string', default: '1' },
       workers: { type: 'string', default: '2' },
-      engine: { type: 'string', default: 'memory' },
+      engine: { type: 'string', default: 'dynamodb' },
       seed: { type: 'string' },
+      lines: { type: 'string', default: String(LAST_LINES) },
       'failures-max': { type: 'string', default: '20' },
     },
   });
@@ -41,6 +44,7 @@ function optionsOf(argv: readonly string[]): Options & { readonly seed: number |
     from: wholeNumber('--from', values.from),
     workers: wholeNumber('--workers', values.workers),
     engine: values.engine,
+    lines: wholeNumber('--lines', values.lines),
     failuresMax: wholeNumber('--failures-max', values['failures-max']),
     seed: values.seed === undefined ? undefined : wholeNumber('--seed', values.seed),
   };
@@ -52,14 +56,17 @@ function wholeNumber(flag: string, text: string): number {
 }
 
 /** One seed, with what happened last in it. */
-async function replay(seed: number, engine: string): Promise<boolean> {
+async function replay(
+  seed: number,
+  { engine, lines: last }: Pick<Options, 'engine' | 'lines'>,
+): Promise<boolean> {
   const outcome = await simulate(seed, {
     engine: engineNamed(engine),
     readable: true,
     stopEarly: true,
   });
   const { violations, lines, hash, events, virtualMs } = outcome;
-  for (const line of lines.slice(-LAST_LINES)) say(line);
+  for (const line of lines.slice(-last)) say(line);
   say(`seed ${seed}: ${events} events in ${(virtualMs / 1_000).toFixed(1)} s, trace ${hash}`);
   for (const { rule, what } of violations) say(`VIOLATED ${rule}: ${what}`);
   if (violations.length === 0) say('nothing was violated');
@@ -111,10 +118,10 @@ async function runAll(options: Options): Promise<boolean> {
   clearInterval(progress);
   for (const line of [...failed, ...report.lines(seconds(), cpuMs())]) say(line);
   const [first] = report.broken;
-  if (first !== undefined) await replay(first.seed, options.engine);
+  if (first !== undefined) await replay(first.seed, options);
   return report.broken.length === 0 && failed.length === 0 && report.voidBecause.length === 0;
 }
 
 const { seed, ...options } = optionsOf(process.argv.slice(2));
-const fine = seed === undefined ? await runAll(options) : await replay(seed, options.engine);
+const fine = seed === undefined ? await runAll(options) : await replay(seed, options);
 process.exitCode = fine ? 0 : 1;

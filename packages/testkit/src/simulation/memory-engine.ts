@@ -4,21 +4,19 @@
  */
 import { totalExcess } from '@tollkeeper/core';
 import {
-  LEASE_DEFAULTS,
   LeasedLedger,
   LeasingMemoryLedger,
   memoryStore,
   type InstanceLocks,
-  type LeaseSettings,
   type LeasingLedger,
   type LedgerStore,
   type Stores,
 } from '@tollkeeper/server/inside';
 import type { LedgerFacts } from './auditor.ts';
-import type { Engine, LeaseFigures, Opened, Opening } from './engine.ts';
+import type { Engine, Opened, Opening } from './engine.ts';
+import { drawLeases, figuresOf } from './lease-figures.ts';
 import { ERA } from './life.ts';
 import type { Link, Purpose } from './link.ts';
-import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
 const READS = new RegExp(
@@ -49,25 +47,6 @@ export function leasedMemoryEngine(world: World): Engine {
   return { ...engine, leases: () => figuresOf(ledgers) };
 }
 
-/** Adds up what happened to leases. */
-export function figuresOf(ledgers: readonly LeasedLedger[]): LeaseFigures {
-  const sum = (of: 'taken' | 'returned' | 'lost' | 'doubted'): number =>
-    ledgers.reduce((total, { counts }) => total + counts[of], 0);
-  return { taken: sum('taken'), returned: sum('returned'), lost: sum('lost') + sum('doubted') };
-}
-
-/** Lease settings of a run: in some nothing is leased, in others small blocks, in some all. */
-export function drawLeases(random: Random): LeaseSettings {
-  return {
-    ...LEASE_DEFAULTS,
-    strayMs: 5_000,
-    blockCalls: random.chance(0.1) ? 0 : 1 + random.below(40),
-    minCalls: 1 + random.below(4),
-    freeParts: 2 + random.below(8),
-    directMax: random.chance(0.2) ? 2 : 64,
-  };
-}
-
 function engineOver(
   world: World,
   name: string,
@@ -94,13 +73,21 @@ function engineOver(
     async open(opening: Opening): Promise<Opened> {
       const { link, instanceId } = opening;
       known.add(instanceId);
+      const ledger = ledgerOf(remote(stores.ledger, link), opening);
+      const locks = locksOf(instanceId);
       return {
         stores: {
-          ledger: ledgerOf(remote(stores.ledger, link), opening),
+          ledger,
           catalog: remote(stores.catalog, link),
           refusals: remote(stores.refusals, link),
         },
-        locks: locksOf(instanceId),
+        locks,
+        end: async (left) => {
+          if (ledger instanceof LeasedLedger) await ledger.giveBack();
+          const leases = ledger instanceof LeasedLedger ? ledger.leases : 0;
+          await ledger.close();
+          locks.release(leases > 0 ? 'unsettled' : left);
+        },
       };
     },
     ended: (instanceId) => {
@@ -109,6 +96,7 @@ function engineOver(
     check: () => undefined,
     facts: () => factsOf(stores, known),
     leases: () => ({ taken: 0, returned: 0, lost: 0 }),
+    figures: () => ({}),
   };
 }
 

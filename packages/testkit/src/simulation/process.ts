@@ -155,10 +155,9 @@ export class SimulatedProcess {
     this.#serving = undefined;
     const { life, gateway, opened, stopJobs } = serving;
     life.deliver(`${life.name} is to end`, () => {
-      const { stores, locks } = opened;
-      const stopAlerts = async (): Promise<void> => undefined;
-      const ending = { gateway, listener: LISTENER, stores, locks, stopJobs, stopAlerts };
-      shutDown({ ...ending, settings: GRACE }).then(
+      const nothing = async (): Promise<void> => undefined;
+      const ending = { gateway, listener: LISTENER, stopJobs, ...opened };
+      shutDown({ ...ending, stopAlerts: nothing, closeRates: nothing, settings: GRACE }).then(
         () => {
           if (life.isAlive) this.#end();
         },

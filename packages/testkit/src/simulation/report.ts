@@ -21,6 +21,7 @@ export class Report {
   leastCrashes = Infinity;
   violations = 0;
   readonly faults = new Map<Fault, number>();
+  readonly figures = new Map<string, number>();
   readonly rules = new Map<string, number>();
   /** Of each rule the seeds that broke it, the first few. */
   readonly broken: { readonly seed: number; readonly rules: readonly string[] }[] = [];
@@ -40,6 +41,9 @@ export class Report {
     this.leastCrashes = Math.min(this.leastCrashes, crash + crash_in_step);
     for (const fault of FAULTS) {
       this.faults.set(fault, (this.faults.get(fault) ?? 0) + outcome.faults[fault]);
+    }
+    for (const [name, figure] of Object.entries(outcome.figures)) {
+      this.figures.set(name, (this.figures.get(name) ?? 0) + figure);
     }
     const rules = Object.entries(outcome.rules);
     for (const [rule, times] of rules) {
@@ -72,6 +76,7 @@ export class Report {
       `crashes ${of('crash') + of('crash_in_step')}, calls ${this.calls}, billed ` +
         `${this.billed}, leases taken ${this.leasesTaken}, lost ${this.leasesLost}`,
       `faults: ${FAULTS.map((fault) => `${fault} ${of(fault)}`).join(', ')}`,
+      `in the table: ${[...this.figures].map(([name, figure]) => `${name} ${figure}`).join(', ')}`,
       `violations ${this.violations}`,
       ...[...this.rules].map(([rule, times]) => `  ${times} x ${rule}`),
       ...this.broken.slice(0, 20).map(({ seed, rules }) => `  seed ${seed}: ${rules.join('; ')}`),

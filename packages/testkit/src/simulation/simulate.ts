@@ -38,15 +38,18 @@ export interface Outcome {
   readonly work: WorkCounts;
   readonly billed: number;
   readonly leases: LeaseFigures;
+  readonly figures: Readonly<Record<string, number>>;
 }
 
 /** Faults come for about so long. */
 const STORM_MS = 40_000;
 /**
  * Within so much virtual time after the last fault everything has ended: the longest answer of the
- * upstream (45 s), a lease (10 s), two sweeps (10 s), and back-off.
+ * upstream (25 s), silence of a dead instance (10 s), two looks and two sweeps (17 s), back-off.
  */
-export const QUIET_WITHIN_MS = 90_000;
+export const QUIET_WITHIN_MS = 60_000;
+/** Earlier than this nobody looks whether all is quiet: an upstream may still answer. */
+const QUIET_AFTER_MS = 27_000;
 /** How often it is looked at whether all is quiet. */
 const LOOK_MS = 1_000;
 const DAY_MS = 86_400_000;
@@ -55,14 +58,27 @@ const LEASE_MS = 10_000;
 /** Runs one seed. Rejects only for what is wrong with the simulation itself. */
 export async function simulate(seed: number, options: SimulateOptions): Promise<Outcome> {
   const world = worldOf(seed, options);
+  // It would end a real process.
+  const unheard = (error: unknown): void => {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    world.auditor.violated('no failure goes unheard', what);
+  };
+  process.on('unhandledRejection', unheard);
+  try {
+    return await run(seed, world, options);
+  } finally {
+    process.off('unhandledRejection', unheard);
+  }
+}
+
+async function run(seed: number, world: World, options: SimulateOptions): Promise<Outcome> {
   const { timeline, random, auditor, upstream } = world;
   const engine = options.engine(world);
   const calls = 60 + random.below(120);
   const budgets = budgetsOfTheWorld(random, calls);
   const fleet = fleetOf(world, engine);
   await engine.found(documentsOfTheWorld(), budgets);
-  const storms = !(options.stopEarly === true);
-  const stop = (): boolean => !storms && auditor.count > 0;
+  const stop = (): boolean => options.stopEarly === true && auditor.count > 0;
   for (const process of fleet) process.start();
   const work = new Workload(world, fleet, budgets);
   const from = timeline.now;
@@ -74,9 +90,9 @@ export async function simulate(seed: number, options: SimulateOptions): Promise<
   await timeline.run(from + STORM_MS + 500, look, stop);
   calmDown(world, fleet);
   const end = timeline.now + QUIET_WITHIN_MS;
-  while (timeline.now < end && !stop()) {
+  await timeline.run(timeline.now + QUIET_AFTER_MS, look, stop);
+  while (timeline.now < end && !stop() && !isQuiet(await engine.facts())) {
     await timeline.run(timeline.now + LOOK_MS, look, stop);
-    if (isQuiet(await engine.facts()) && timeline.now > end - QUIET_WITHIN_MS + 50_000) break;
   }
   if (!stop()) auditor.whenQuiet(await engine.facts(), upstream.book);
   return outcomeOf(seed, world, fleet.length, work, engine);
@@ -124,10 +140,12 @@ function planFaults(world: World, fleet: readonly SimulatedProcess[]): void {
     one.crash();
   };
   often(weather.crashEveryMs, 'crash', crash);
-  timeline.after(random.between(2_000, 0.7 * STORM_MS), 'crash for sure', () => {
+  const crashForSure = (): void => {
     const up = fleet.filter(({ isUp }) => isUp);
     if (up.length > 0) crash(random.pick(up));
-  });
+    else timeline.after(100, 'crash for sure', crashForSure);
+  };
+  timeline.after(random.between(2_000, 0.7 * STORM_MS), 'crash for sure', crashForSure);
   often(weather.shutdownEveryMs, 'shutdown', (one) => {
     if (one.serving === undefined) return;
     tally.count('shutdown');
@@ -180,5 +198,6 @@ function outcomeOf(
     work: work.counts,
     billed: upstream.book.length,
     leases: engine.leases(),
+    figures: engine.figures(),
   };
 }

@@ -50,10 +50,11 @@ interface Sum {
 }
 
 interface Instance {
-  state: string;
-  /** True time of its last sign of life. */
-  seenAt: number;
-  counter: unknown;
+  readonly state: string;
+  /** True time of its last sign of life: the last write of its head while it was alive. */
+  readonly seenAt: number;
+  /** The life that registered it. */
+  readonly owner: string;
 }
 
 /** See the head of the file. */
@@ -74,6 +75,8 @@ export class TableAudit {
   #leasesTaken = 0;
   #leasesEnded = 0;
   #fenced = 0;
+  #adopted = 0;
+  #seeded = 0;
 
   constructor(auditor: Auditor, now: () => number, leaseMs: number) {
     this.#auditor = auditor;
@@ -82,21 +85,26 @@ export class TableAudit {
     auditor.seesIntents = true;
   }
 
-  get leasesTaken(): number {
-    return this.#leasesTaken;
+  /** What happened, for the report. */
+  figures(): Record<string, number> {
+    const lines = (is: (line: TableLine) => boolean): number => this.#lines.filter(is).length;
+    return {
+      entries: this.#lines.length,
+      submissions: lines(({ entry_type }) => entry_type === 'submission'),
+      recovered: lines(({ recovered }) => recovered),
+      corrections: lines(({ entry_type }) => entry_type === 'correction'),
+      fenced: this.#fenced,
+      leases: this.#leasesTaken,
+      'leases ended': this.#leasesEnded,
+      adopted: this.#adopted,
+      seeded: this.#seeded,
+      'with excess': [...this.#rows.values()].filter(({ balance }) => (balance?.excess ?? 0n) > 0n)
+        .length,
+    };
   }
 
-  get leasesEnded(): number {
-    return this.#leasesEnded;
-  }
-
-  /** Instances that were fenced. */
-  get fenced(): number {
-    return this.#fenced;
-  }
-
-  /** A transaction has happened. */
-  committed(changes: readonly Change[]): void {
+  /** A transaction has happened, made by a life. */
+  committed(changes: readonly Change[], by: string): void {
     const touched = new Set<string>();
     const lines: TableLine[] = [];
     for (const change of changes) {
@@ -111,7 +119,7 @@ export class TableAudit {
           this.#rowChanged(change, touched);
           break;
         case 'IN':
-          if (change.pk.startsWith('INSTANCES#')) this.#instanceChanged(change);
+          if (change.pk.startsWith('INSTANCES#')) this.#instanceChanged(change, by);
       }
     }
     for (const change of changes) {
@@ -174,6 +182,7 @@ export class TableAudit {
     const row = this.#row(pk.slice('$#'.length));
     touched.add(row.name);
     if (sk === 'BALANCE') {
+      if (row.balance?.seeding !== true && after?.seeding !== undefined) this.#seeded += 1;
       row.balance = after === undefined ? undefined : readBalance(after);
       return;
     }
@@ -186,26 +195,26 @@ export class TableAudit {
     if (wasOpen && !isOpen) this.#leasesEnded += 1;
   }
 
-  #instanceChanged({ sk, after }: Change): void {
+  #instanceChanged({ sk, after }: Change, by: string): void {
     const before = this.#instances.get(sk);
     if (after === undefined) {
       this.#instances.delete(sk);
       return;
     }
     const state = textOf(after.state);
-    const { counter = null } = after;
     const now = this.#now();
-    const beat = before === undefined || before.counter !== counter;
-    if (before?.state === 'alive' && state === 'fenced') {
+    const owner = before?.owner ?? by;
+    // Whoever ends in good order may say itself that it is no more.
+    if (before?.state === 'alive' && state === 'fenced' && by !== owner) {
       this.#fenced += 1;
       const silent = now - before.seenAt;
       if (silent < this.#leaseMs) {
-        const what = `${sk} was fenced ${silent.toFixed(0)} ms after its last sign of life`;
+        const what = `${sk} was fenced by ${by} ${silent.toFixed(0)} ms after its last sign of life`;
         this.#auditor.violated('no living instance is fenced', what);
       }
     }
-    const seenAt = beat && state === 'alive' ? now : (before?.seenAt ?? now);
-    this.#instances.set(sk, { state, seenAt, counter });
+    const seenAt = state === 'alive' || before === undefined ? now : before.seenAt;
+    this.#instances.set(sk, { state, seenAt, owner });
   }
 
   #attemptChanged(
@@ -218,6 +227,7 @@ export class TableAudit {
     const is = after === undefined ? undefined : readIntent(after);
     if (was !== undefined) this.#addParts(was, -1n, touched);
     if (is !== undefined) this.#addParts(is, 1n, touched);
+    if (was !== undefined && is !== undefined) this.#adopted += 1;
     if (is === undefined) this.#intents.delete(attempt);
     else this.#intents.set(attempt, is);
     const ended = after?.e_pk !== undefined;

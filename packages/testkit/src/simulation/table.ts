@@ -19,12 +19,17 @@ import type { World } from './world.ts';
 
 const TRANSACTION_MS = 2;
 
+/** Sees the writes of one step, and which life made them. */
+export type Watcher = (changes: readonly Change[], by: string) => void;
+
 /** The items, with a watcher of every write. */
 export class WatchedItems extends MemoryItems {
-  readonly #watch: (changes: readonly Change[]) => void;
+  readonly #watch: Watcher;
   #changes: Change[] = [];
+  /** The life that writes at the moment. */
+  by = '';
 
-  constructor(watch: (changes: readonly Change[]) => void) {
+  constructor(watch: Watcher) {
     super();
     this.#watch = watch;
   }
@@ -50,7 +55,7 @@ export class WatchedItems extends MemoryItems {
   }
 
   #tell(): void {
-    if (this.#changes.length > 0) this.#watch(this.#changes.splice(0));
+    if (this.#changes.length > 0) this.#watch(this.#changes.splice(0), this.by);
   }
 }
 
@@ -58,21 +63,24 @@ export class WatchedItems extends MemoryItems {
 export class SimulatedTable {
   readonly items: WatchedItems;
   readonly #world: World;
-  /** Keys that a transaction is just writing or checking. */
-  readonly #busy = new Set<string>();
+  /** Keys that a transaction is just writing or checking, with its token. */
+  readonly #busy = new Map<string, string>();
 
-  constructor(world: World, watch: (changes: readonly Change[]) => void) {
+  constructor(world: World, watch: Watcher) {
     this.#world = world;
     this.items = new WatchedItems(watch);
   }
 
-  async transact(writes: readonly Write[], token: string): Promise<Transacted> {
+  async transact(writes: readonly Write[], token: string, by: string): Promise<Transacted> {
     const { timeline, weather, random, isCalm, tally } = this.#world;
     if (!isCalm && random.chance(weather.throttled)) {
       tally.count('write_throttled');
       return { kind: 'throttled' };
     }
     const keys = writes.map(keyOf);
+    if (keys.some((key) => this.#busy.get(key) === token)) {
+      throw new StoreUnavailable('The same transaction is in progress.');
+    }
     if (keys.some((key) => this.#busy.has(key))) {
       tally.count('conflict');
       const reasons = keys.map((key): Reason => ({
@@ -82,12 +90,18 @@ export class SimulatedTable {
     }
     const struck = isCalm ? undefined : this.#strike(writes.length);
     if (struck !== undefined) return struck;
-    for (const key of keys) this.#busy.add(key);
+    for (const key of keys) this.#busy.set(key, token);
     await new Promise<void>((resolve) => {
       timeline.after(random.exponential(TRANSACTION_MS), 'the table commits', resolve);
     });
     for (const key of keys) this.#busy.delete(key);
+    this.items.by = by;
     return this.items.transact(writes, token);
+  }
+
+  async writeEach(writes: readonly Write[], by: string): Promise<void> {
+    this.items.by = by;
+    return this.items.writeEach(writes);
   }
 
   async get(keys: readonly ItemKey[]): Promise<readonly (Item | undefined)[]> {
@@ -127,12 +141,22 @@ function keyOf(write: Write): string {
 }
 
 /** The table as one process sees it, behind its network. */
-export function linkedItems(table: SimulatedTable, link: Link): Items {
+export function linkedItems(table: SimulatedTable, link: Link, by: string): Items {
   return {
     get: (keys) => link.ask('read', 'get', () => table.get(keys)),
     query: (query) => link.ask('read', 'query', () => table.query(query)),
-    transact: (writes, token) => link.ask('write', 'transact', () => table.transact(writes, token)),
-    writeEach: (writes) => link.ask('write', 'writeEach', () => table.items.writeEach(writes)),
+    transact(writes, token) {
+      let refused = false;
+      return link.ask('write', 'transact', async () => {
+        // What is sent once is refused once: no second copy of it happens after all. Whoever sends
+        // again without having had an answer knows of both.
+        if (refused) throw new StoreUnavailable('The transaction was refused.');
+        const done = await table.transact(writes, token, by);
+        refused = done.kind !== 'committed';
+        return done;
+      });
+    },
+    writeEach: (writes) => link.ask('write', 'writeEach', () => table.writeEach(writes, by)),
     close: async () => undefined,
   };
 }

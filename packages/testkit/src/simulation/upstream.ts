@@ -24,7 +24,7 @@ export interface Billed {
 }
 
 const CONNECT_MS = 2;
-const HANGS_MS = 45_000;
+const HANGS_MS = 25_000;
 const STATUSES = [400, 403, 429, 500, 503, 424];
 
 type Fate =
@@ -135,7 +135,7 @@ export class SimulatedUpstream {
     if (isCalm) return 20;
     const draw = random.next();
     if (draw < 0.02) return HANGS_MS;
-    return draw < 0.1 ? random.between(1_000, 20_000) : 5 + random.exponential(700);
+    return draw < 0.1 ? random.between(1_000, 15_000) : 5 + random.exponential(700);
   }
 }
 

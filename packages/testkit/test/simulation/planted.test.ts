@@ -1,0 +1,37 @@
+/** Faults put in on purpose: the simulation finds each, and says what is wrong. */
+import {
+  dynamoEngine,
+  PLANTED,
+  simulate,
+  type Outcome,
+  type PlantedName,
+} from '@tollkeeper/testkit/simulation';
+import { expect, test } from 'vitest';
+
+/** Seeds that are tried at most until a fault shows. */
+const SEEDS = 12;
+
+/** What the auditor has to object to, at the least. */
+const FOUND_BY: Readonly<Record<PlantedName, RegExp>> = {
+  'return a lease twice': /holds out of a lease|balances are what/,
+  'settle outside of the transaction': /balances are what/,
+  'forget the intent': /without a durable intent/,
+  'ignore the epoch': /a fenced instance intends nothing|balances are what/,
+  'recover a live process': /no hold of a live instance/,
+};
+
+test.for(Object.keys(PLANTED) as PlantedName[])('the simulation finds it: %s', async (name) => {
+  const { seed, violations } = await firstViolation(name);
+  expect(violations[0]?.rule).toMatch(FOUND_BY[name]);
+  const without = await simulate(seed, { engine: dynamoEngine() });
+  expect(without.violations).toEqual([]);
+});
+
+async function firstViolation(name: PlantedName): Promise<Outcome> {
+  const engine = dynamoEngine(PLANTED[name]);
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const outcome = await simulate(seed, { engine, stopEarly: true });
+    if (outcome.violations.length > 0) return outcome;
+  }
+  throw new Error(`${name}: nothing was found in ${SEEDS} seeds.`);
+}

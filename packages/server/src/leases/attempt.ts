@@ -53,8 +53,8 @@ export class Attempt {
   }
 
   /**
-   * What a settlement takes out of leases. A posting above the hold takes from what is unused first,
-   * so that no excess is named while there is such. Decided once: a repetition names the same.
+   * What a settlement takes out of leases. A posting above the hold takes from what is unused
+   * first, so that no excess is named while there is such. A repetition names the same.
    */
   spend(postings: Settle['postings']): LeasedPart[] {
     const leased: LeasedPart[] = [];

@@ -19,7 +19,7 @@ export class Block {
   readonly resetsAt: number | null;
   /**
    * As the store has it, leases counted as held: what it last told, moved on by what was done here
-   * since. Undefined: nobody knows. It sizes leases and is shown; nothing is refused by it for good.
+   * since. Undefined: nobody knows. It sizes leases and is shown; it refuses nothing for good.
    */
   balance: Balance | undefined;
   /** Nothing is known to have been held or posted here: it may have to be summed up first. */

@@ -5,7 +5,6 @@
  * as long as nobody else uses the budget, and brought up to date with the next take.
  */
 import { sameKind } from '@tollkeeper/core';
-import type { Clock } from '../ports/clock.ts';
 import type { Blocking, BudgetState, LedgerStore } from '../ports/ledger-store.ts';
 import type { Part } from './attempt.ts';
 import type { Block } from './block.ts';
@@ -14,7 +13,6 @@ import type { KnownBudget, KnownBudgets } from './known-budgets.ts';
 export interface FiguresParts {
   readonly inner: Pick<LedgerStore, 'budgetStates'>;
   readonly known: KnownBudgets;
-  readonly clock: Clock;
   /** A window is none of its budget any more. */
   readonly abandon: (block: Block) => void;
 }
@@ -28,8 +26,7 @@ export class Figures {
 
   /** Remembers a state as the store has told it, whether its budget was known or not. */
   learn(state: BudgetState): Block {
-    const { known, clock } = this.#parts;
-    const learnt = known.learn(state.budget, clock.monotonic());
+    const learnt = this.#parts.known.learn(state.budget);
     if (learnt.replaced !== undefined) this.#abandon(learnt.replaced);
     const block = learnt.known.blockOf(state);
     block.balance = state.balance;

@@ -18,14 +18,11 @@ export class KnownBudget {
   changing = 0;
   /** Before that, what is leased goes back; whoever asks the budget directly waits for it. */
   givingBack: Promise<void> | undefined;
-  /** When a call last asked for it, by the monotonic clock. */
-  usedAt: number;
   #latest: Block | undefined;
 
-  constructor(budget: Budget, spanMs: number, now: number) {
+  constructor(budget: Budget, spanMs: number) {
     this.budget = budget;
     this.demand = new Demand(spanMs);
-    this.usedAt = now;
   }
 
   /** The window of a moment. */
@@ -41,22 +38,32 @@ export class KnownBudget {
     return this.#blockOf(window_start, resets_at);
   }
 
-  /** Forgets a window that nobody uses. */
-  drop(block: Block): void {
-    this.blocks.delete(block.windowStart);
-    if (this.#latest === block) this.#latest = undefined;
+  /** Whether nothing would be lost if this were forgotten. */
+  get isIdle(): boolean {
+    for (const block of this.blocks.values()) if (!block.isIdle) return false;
+    return this.changing === 0;
   }
 
   #blockOf(start: number, end: number | null): Block {
     let block = this.blocks.get(start);
     if (block === undefined) {
+      if (this.blocks.size >= WINDOWS_MAX) this.#dropIdle();
       block = new Block(this, start, end);
       this.blocks.set(start, block);
     }
     this.#latest = block;
     return block;
   }
+
+  #dropIdle(): void {
+    for (const [start, block] of this.blocks) if (block.isIdle) this.blocks.delete(start);
+  }
 }
+
+/** Budgets that are known at once; beyond, those that nobody uses at the moment are forgotten. */
+const KNOWN_MAX = 20_000;
+/** Windows of one budget that are known at once, likewise. */
+const WINDOWS_MAX = 8;
 
 type Lists = Map<string, KnownBudget[]>;
 
@@ -102,17 +109,15 @@ export class KnownBudgets {
    * Knows a budget from now on as it is here. `replaced` is what was known of it before, when it
    * was another in kind: its windows have nothing to do with those of now.
    */
-  learn(
-    budget: Budget,
-    now: number,
-  ): { readonly known: KnownBudget; readonly replaced?: KnownBudget } {
+  learn(budget: Budget): { readonly known: KnownBudget; readonly replaced?: KnownBudget } {
     const before = this.#byId.get(budget.budget_id);
     if (before !== undefined && sameKind(before.budget, budget)) {
       before.budget = budget;
       return { known: before };
     }
     if (before !== undefined) this.forget(before);
-    const known = new KnownBudget(budget, this.#spanMs, now);
+    if (this.#byId.size >= KNOWN_MAX) this.#forgetIdle();
+    const known = new KnownBudget(budget, this.#spanMs);
     this.#byId.set(budget.budget_id, known);
     const [lists, id] = this.#listsOf(budget);
     const list = lists.get(id);
@@ -129,6 +134,13 @@ export class KnownBudgets {
     const left = (lists.get(id) ?? []).filter((other) => other !== known);
     if (left.length > 0) lists.set(id, left);
     else lists.delete(id);
+    const { org_id } = budget.scope;
+    const all = Object.values<Lists>({ ...this.#organizations.get(org_id) });
+    if (all.every(({ size }) => size === 0)) this.#organizations.delete(org_id);
+  }
+
+  #forgetIdle(): void {
+    for (const known of this.#byId.values()) if (known.isIdle) this.forget(known);
   }
 
   #listsOf({ scope }: Budget): [Lists, string] {

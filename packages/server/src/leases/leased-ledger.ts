@@ -1,6 +1,36 @@
 /**
- * The ledger of one process among several: holds come out of blocks that the process has leased
- * from the store behind, so that a busy budget is not written to with every call. HEAD-COMMENT
+ * The ledger of one process among several: holds come out of blocks of budgets that the process has
+ * leased from the store behind, so that a busy budget is not written to with every call. The store
+ * counts a block as held, so limits are as exact as without leases, whoever dies when.
+ *
+ * A window of a budget (`Block`) has at most one live lease, and these states:
+ *
+ *   asked directly -> leased     a call finds that the budget is used often enough: it and all that
+ *                                come while the store is asked wait, in order, for one take
+ *   leased -> leased             calls carve out of what is unused, and leave in it what they did
+ *                                not use; what is missing is taken in addition, one take at a time
+ *   leased -> asked directly     unused for a while, over with its window, or given back before the
+ *                                budget changes: the lease ends with the last hold out of it
+ *   leased -> asked directly     the store has it no more (`lease_lost`: the budget is another, or
+ *                                this process was taken for dead): it is dropped, and the call
+ *                                begins anew
+ *   leased -> asked directly     in doubt, since a take or a return was not answered: nothing more
+ *                                comes out of it; it leaves, and ends with the last hold out of it
+ *
+ * A call takes all its parts or none. Parts that no lease can have - rare budgets, the last of a
+ * window, windows met for the first time - are asked of the store together with the intent, so few
+ * at a time for each budget that a spent budget is not stormed; the rest is told that running calls
+ * are in the way, which makes it wait and try again. Nothing is ever refused for good from memory.
+ *
+ * An attempt keeps its parts until the store has answered how it ended. A reservation that was not
+ * answered keeps them until it is released, or sent again: then with the same parts. A settlement
+ * names how much of it comes out of which lease, and names the same when it is repeated. What it
+ * posts beyond its hold comes out of what is unused, as what is submitted does, before it is named
+ * as excess. Whatever ends in a way that leases know nothing of (recovered meanwhile) puts its
+ * leases in doubt.
+ *
+ * What the store has of leases and this process does not know - a take that was carried out after
+ * it was given up - is looked for from time to time, and ended.
  */
 import { settleHold, unhold, type Postings } from '@tollkeeper/core';
 import type { AuditStamp } from '../ports/audit.ts';
@@ -63,7 +93,7 @@ export class LeasedLedger implements LedgerStore {
       forget: ({ known }) => this.#figures.forget(known),
     });
     this.#figures = new Figures({
-      ...{ inner, clock, known: this.#known },
+      ...{ inner, known: this.#known },
       abandon: (block) => this.#desk.abandon(block),
     });
     this.#submissions = new LeasedSubmissions({
@@ -228,7 +258,6 @@ export class LeasedLedger implements LedgerStore {
     for (const known of this.#known.covering(intent.subject)) {
       const block = known.blockAt(intent.at);
       const part = attempt.add(block, amounts[unitOf(block)]);
-      known.usedAt = now;
       if (round === 0) known.demand.add(part.amount, now);
       if (round >= ROUNDS_MAX) continue;
       const lease = this.#desk.carve(block, part.amount, intent.at, now);

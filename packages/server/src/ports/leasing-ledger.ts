@@ -73,10 +73,10 @@ export interface ReserveLeased extends Reserve {
 /**
  * As `Settle`; `leased` says how much of the posting comes out of a lease: at most the hold and
  * what the instance keeps free for it there, whether the hold itself came out of that lease or was
- * direct. So granted falls by it, and held falls by it and by a direct hold. The rest of the posting
- * is beside it. For budgets of the hold that are not named, as recovery does not know them, it is
- * at most as much as the hold took from the lease. The states of an answer need not name budgets of
- * which nothing but a lease has changed.
+ * direct. So granted falls by it, and held falls by it and by a direct hold. The rest of the
+ * posting is beside it. For budgets of the hold that are not named, as recovery does not know them,
+ * it is at most as much as the hold took from the lease. The states of an answer need not name
+ * budgets of which nothing but a lease has changed.
  */
 export interface SettleLeased extends Settle {
   readonly leased: readonly LeasedPart[];

@@ -17,9 +17,9 @@ const COST = 412_500_000n;
 
 const INSTANCE = 'bench';
 
-/** The reservation of call `number`. */
-export function reserveOf(number: number, subject: Subject = SUBJECT): Reserve {
-  const intent = intentOf(number, subject);
+/** The reservation of call `number`, at a moment in milliseconds since the epoch. */
+export function reserveOf(number: number, subject: Subject = SUBJECT, at?: number): Reserve {
+  const intent = intentOf(number, subject, at ?? AT + (number % 10_000));
   return { instance_id: INSTANCE, intent, amounts: BOUND, catalog_revision: 0 };
 }
 
@@ -38,7 +38,7 @@ export function settleOf({ instance_id, intent }: Reserve): Settle {
   };
 }
 
-function intentOf(number: number, subject: Subject): Intent {
+function intentOf(number: number, subject: Subject, at: number): Intent {
   const id = `019c0000-${(number >>> 16).toString(16).padStart(4, '0')}-7${(number & 0xffff)
     .toString(16)
     .padStart(4, '0')
@@ -55,7 +55,7 @@ function intentOf(number: number, subject: Subject): Intent {
     price_version: '2026-01-01',
     priced: 'yes',
     tags: {},
-    at: AT + (number % 10_000),
+    at,
   };
 }
 

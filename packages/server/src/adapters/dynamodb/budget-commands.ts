@@ -23,6 +23,7 @@ import {
   budgetKey,
   changeSort,
   definitionKey,
+  REVISIONS,
 } from './keys.ts';
 import { raiseRevisions } from './revisions.ts';
 import type { Command, View } from './transactions.ts';
@@ -40,17 +41,31 @@ export interface BudgetPut {
 
 /** `putBudget`, up to where its windows have to be summed up. `now`: seconds since the epoch. */
 export function putCommand({ budget, at, audit }: PutBudget, now: number): Command<BudgetPut> {
+  const { budget_id, scope } = budget;
+  const { start, end } = windowAt(budget.window, budget.timezone, at);
   return {
     kind: 'other',
-    reads: [budgetKey(budget.budget_id)],
+    reads: [
+      budgetKey(budget_id),
+      definitionKey(scope.org_id, budget_id),
+      REVISIONS,
+      balanceKey(budget_id, start),
+      ...(end === null ? [] : [balanceKey(budget_id, end)]),
+    ],
     decide(view) {
       const before = definitionIn(view, budget.budget_id);
       if (before !== undefined && sameKind(before.budget, budget)) {
         return changeFigures(view, { budget, at, audit }, before, now);
       }
       const revision = raise(view, audit, before?.budget, budget);
-      const { start, end } = windowAt(budget.window, budget.timezone, at);
-      const made = { budget, since: start, since_rev: revision, rev: revision, windows: [] };
+      const made: Definition = {
+        budget,
+        since: start,
+        since_rev: revision,
+        rev: revision,
+        windows: [],
+        whole: false,
+      };
       // The next window may have begun for others.
       const windows = end === null ? [start] : [start, end];
       for (const window of windows) {
@@ -130,6 +145,16 @@ export function keepWindowCommand(
       return revision;
     },
   };
+}
+
+/**
+ * Notes in the table, inside a command, that everything older than the budget is in its balances.
+ * The revision by which that is known: whoever does not know it yet does no harm.
+ */
+export function noteWhole(view: View, before: Definition, now: number): number {
+  const revision = raise(view, undefined, before.budget, before.budget);
+  writeDefinition(view, { ...before, rev: revision, whole: true }, now);
+  return revision;
 }
 
 /** The definition as the table has it. */

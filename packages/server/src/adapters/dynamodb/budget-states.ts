@@ -84,7 +84,7 @@ async function balanceAt(
 ): Promise<Balance> {
   const stored = item === undefined ? undefined : balanceOf(item);
   if (stored === undefined || stored.since_rev !== definition.since_rev) {
-    if (start > definition.since) return EMPTY_BALANCE;
+    if (definition.whole && start > definition.since) return EMPTY_BALANCE;
     return summedUp(items, definition.budget, start);
   }
   if (stored.seeding !== null) {

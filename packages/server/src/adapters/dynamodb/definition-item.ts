@@ -24,6 +24,11 @@ export interface Definition {
    * balances. All other windows from before are summed up when they are shown.
    */
   readonly windows: readonly number[];
+  /**
+   * What came into its windows before it was made is in their balances. Until then a balance that
+   * is not there yet has to be summed up like that of the window in which the budget was made.
+   */
+  readonly whole: boolean;
 }
 
 /** What one revision of budgets has changed. */
@@ -38,13 +43,14 @@ export interface BudgetChange {
 export const CHANGES_TTL_S = 7 * 86_400;
 
 export function definitionAttributes(definition: Definition): Attributes {
-  const { budget, since, since_rev, rev, windows } = definition;
+  const { budget, since, since_rev, rev, windows, whole } = definition;
   return {
     budget: budgetToText(budget),
     since,
     since_rev,
     rev,
     ...(windows.length === 0 ? {} : { windows }),
+    ...(whole ? {} : { young: true }),
   };
 }
 
@@ -56,6 +62,7 @@ export function definitionOf(item: Item): Definition {
     since_rev: Number(item.since_rev),
     rev: Number(item.rev),
     windows: Array.isArray(item.windows) ? (item.windows as readonly number[]) : [],
+    whole: item.young !== true,
   };
 }
 

@@ -93,7 +93,8 @@ export class LedgerWrites implements Writing {
   constructor(parts: LedgerWritesParts) {
     this.#parts = parts;
     this.#context = parts.context;
-    this.#seeding = new Seeding(parts);
+    const { items, transactions, push } = parts;
+    this.#seeding = new Seeding({ items, transactions, push, now: () => this.#seconds() });
   }
 
   reserve(command: Reserve): Promise<Reserved> {
@@ -285,9 +286,13 @@ export class LedgerWrites implements Writing {
   /** Another process sums the window up. Without progress we go on with it. */
   async #awaitSeeding(window: WindowName, tries: number): Promise<void> {
     const running = this.#seeding.running(window);
-    if (running !== undefined) return running;
-    if (tries >= SEEDING_PAUSES) return this.#seeding.complete(window);
-    await this.#pause(SEEDING_PAUSE_MS * 2 ** tries);
+    if (running === undefined && tries < SEEDING_PAUSES) {
+      await this.#pause(SEEDING_PAUSE_MS * 2 ** tries);
+    } else {
+      await this.#seeding.complete(window);
+    }
+    // Whether a window has to be summed up at all depends on the definition.
+    await this.#catchUpWithAll();
   }
 
   /** Makes a revision known here and everywhere. */

@@ -20,12 +20,15 @@
  *
  * A budget that is made begins with its present window and the next one, which may have begun for
  * others. Clocks that are further apart than that have left something in later windows, too: those
- * are looked for in step 3, and summed up before the present one is whole.
+ * are looked for in step 3, and summed up before the present one. With that one the definition is
+ * noted to be whole: from then on a window without a balance is empty. Who does not know that yet
+ * leaves a new balance as `seeding`, to be summed up by whoever needs it.
  */
 import { changeLimit, covers } from '@tollkeeper/core';
 import { openAttributes, attemptOf } from './attempt-item.ts';
 import type { OpenAttempt } from './attempt-item.ts';
 import { balanceAttributes, balanceOf, emptyBalance, type StoredBalance } from './balance-item.ts';
+import { noteWhole } from './budget-commands.ts';
 import { definitionOf } from './definition-item.ts';
 import { eachDispatched } from './entry-reading.ts';
 import { postedInWindow, type Posted } from './entry-sums.ts';
@@ -42,6 +45,8 @@ export interface SeedingParts {
   readonly transactions: Transactions;
   /** Makes a revision of budgets known to every instance that runs. */
   readonly push: (revision: number) => Promise<void>;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** Names a window. */
@@ -76,23 +81,24 @@ export class Seeding {
   }
 
   async #complete({ org_id, budget_id, window_start }: WindowName): Promise<void> {
-    const { items, push } = this.#parts;
+    const { items, transactions, push } = this.#parts;
     const [item, defined] = await items.get([
       balanceKey(budget_id, window_start),
       definitionKey(org_id, budget_id),
     ]);
     const stored = item === undefined ? undefined : balanceOf(item);
     const definition = defined === undefined ? undefined : definitionOf(defined);
-    if (stored === undefined || stored.seeding === null) return;
-    // The budget is another one by now, or none.
-    if (definition?.since_rev !== stored.since_rev) return;
-    const revision = stored.seeding;
+    if (definition === undefined) return;
+    const window = windowOf(definition, window_start);
+    const isThere = stored?.since_rev === definition.since_rev;
+    if (isThere ? stored.seeding === null : definition.whole) return;
+    const revision = (isThere ? stored.seeding : null) ?? definition.since_rev;
     await push(revision);
+    if (!isThere) await transactions.run(seedAlsoCommand(window, revision));
     const open = await openAttempts(items);
     const older = open.filter(
       ({ rev, intent }) => rev < revision && covers(definition.budget, intent.subject),
     );
-    const window = windowOf(definition, window_start);
     if (window_start === definition.since) await this.#seedLater(window, revision, older);
     await this.#sumUp(window, revision, older);
   }
@@ -135,7 +141,7 @@ export class Seeding {
       missed.map((attempt) => transactions.run(adoptCommand(window, revision, attempt))),
     );
     const posted = await postedInWindow(items, definition.budget, start, revision);
-    await transactions.run(wholeCommand(window, revision, posted));
+    await transactions.run(wholeCommand(window, revision, posted, this.#parts.now()));
   }
 }
 
@@ -197,7 +203,12 @@ function seedAlsoCommand(window: BudgetWindow, revision: number): Command<void> 
 }
 
 /** Step 4. */
-function wholeCommand(window: BudgetWindow, revision: number, sum: Posted): Command<void> {
+function wholeCommand(
+  window: BudgetWindow,
+  revision: number,
+  sum: Posted,
+  now: number,
+): Command<void> {
   const { start } = window;
   const { budget, since, since_rev } = window.definition;
   const key = balanceKey(budget.budget_id, start);
@@ -212,17 +223,13 @@ function wholeCommand(window: BudgetWindow, revision: number, sum: Posted): Comm
       if (stored === undefined || definition?.since_rev !== since_rev) return;
       const posted = stored.balance.posted + sum.posted;
       const ceiling = stored.balance.ceiling + sum.ceiling;
-      const now = posted + stored.balance.held;
+      const sumNow = posted + stored.balance.held;
       const before = stored.balance.high_water;
-      // Of a window to come in which nothing is, nothing is kept.
-      if (start > since && now === 0n && before === 0n) {
-        view.delete(key);
-        return;
-      }
-      const high_water = before === 0n || now > before ? now : before;
+      const high_water = before === 0n || sumNow > before ? sumNow : before;
       const raw = { ...stored.balance, posted, ceiling, high_water };
       const balance = changeLimit(null, definition.budget, raw);
       view.put(key, balanceAttributes({ ...stored, balance, seeding: null, seeded: true }));
+      if (start === since && !definition.whole) noteWhole(view, definition, now);
     },
   };
 }

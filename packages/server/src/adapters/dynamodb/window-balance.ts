@@ -1,8 +1,8 @@
 /**
  * The balance of a budget's window inside a command: how it is found, moved and shown.
  *
- * A window that began after the budget was made starts empty, and one that was asked for before has
- * an item. Of all other windows nothing is kept: whoever has to hold in one sums it up first, and
+ * A window that began after the budget was made starts empty (as long as the budget is not whole:
+ * has to be summed up), and one that was asked for before has an item. Of all other windows nothing is kept: whoever has to hold in one sums it up first, and
  * whoever posts to one leaves it, since it will be summed up when asked for.
  */
 import { post, settleHold, unhold, windowAt } from '@tollkeeper/core';
@@ -54,10 +54,12 @@ export function notReady(
 
 /** The balance as it is kept; throws `NotReady` when the definition is older than it. */
 export function storedAt(view: View, { definition, start }: BudgetWindow): StoredBalance {
-  const { budget, since_rev, rev } = definition;
+  const { budget, since_rev, rev, whole } = definition;
   const item = view.get(balanceKey(budget.budget_id, start));
   const stored = item === undefined ? undefined : balanceOf(item);
-  if (stored === undefined || stored.since_rev < since_rev) return emptyBalance(since_rev, rev);
+  if (stored === undefined || stored.since_rev < since_rev) {
+    return { ...emptyBalance(since_rev, rev), seeding: whole ? null : since_rev };
+  }
   if (stored.rev > rev) throw new NotReady({ kind: 'news', revision: stored.rev });
   return stored;
 }

@@ -245,6 +245,7 @@ describe('an item keeps all of', () => {
       since_rev: 3,
       rev: 4,
       windows: [1, 2],
+      whole: false,
     } as const;
     const key = { pk: 'O#o', sk: 'b' };
     expect(definitionOf(asItem(key, definitionAttributes(definition)))).toEqual(definition);

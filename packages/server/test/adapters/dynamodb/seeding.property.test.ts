@@ -1,0 +1,358 @@
+/**
+ * Three processes hold and settle over one table while budgets are made, changed and removed under
+ * them, over a network that loses answers, and one of them dies. After every transaction that
+ * happens, the balance of each budget that is whole is what the entries and open holds amount to,
+ * and no more than its limit and what is named above it.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { covers, totalExcess, windowAt } from '@tollkeeper/core';
+import type { Budget } from '@tollkeeper/core';
+import {
+  budget,
+  DAY,
+  NOON,
+  reserve,
+  settle,
+  submission,
+} from '@tollkeeper/testkit/conformance/fixtures';
+import { attemptOf } from '../../../src/adapters/dynamodb/attempt-item.ts';
+import { balanceOf } from '../../../src/adapters/dynamodb/balance-item.ts';
+import { definitionOf, type Definition } from '../../../src/adapters/dynamodb/definition-item.ts';
+import { lineOf } from '../../../src/adapters/dynamodb/entry-item.ts';
+import type {
+  Item,
+  ItemKey,
+  ItemQuery,
+  Transacted,
+  Write,
+} from '../../../src/adapters/dynamodb/items.ts';
+import { balanceKey } from '../../../src/adapters/dynamodb/keys.ts';
+import { openDynamoStore, type DynamoStores } from '../../../src/adapters/dynamodb/store.ts';
+import { interruptedEntry } from '../../../src/jobs/recovery.ts';
+import { StoreUnavailable } from '../../../src/ports/ledger-store.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
+import { countingIds, seeded } from './group-rig.ts';
+import { UnreliableItems, type Troubles } from './unreliable-items.ts';
+
+const PROCESSES = 3;
+const CALLERS = 3;
+
+/** One thing that a caller or an operator does. */
+const step = fc.record({
+  by: fc.integer({ min: 0, max: PROCESSES - 1 }),
+  caller: fc.integer({ min: 0, max: CALLERS - 1 }),
+  act: fc.constantFrom('call', 'call', 'call', 'call', 'submit', 'put', 'put', 'limit', 'remove'),
+  at: fc.constantFrom(NOON, NOON, NOON, NOON - DAY, NOON + DAY),
+  app: fc.constantFrom('a1', 'a2'),
+  usd: fc.bigInt({ min: 0n, max: 40n }),
+  spent: fc.bigInt({ min: 0n, max: 40n }),
+  ends: fc.constantFrom('settled', 'settled', 'released', 'open', 'over'),
+  budget: fc.integer({ min: 0, max: 1 }),
+  window: fc.constantFrom('day', 'hour', 'total'),
+  scope: fc.constantFrom('organization', 'application'),
+  limit: fc.bigInt({ min: 10n, max: 150n }),
+});
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+const percent = fc.integer({ min: 0, max: 15 });
+const troubles: fc.Arbitrary<Troubles> = fc.record({
+  conflict: percent,
+  throttled: percent,
+  lostBefore: percent,
+  lostAfter: percent,
+});
+
+/** The table, looked at after every transaction that happened. */
+class AuditedItems extends UnreliableItems {
+  readonly audit: () => void;
+
+  constructor(given: Troubles, random: () => number, audit: (items: AuditedItems) => void) {
+    super(given, random);
+    this.audit = () => audit(this);
+    const { table } = this;
+    const transact = table.transact.bind(table);
+    table.transact = async (writes: readonly Write[], token: string): Promise<Transacted> => {
+      const outcome = await transact(writes, token);
+      this.audit();
+      return outcome;
+    };
+  }
+}
+
+/** A process's way to the table, that ends for good once so many transactions were sent. */
+class MortalItems {
+  readonly #items: UnreliableItems;
+  left = Infinity;
+
+  constructor(items: UnreliableItems) {
+    this.#items = items;
+  }
+
+  get = (keys: readonly ItemKey[]) => this.#whileAlive(() => this.#items.get(keys));
+  query = (query: ItemQuery) => this.#whileAlive(() => this.#items.query(query));
+  writeEach = (writes: readonly Write[]) => this.#whileAlive(() => this.#items.writeEach(writes));
+  close = async (): Promise<void> => {};
+
+  transact = async (writes: readonly Write[], token: string): Promise<Transacted> => {
+    this.left -= 1;
+    // The last one happens, and nobody here learns of it.
+    if (this.left === 0) await this.#items.transact(writes, token);
+    return this.#whileAlive(() => this.#items.transact(writes, token));
+  };
+
+  async #whileAlive<T>(act: () => Promise<T>): Promise<T> {
+    if (this.left <= 0) throw new StoreUnavailable('This process is dead.');
+    return act();
+  }
+}
+
+/** Pauses pass at once, heartbeats never. */
+const clock: Clock = {
+  now: () => NOON,
+  monotonic: () => performance.now(),
+  after: (ms, then) => {
+    if (ms > 5_000) return { cancel: () => {} };
+    const timer = setImmediate(then);
+    return { cancel: () => clearImmediate(timer) };
+  },
+};
+
+interface World {
+  readonly items: AuditedItems;
+  readonly processes: readonly { readonly store: DynamoStores; readonly items: MortalItems }[];
+  /** The highest limit that a budget ever had. */
+  readonly limits: Map<string, bigint>;
+  attempts: number;
+}
+
+function worldOf(given: Troubles, random: () => number): World {
+  const limits = new Map<string, bigint>();
+  const items = new AuditedItems(given, random, (audited) => checkTable(audited, limits));
+  const processes = Array.from({ length: PROCESSES }, () => {
+    const mortal = new MortalItems(items);
+    const ids = countingIds(random);
+    const bounds = { leaseMs: 1_000_000, freshnessMs: 0, laneCount: 2 };
+    return {
+      items: mortal,
+      store: openDynamoStore({ items: mortal, clock, ids, random, ...bounds }),
+    };
+  });
+  return { items, processes, limits, attempts: 0 };
+}
+
+/** Compares every balance that is whole with what there is. */
+function checkTable({ table }: AuditedItems, limits: ReadonlyMap<string, bigint>): void {
+  const all = [...table.all()];
+  const definitions = all.filter(({ pk }) => pk.startsWith('O#')).map(definitionOf);
+  const facts = factsOf(all);
+  for (const definition of definitions) {
+    const { budget_id } = definition.budget;
+    for (const item of all) {
+      if (!item.pk.startsWith(`$#${budget_id}#`) || item.sk !== 'BALANCE') continue;
+      const stored = balanceOf(item);
+      if (stored.since_rev !== definition.since_rev || stored.seeding !== null) continue;
+      const start = Number(item.pk.split('#').at(-1));
+      const { balance } = stored;
+      const expected = amountsIn(definition, start, facts);
+      expect([budget_id, balance.posted, balance.held]).toEqual([budget_id, ...expected]);
+      const most = (limits.get(budget_id) ?? 0n) + totalExcess(balance.excess);
+      expect(balance.posted + balance.held <= most, `${budget_id} above its limit`).toBe(true);
+      expect(balance.high_water <= most, `${budget_id} was above its limit`).toBe(true);
+    }
+  }
+}
+
+interface Fact {
+  readonly subject: Parameters<typeof covers>[1];
+  readonly at: number;
+  readonly posted: bigint;
+  readonly held: bigint;
+}
+
+function factsOf(all: readonly Item[]): Fact[] {
+  return all.flatMap((item): Fact[] => {
+    if (item.pk.startsWith('E#')) {
+      const { entry, at, postings } = lineOf(item);
+      return [{ subject: entry, at, posted: postings.usd.amount, held: 0n }];
+    }
+    const attempt = item.pk.startsWith('A#') ? attemptOf(item) : undefined;
+    if (attempt?.kind !== 'open') return [];
+    const { subject, at } = attempt.intent;
+    return [{ subject, at, posted: 0n, held: attempt.amounts.usd }];
+  });
+}
+
+function amountsIn({ budget: of }: Definition, start: number, facts: readonly Fact[]) {
+  let [posted, held] = [0n, 0n];
+  for (const fact of facts) {
+    if (!covers(of, fact.subject) || windowAt(of.window, of.timezone, fact.at).start !== start)
+      continue;
+    posted += fact.posted;
+    held += fact.held;
+  }
+  return [posted, held];
+}
+
+/** Again until it is known to have happened; false: the process is dead. */
+async function untilDone(process: World['processes'][number], act: () => Promise<unknown>) {
+  while (process.items.left > 0) {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+    }
+  }
+  return false;
+}
+
+async function play(world: World, given: Step): Promise<void> {
+  const process = world.processes[given.by];
+  if (process === undefined || process.items.left <= 0) return;
+  const { ledger } = process.store;
+  const wanted = budgetOf(given);
+  switch (given.act) {
+    case 'call':
+      return call(world, process, given);
+    case 'submit': {
+      const id = `s${(world.attempts += 1)}`;
+      const change = { at: given.at, started_at: given.at, org_id: 'org', app_id: given.app };
+      const command = { ...submission(id, given.spent, change), instance_id: `p${given.by}` };
+      await untilDone(process, () => ledger.record(command));
+      return;
+    }
+    case 'put':
+    case 'limit': {
+      const { budget_id, limit } = wanted;
+      const before = world.limits.get(budget_id) ?? 0n;
+      world.limits.set(budget_id, before > limit.amount ? before : limit.amount);
+      await untilDone(process, () => ledger.putBudget({ budget: wanted, at: NOON }));
+      return;
+    }
+    case 'remove':
+      await untilDone(process, () => ledger.removeBudget(wanted.budget_id));
+  }
+}
+
+function budgetOf({ act, budget: number, window, scope, app, limit }: Step): Budget {
+  const scopes = {
+    organization: { type: 'organization', org_id: 'org' },
+    application: { type: 'application', org_id: 'org', app_id: app },
+  } as const;
+  const kind = act === 'limit' ? {} : { window, scope: scopes[scope] };
+  return budget({ budget_id: `b${number}`, amount: limit, ...kind });
+}
+
+async function call(
+  world: World,
+  process: World['processes'][number],
+  { by, at, app, usd, spent, ends }: Step,
+): Promise<void> {
+  const id = `c${(world.attempts += 1)}`;
+  const { ledger } = process.store;
+  const subject = { ...reserve(id, 0n).intent.subject, app_id: app };
+  const instance = `p${by}`;
+  let held = false;
+  try {
+    held = (await ledger.reserve(reserve(id, usd, { at, subject, instance }))).kind === 'held';
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    await untilDone(process, () => ledger.release(id));
+    return;
+  }
+  if (!held || ends === 'open') return;
+  if (ends === 'released') {
+    await untilDone(process, () => ledger.release(id));
+    return;
+  }
+  const cost = ends === 'over' ? usd + spent : spent < usd ? spent : usd;
+  const settling = settle(id, cost, { started_at: at, app_id: app, instance });
+  await untilDone(process, () => ledger.settle(settling));
+}
+
+/** Each caller does one thing after the other, all of them at once. */
+async function playAll(world: World, steps: readonly Step[]): Promise<void> {
+  const callers = new Map<string, Step[]>();
+  for (const given of steps) {
+    const name = `${given.by} ${given.caller}`;
+    callers.set(name, [...(callers.get(name) ?? []), given]);
+  }
+  await Promise.all(
+    [...callers.values()].map(async (own) => {
+      for (const given of own) await play(world, given);
+    }),
+  );
+}
+
+/** What the others do about the process that died. */
+async function recover(world: World): Promise<void> {
+  const [, healthy] = world.processes;
+  if (healthy === undefined) return;
+  const { ledger } = healthy.store;
+  for (const hold of await ledger.holds('p0')) {
+    const { usd, tokens, requests } = hold.amounts;
+    const whole = (amount: bigint) => ({ amount, ceiling: amount });
+    await ledger.settle({
+      instance_id: 'p1',
+      entry: interruptedEntry(hold, NOON),
+      postings: { usd: whole(usd), tokens: whole(tokens), requests: whole(requests) },
+      origin: 'recovery',
+      correction_id: `x-${hold.intent.attempt_id}`,
+    });
+  }
+  await ledger.endLeases('p0');
+  expect(await ledger.holds('p0')).toEqual([]);
+}
+
+/** After all is over, whoever asks every budget for room finds it whole. */
+async function allIsWhole(world: World): Promise<void> {
+  const last = world.processes.at(-1);
+  if (last === undefined) return;
+  for (const app of ['a1', 'a2']) {
+    for (const at of [NOON, NOON + DAY]) {
+      const id = `last-${app}-${at}`;
+      const subject = { ...reserve(id, 0n).intent.subject, app_id: app };
+      await last.store.ledger.reserve(reserve(id, 0n, { at, subject, instance: 'p2' }));
+    }
+  }
+  world.items.audit();
+  for (const item of world.items.table.all()) {
+    if (!item.pk.startsWith('O#')) continue;
+    const { budget: of, since_rev, since } = definitionOf(item);
+    const balance = world.items.table.peek(balanceKey(of.budget_id, since));
+    const isAsked = windowAt(of.window, of.timezone, NOON).start === since;
+    if (balance === undefined || !isAsked) continue;
+    expect(balanceOf(balance)).toMatchObject({ since_rev, seeding: null });
+  }
+}
+
+test('balances are the sums of entries and holds at every moment, whatever happens', async () => {
+  let transactions = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 10, maxLength: 60 }),
+      troubles,
+      fc.integer({ min: 1, max: 60 }),
+      fc.integer(),
+      async (steps, given, dies, seed) => {
+        const world = worldOf(given, seeded(seed));
+        const [first] = world.processes;
+        if (first !== undefined) first.items.left = dies;
+        await playAll(world, steps);
+        world.items.heal();
+        if (first !== undefined) first.items.left = 0;
+        await recover(world);
+        await allIsWhole(world);
+        transactions += world.items.sent.length;
+        for (const { store } of world.processes) await store.ledger.close().catch(() => {});
+      },
+    ),
+    {
+      numRuns: 100_000,
+      interruptAfterTimeLimit: Number(process.env.SEEDING_MS ?? 1_500),
+      markInterruptAsFailure: false,
+    },
+  );
+  expect(transactions).toBeGreaterThan(100);
+});

@@ -1,4 +1,7 @@
-/** Faults put in on purpose: the simulation finds each, and says what is wrong. */
+/**
+ * Faults put in on purpose: the simulation finds each, and says what is wrong. That it finds nothing
+ * in the same seeds without them is shown in `simulate.test.ts`.
+ */
 import {
   dynamoEngine,
   PLANTED,
@@ -21,10 +24,8 @@ const FOUND_BY: Readonly<Record<PlantedName, RegExp>> = {
 };
 
 test.for(Object.keys(PLANTED) as PlantedName[])('the simulation finds it: %s', async (name) => {
-  const { seed, violations } = await firstViolation(name);
+  const { violations } = await firstViolation(name);
   expect(violations[0]?.rule).toMatch(FOUND_BY[name]);
-  const without = await simulate(seed, { engine: dynamoEngine() });
-  expect(without.violations).toEqual([]);
 });
 
 async function firstViolation(name: PlantedName): Promise<Outcome> {

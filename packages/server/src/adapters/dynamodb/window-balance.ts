@@ -1,9 +1,10 @@
 /**
  * The balance of a budget's window inside a command: how it is found, moved and shown.
  *
- * A window that began after the budget was made starts empty (as long as the budget is not whole:
- * has to be summed up), and one that was asked for before has an item. Of all other windows nothing is kept: whoever has to hold in one sums it up first, and
- * whoever posts to one leaves it, since it will be summed up when asked for.
+ * A window that began after the budget was made starts empty, once the budget is whole (see
+ * `seeding.ts`), and one that was asked for before has an item. Of all other windows nothing is
+ * kept: whoever has to hold in one sums it up first, and whoever posts to one leaves it, since it
+ * will be summed up when asked for.
  */
 import { post, settleHold, unhold, windowAt } from '@tollkeeper/core';
 import type { Balance, Budget, ExcessCause, Posting } from '@tollkeeper/core';

@@ -15,9 +15,11 @@ import type {
   ClientItems,
   Condition,
   Item,
+  ItemValue,
   Transacted,
   Write,
 } from '../../../src/adapters/dynamodb/index.ts';
+import { itemBytes, readUnits, writeUnits } from '../../../src/adapters/dynamodb/item-size.ts';
 import { StoreUnavailable } from '../../../src/ports/ledger-store.ts';
 import { dynamoClient, tableStatus } from '../../../src/adapters/dynamodb/index.ts';
 import { freshItemsAt, itemsAt, TABLE } from './engine-table.ts';
@@ -138,6 +140,28 @@ describe.each(dynamoEngines())('on %s', (name) => {
     expect(kinds(await items.transact(tooMuch, randomUUID()))).toContain('invalid');
     const fits = await items.transact(tooMuch.slice(0, 10), randomUUID());
     expect(fits).toEqual({ kind: 'committed' });
+  });
+
+  test('the units that we count are those that the engine tells', async () => {
+    const told = { read: 0, write: 0 };
+    const counted = itemsAt(engine.endpoint, { consumed: (what, units) => (told[what] += units) });
+    const shapes: Record<string, ItemValue>[] = [
+      ...[960, 1_020, 3_000].map((length) => ({ text: 'x'.repeat(length) })),
+      { list: [1, 2, 3], map: { a: 'ä', none: null }, text: 'x'.repeat(970) },
+      { number: 123_456_789_012_345, text: 'ö'.repeat(2_500) },
+    ];
+    // One by one: of several in a transaction, engines add up the sizes before they round.
+    for (const shape of shapes) {
+      const item = { pk: fresh(), sk: 's', v: 1, ...shape };
+      Object.assign(told, { read: 0, write: 0 });
+      await counted.transact([put(item)], randomUUID());
+      await counted.get([item]);
+      expect(told).toEqual({
+        read: readUnits(itemBytes(item)),
+        write: writeUnits(put(item), true),
+      });
+    }
+    await counted.close();
   });
 
   test('every condition and every outcome is that of the table in memory', async () => {

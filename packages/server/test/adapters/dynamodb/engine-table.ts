@@ -1,6 +1,7 @@
 /** A table made ready on an engine that runs for one test file. */
 import {
   ClientItems,
+  type ClientItemsParts,
   documentClient,
   dynamoClient,
   initTable,
@@ -8,7 +9,6 @@ import {
   tableName,
 } from '../../../src/adapters/dynamodb/index.ts';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
-import type { Clock } from '../../../src/ports/clock.ts';
 
 export const TABLE = tableName('test-');
 
@@ -16,14 +16,18 @@ export const TABLE = tableName('test-');
 const PATIENCE: Patience = { ms: 2_000, tries: 4, firstPauseMs: 1, longestPauseMs: 5 };
 
 /** Items at an endpoint, whatever is there. */
-export function itemsAt(endpoint: string, rest: { clock?: Clock } = {}): ClientItems {
+export function itemsAt(
+  endpoint: string,
+  rest: Partial<Pick<ClientItemsParts, 'consumed'>> = {},
+): ClientItems {
   const client = dynamoClient({ region: 'us-east-1', endpoint, table: TABLE });
   return new ClientItems({
     client: documentClient(client),
     table: TABLE,
-    clock: rest.clock ?? systemClock(),
+    clock: systemClock(),
     random: Math.random,
     patience: PATIENCE,
+    ...rest,
   });
 }
 

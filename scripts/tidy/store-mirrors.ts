@@ -54,6 +54,45 @@ export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
     ),
   },
   {
+    test: 'packages/server/test/adapters/memory/leasing.test.ts',
+    reason: 'what balances and leases are shows in the answers of the ledger that has both',
+    sources: [
+      'packages/server/src/adapters/memory/leasing-balances.ts',
+      'packages/server/src/ports/leasing-ledger.ts',
+    ],
+  },
+  {
+    test: 'packages/server/test/leases/leased-ledger.property.test.ts',
+    reason: 'the parts of a ledger that leases mean something only together, whatever fails',
+    sources: ['attempt', 'block', 'figures', 'lease', 'leased-submissions'].map(
+      (name) => `packages/server/src/leases/${name}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/leases/lease-desk.test.ts',
+    reason: 'what is set and counted shows in when leases are taken and go back',
+    sources: ['lease-counts', 'lease-settings'].map(
+      (name) => `packages/server/src/leases/${name}.ts`,
+    ),
+  },
+  {
+    test: 'packages/server/test/adapters/dynamodb/store.test.ts',
+    reason: 'the parts of a store mean something only together: the conformance suite drives them',
+    sources: [
+      ...['attempt-turns', 'audit', 'budget-commands', 'budget-states', 'entry-days', 'entry-sums'],
+      ...['held-part', 'hold-allocations', 'instance-items', 'intent-groups', 'json-attribute'],
+      ...['keys', 'known-attempts', 'lease-commands', 'lease-memory', 'lease-spending', 'ledger'],
+      ...['ledger-context', 'ledger-reads', 'ledger-writes', 'line-writing', 'not-ready'],
+      ...['open-attempts', 'record-command', 'record-writing', 'refusals', 'reserve-command'],
+      ...['revisions', 'settle-command', 'uncertain-reserves', 'window-balance', 'writer-logs'],
+    ].map((name) => `packages/server/src/adapters/dynamodb/${name}.ts`),
+  },
+  {
+    test: 'packages/server/test/adapters/dynamodb/archive.test.ts',
+    reason: 'days leave their registers when entries leave the table',
+    sources: ['packages/server/src/adapters/dynamodb/day-registry.ts'],
+  },
+  {
     test: 'packages/server/test/adapters/memory/store.test.ts',
     reason: 'the parts of a store mean something only together: the conformance suite drives them',
     sources: [

@@ -362,8 +362,8 @@ export class LeaseDesk {
       void this.giveBack(block);
       return;
     }
-    const { amount } = block.known.demand.recent(now);
-    if (lease.available > 2n * amount) void this.giveBack(block, amount);
+    const used = atLeast(this.#size(block, now), block.known.demand.recent(now).amount);
+    if (lease.available > 2n * used) void this.giveBack(block, used);
   }
 
   /** Ends leases of this process that it does not know: a take that was carried out too late. */

@@ -7,7 +7,8 @@ export interface Answer {
   readonly status: number;
   /** `x-amzn-errortype`, or the empty string. */
   readonly error: string;
-  readonly body: Buffer;
+  /** By which the gateway names the call. */
+  readonly requestId: string;
 }
 
 /** See the head of the file. The body is there whole, as that of most requests. */
@@ -19,7 +20,6 @@ export class SimulatedExchange implements Exchange {
   readonly #life: Life;
   readonly #answered: (answer: Answer) => void;
   #head: { readonly status: number; readonly rawHeaders: readonly string[] } | undefined;
-  #parts: Uint8Array[] = [];
   #over = false;
   #gone = false;
   #onGone: (() => void) | undefined;
@@ -70,24 +70,22 @@ export class SimulatedExchange implements Exchange {
     this.#head ??= { status, rawHeaders };
   }
 
-  write(chunk: Uint8Array): boolean {
-    this.#parts.push(chunk);
+  write(): boolean {
     return true;
   }
 
-  end(chunk?: Uint8Array): void {
-    if (chunk !== undefined) this.#parts.push(chunk);
+  end(): void {
     if (this.#over || this.#gone || !this.#life.isAlive) return;
     this.#over = true;
     this.#answered({
       status: this.#head?.status ?? 0,
-      error: errorOf(this.#head?.rawHeaders ?? []),
-      body: Buffer.concat(this.#parts),
+      error: this.#told('x-amzn-errortype'),
+      requestId: this.#told('x-tollkeeper-request-id'),
     });
   }
 
-  endEarly(body: Uint8Array): void {
-    this.end(body);
+  endEarly(): void {
+    this.end();
   }
 
   destroy(): void {
@@ -101,11 +99,13 @@ export class SimulatedExchange implements Exchange {
     this.#gone = true;
     this.#onGone?.();
   }
-}
 
-function errorOf(rawHeaders: readonly string[]): string {
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === 'x-amzn-errortype') return rawHeaders[i + 1] ?? '';
+  /** A header of the answer; the empty string where there is none. */
+  #told(name: string): string {
+    const { rawHeaders } = this.#head ?? { rawHeaders: [] };
+    for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+      if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1] ?? '';
+    }
+    return '';
   }
-  return '';
 }

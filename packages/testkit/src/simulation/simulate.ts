@@ -10,6 +10,7 @@ import { SimulatedProcess } from './process.ts';
 import { Random } from './random.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
+import { readBack } from './read-back.ts';
 import { SimulatedUpstream } from './upstream.ts';
 import { drawWeather, Tally, type Fault } from './weather.ts';
 import { Workload, type WorkCounts } from './workload.ts';
@@ -52,6 +53,8 @@ export const QUIET_WITHIN_MS = 60_000;
 const QUIET_AFTER_MS = 27_000;
 /** How often it is looked at whether all is quiet. */
 const LOOK_MS = 1_000;
+/** All that is in the ledger is read within so much virtual time. */
+const READ_WITHIN_MS = 10_000;
 const DAY_MS = 86_400_000;
 const LEASE_MS = 10_000;
 
@@ -94,7 +97,12 @@ async function run(seed: number, world: World, options: SimulateOptions): Promis
   while (timeline.now < end && !stop() && !isQuiet(await engine.facts())) {
     await timeline.run(timeline.now + LOOK_MS, look, stop);
   }
-  if (!stop()) auditor.whenQuiet(await engine.facts(), upstream.book);
+  if (!stop()) {
+    const facts = await engine.facts();
+    auditor.whenQuiet(facts, upstream.book);
+    work.judge(facts);
+    if (auditor.count === 0) await askOne(world, fleet, facts);
+  }
   return outcomeOf(seed, world, fleet.length, work, engine);
 }
 
@@ -171,6 +179,32 @@ function calmDown(world: World, fleet: readonly SimulatedProcess[]): void {
   world.trace.fact('calm');
   world.isCalm = true;
   for (const process of fleet) process.resume();
+}
+
+/** Asks some process for all that there is. */
+async function askOne(
+  world: World,
+  fleet: readonly SimulatedProcess[],
+  facts: LedgerFacts,
+): Promise<void> {
+  const { timeline, auditor } = world;
+  const serving = fleet.map(({ serving: one }) => one).find((one) => one !== undefined);
+  if (serving === undefined) {
+    auditor.violated('when all is quiet, processes serve', 'none does');
+    return;
+  }
+  let read = false;
+  const { ledger } = serving.opened.stores;
+  const reading = readBack(ledger, serving.gateway.clock.now(), facts, auditor).finally(() => {
+    read = true;
+  });
+  await timeline.run(
+    timeline.now + READ_WITHIN_MS,
+    () => undefined,
+    () => read,
+  );
+  if (!read) auditor.violated('reads are answered', 'a reader waits for ever');
+  else await reading;
 }
 
 function isQuiet({ open, leases, rows }: LedgerFacts): boolean {

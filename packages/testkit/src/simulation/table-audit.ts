@@ -134,9 +134,12 @@ export class TableAudit {
     return {
       lines: this.#lines,
       open: [...this.#intents.keys()],
-      leases: [...this.#rows.values()].flatMap(({ leases, making }) =>
+      // Leases of budgets that are no more hold nothing.
+      leases: [...this.#rows.values()].flatMap(({ leases, budget_id }) =>
         [...leases.values()]
-          .filter(({ ended, since_rev }) => !ended && since_rev === making)
+          .filter(({ ended, since_rev }) => {
+            return !ended && since_rev === this.#budgets.get(budget_id)?.since_rev;
+          })
           .map(({ lease_id }) => lease_id),
       ),
       rows: [...this.#rows.values()].flatMap((row) => {

@@ -4,7 +4,7 @@
  */
 
 /** Lines that are kept: the last ones before a violation tell most. */
-const LINES_MAX = 4_000;
+const LINES_MAX = 100_000;
 
 /** See the head of the file. */
 export class Trace {

@@ -124,7 +124,7 @@ export function drawWeather(random: Random): Weather {
     crashInStep: rate(0.002, 0.01),
     crashEveryMs: every(15_000),
     shutdownEveryMs: every(20_000),
-    pauseEveryMs: every(10_000),
+    pauseEveryMs: every(6_000),
     partitionEveryMs: every(15_000),
     clockStepEveryMs: every(10_000),
     budgetChangeEveryMs: every(8_000),

@@ -5,6 +5,7 @@
 import { NO_USAGE } from '@tollkeeper/core';
 import type { Budget, EntryDraft } from '@tollkeeper/core';
 import type { RecordEntry } from '@tollkeeper/server/inside';
+import type { LedgerFacts } from './auditor.ts';
 import { documentsOfTheWorld, KEYS, MODEL_IDS, type Key } from './catalogue.ts';
 import { SimulatedExchange, type Answer } from './exchange.ts';
 import type { Serving, SimulatedProcess } from './process.ts';
@@ -34,13 +35,13 @@ export class Workload {
   readonly counts: WorkCounts = {
     ...{ calls: 0, answered: 0, refused: 0, unanswered: 0, submissions: 0 },
   };
-  /** Ids of submissions that the ledger said it has. */
-  readonly acknowledged = new Set<string>();
   readonly #world: World;
   readonly #fleet: readonly SimulatedProcess[];
   /** Budgets as their operators last asked for them; undefined: removed. */
   readonly #budgets: Map<string, Budget>;
   readonly #removed: Budget[] = [];
+  /** Ids of submissions that the ledger said it has. */
+  readonly #acknowledged = new Set<string>();
   #submitted = 0;
 
   constructor(world: World, fleet: readonly SimulatedProcess[], budgets: readonly Budget[]) {
@@ -72,9 +73,15 @@ export class Workload {
     }
   }
 
-  /** A small call of each key, to see that those who have room are served. */
-  probe(): void {
-    for (const key of KEYS) this.#call(key, TRIES_MAX);
+  /** When all is quiet: what somebody was told is there is there, once. */
+  judge({ lines }: LedgerFacts): void {
+    const times = new Map<string, number>();
+    for (const { entry_id } of lines) times.set(entry_id, (times.get(entry_id) ?? 0) + 1);
+    for (const id of this.#acknowledged) {
+      if (times.get(id) === 1) continue;
+      const what = `${id} is there ${times.get(id) ?? 0} times`;
+      this.#world.auditor.violated('a submission that was taken is there once', what);
+    }
   }
 
   #call(key: Key, attempt: number): void {
@@ -126,10 +133,14 @@ export class Workload {
     return { early, ms: early ? random.exponential(800) : 20_000 };
   }
 
-  #take(key: Key, attempt: number, { status, error }: Answer): void {
-    this.#world.trace.fact(`a caller gets ${status} ${error}`);
-    if (status === 200) this.counts.answered += 1;
-    else if (status === 429 || status === 503 || status === 0) this.#again(key, attempt);
+  #take(key: Key, attempt: number, { status, error, requestId }: Answer): void {
+    const { trace, random } = this.#world;
+    trace.fact(`a caller gets ${status} ${error}`);
+    if (status === 200) {
+      this.counts.answered += 1;
+      // Some clients report what went through the gateway as well.
+      if (random.chance(0.05)) this.#submit(key, requestId);
+    } else if (status === 429 || status === 503 || status === 0) this.#again(key, attempt);
     else this.counts.refused += 1;
   }
 
@@ -140,17 +151,24 @@ export class Workload {
     timeline.after(ms, 'caller again', () => this.#call(key, attempt + 1));
   }
 
-  #submit(key: Key): void {
-    const { random, tally } = this.#world;
+  /** Reports usage; `metered`: of a call that the gateway has metered under this id. */
+  #submit(key: Key, metered?: string): void {
+    const { random, tally, auditor } = this.#world;
     this.#submitted += 1;
     this.counts.submissions += 1;
     const id = `report-${this.#submitted}`;
     const cost = BigInt(1 + random.below(300)) * 1_000_000n;
     this.#insist('submission', 6, async (serving) => {
       const { ledger } = serving.opened.stores;
-      const command = submissionOf(serving, key, id, cost);
-      await ledger.record(command);
-      this.acknowledged.add(command.entry.entry_id);
+      const submission = submissionOf(serving, key, id, cost);
+      const command = metered === undefined ? submission : { ...submission, known_as: [metered] };
+      const recorded = await ledger.record(command);
+      if (metered !== undefined) {
+        if (recorded.kind === 'already') return;
+        const what = `${id} of ${metered} was ${recorded.kind}`;
+        auditor.violated('what the gateway has metered is not counted again', what);
+      }
+      this.#acknowledged.add(command.entry.entry_id);
       // Now and then a client reports once more what it was told is there.
       if (!random.chance(0.1)) return;
       tally.count('submission_repeated');

@@ -82,7 +82,7 @@ export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
       ...['attempt-turns', 'audit', 'budget-commands', 'budget-states', 'entry-days', 'entry-sums'],
       ...['held-part', 'hold-allocations', 'instance-items', 'intent-groups', 'json-attribute'],
       ...['keys', 'known-attempts', 'lease-commands', 'lease-memory', 'lease-spending', 'ledger'],
-      ...['ledger-context', 'ledger-reads', 'ledger-writes', 'line-writing', 'not-ready'],
+      ...['ledger-context', 'ledger-reads', 'line-writing', 'not-ready'],
       ...['open-attempts', 'record-command', 'record-writing', 'refusals', 'reserve-command'],
       ...['revisions', 'settle-command', 'uncertain-reserves', 'window-balance', 'writer-logs'],
     ].map((name) => `packages/server/src/adapters/dynamodb/${name}.ts`),

@@ -53,7 +53,7 @@ test('an attempt is found by the time in its request id when its marks have gone
   expect(await found(items, { to: NOON }, NOON + 400 * DAY)).toEqual([]);
 });
 
-test('as long as there are marks only they are asked, and only near that time is looked', async () => {
+test('as long as there are marks only they are asked, and only that time is looked at', async () => {
   expect(await found(await withOldAttempt(), {}, NOON + DAY)).toEqual([]);
   expect(await found(await withOldAttempt(NOON + 2 * HOUR), {}, NOON + 400 * DAY)).toEqual([]);
 });

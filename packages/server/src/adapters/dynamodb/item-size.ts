@@ -5,8 +5,6 @@ import type { Item, ItemKey, ItemValue, Write } from './items.ts';
 
 const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
-/** What a number takes at most that JavaScript has exactly. */
-const NUMBER_BYTES = 9;
 /** What a list or a map takes besides its members, and each member. */
 const CONTAINER_BYTES = 3;
 const MEMBER_BYTES = 1;
@@ -35,9 +33,16 @@ export function writeUnits(write: Write, transactional: boolean): number {
 /** Read units of one strongly consistent read of so many bytes. */
 export const readUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES));
 
+/** A byte for two significant digits, and one or two more. */
+function numberBytes(value: number): number {
+  const [mantissa = ''] = Math.abs(value).toExponential().split('e');
+  const digits = mantissa.replace('.', '').length;
+  return Math.ceil(digits / 2) + (value < 0 ? 2 : 1);
+}
+
 function valueBytes(value: ItemValue): number {
   if (typeof value === 'string') return textBytes(value);
-  if (typeof value === 'number') return NUMBER_BYTES;
+  if (typeof value === 'number') return numberBytes(value);
   if (typeof value === 'boolean' || value === null) return 1;
   let bytes = CONTAINER_BYTES;
   for (const [name, member] of Object.entries(value)) {

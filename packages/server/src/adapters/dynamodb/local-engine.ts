@@ -23,14 +23,14 @@ const READY_EVERY_MS = 20;
 const STOP_MS = 5_000;
 
 /**
- * A shell between us and the engine: it waits for its input to end, which is when we do, and takes
- * the engine along. An engine that ends by itself ends the shell.
+ * A shell between us and the engine: it waits for its fourth input to end, which is when we do, and
+ * takes the engine along. An engine that ends by itself ends the shell.
  */
 const KEEPER =
-  '"$@" </dev/null & child=$!; ' +
-  'trap "kill $child 2>/dev/null; wait $child; exit 0" TERM INT; ' +
-  '(cat >/dev/null; kill -TERM $$ 2>/dev/null) <&3 & ' +
-  'wait $child; exit $?';
+  "trap 'kill $child $watch 2>/dev/null; wait $child; exit 0' TERM INT; " +
+  '"$@" </dev/null 3<&- & child=$!; ' +
+  '(read -r line <&3; kill -TERM $$) 2>/dev/null & watch=$!; ' +
+  'wait $child; code=$?; kill $watch 2>/dev/null; exit $code';
 
 /**
  * Starts the engine that npm brings. `file`: where it keeps its data; without it, in memory.

@@ -28,6 +28,8 @@ test('an engine that is stopped is gone', async () => {
   expect(await answers(engine.endpoint)).toBe(true);
   await engine.stop();
   expect(await answers(engine.endpoint)).toBe(false);
+  // The whole group of processes, that is.
+  expect(() => process.kill(-engine.pid, 0)).toThrow('ESRCH');
   await engine.stop();
 });
 

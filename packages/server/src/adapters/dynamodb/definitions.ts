@@ -62,6 +62,7 @@ export class Definitions implements News {
   /** In which organization a budget was last seen. */
   readonly #orgOf = new Map<string, string>();
   #known = 0;
+  readonly #loading = new Map<string, Promise<void>>();
   /** What is being read and applied: one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -82,7 +83,11 @@ export class Definitions implements News {
   /** Reads the definitions of an organization, if they are not remembered. */
   async load(orgId: string): Promise<void> {
     if (this.#orgs.has(orgId)) return;
-    await this.#inTurn(() => this.#load(orgId));
+    const loading =
+      this.#loading.get(orgId) ??
+      this.#inTurn(() => this.#load(orgId)).finally(() => this.#loading.delete(orgId));
+    this.#loading.set(orgId, loading);
+    await loading;
   }
 
   /**

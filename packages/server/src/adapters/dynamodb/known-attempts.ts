@@ -1,7 +1,7 @@
 /**
  * Finds the attempt or open hold that a submission speaks of, by an id that its client knows,
- * inside a command. It looks, and makes nothing a condition: an attempt is known by an id long before
- * its client can have learned it.
+ * inside a command. It makes nothing a condition: an attempt is known by an id long before its
+ * client can have learned it.
  */
 import { inEntryOrder } from '@tollkeeper/core';
 import type { Entry, Intent } from '@tollkeeper/core';

@@ -1,4 +1,4 @@
-/** The stores of a DynamoDB table keep every promise through leases: here over a table in memory. */
+/** The stores of a DynamoDB table keep every promise through leases: here over one in memory. */
 import { afterEach } from 'vitest';
 import { leasedConformance } from '@tollkeeper/testkit/conformance/leased';
 import { MemoryItems } from '@tollkeeper/testkit/memory-items';

@@ -4,6 +4,7 @@
  */
 import { textOf } from './attribute-values.ts';
 import type { Item, ItemKey } from './items.ts';
+import { entrySort, logPartition, numberOfSortable } from './keys.ts';
 import type { Attributes } from './transactions.ts';
 
 /** The way to a submission or correction, at `lineKey`. */
@@ -69,17 +70,27 @@ export interface LogItem {
 /** Entries in one item of a log at most. */
 export const LOG_ENTRIES_MAX = 100;
 
+/** The writer and the numbers are in the key of the log: only the rest of each place is kept. */
 export function logAttributes({ first, entries }: LogItem): Attributes {
-  const pairs = entries.map((key) => (key === null ? null : [key.pk, key.sk]));
-  return { first, entries: JSON.stringify(pairs) };
+  const places = entries.map((key) => (key === null ? null : [key.pk, startIn(key)]));
+  return { first, entries: JSON.stringify(places) };
 }
 
 export function logOf(item: Item): LogItem {
-  const pairs = JSON.parse(textOf(item.entries)) as readonly (readonly [string, string] | null)[];
-  return {
-    first: Number(item.first),
-    entries: pairs.map((pair) => (pair === null ? null : { pk: pair[0], sk: pair[1] })),
-  };
+  const first = Number(item.first);
+  const writerId = item.pk.slice(logPartition('').length);
+  const places = JSON.parse(textOf(item.entries)) as readonly (readonly [string, number] | null)[];
+  const entries = places.map((place, index) => {
+    if (place === null) return null;
+    const [pk, startedAt] = place;
+    return { pk, sk: entrySort(startedAt, writerId, first + index) };
+  });
+  return { first, entries };
+}
+
+/** When the entry at a key started. */
+function startIn({ sk }: ItemKey): number {
+  return numberOfSortable(sk.slice(0, sk.indexOf('#')));
 }
 
 /** Attempts that one group of intents of an instance has made, at `intentGroupSort`. */

@@ -25,8 +25,18 @@ import {
 import { entryKey, lineAttributes, lineOf } from '../../../src/adapters/dynamodb/entry-item.ts';
 import type { StoredLine } from '../../../src/adapters/dynamodb/entry-item.ts';
 import type { ItemKey } from '../../../src/adapters/dynamodb/items.ts';
-import { attemptKey, leaseSort } from '../../../src/adapters/dynamodb/keys.ts';
-import { knownAsOf, knownAsSort } from '../../../src/adapters/dynamodb/line-items.ts';
+import {
+  attemptKey,
+  leaseSort,
+  logPartition,
+  logSort,
+} from '../../../src/adapters/dynamodb/keys.ts';
+import {
+  knownAsOf,
+  knownAsSort,
+  logAttributes,
+  logOf,
+} from '../../../src/adapters/dynamodb/line-items.ts';
 import type { Attributes } from '../../../src/adapters/dynamodb/transactions.ts';
 
 const RUNS = { numRuns: 10_000, interruptAfterTimeLimit: 400, markInterruptAsFailure: false };
@@ -107,7 +117,7 @@ const entries: fc.Arbitrary<Entry> = fc.record({
   time_to_first_token_ms: maybe(count),
   tags,
   writer_id: text,
-  sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  sequence: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER - 10 }),
 });
 
 const lines: fc.Arbitrary<StoredLine> = fc.record({
@@ -191,6 +201,21 @@ describe('an item keeps all of', () => {
     fc.assert(
       fc.property(lines, (line) => {
         expect(lineOf(asItem(entryKey(line.entry), lineAttributes(line)))).toEqual(line);
+      }),
+      RUNS,
+    );
+  });
+
+  test('the log of a writer, also where entries were removed', () => {
+    fc.assert(
+      fc.property(entries, fc.array(fc.option(entries), { maxLength: 3 }), (first, others) => {
+        const { writer_id, sequence } = first;
+        const keys = [first, ...others].map((entry, index) =>
+          entry === null ? null : entryKey({ ...entry, writer_id, sequence: sequence + index }),
+        );
+        const log = { first: sequence, entries: keys };
+        const key = { pk: logPartition(writer_id), sk: logSort(sequence) };
+        expect(logOf(asItem(key, logAttributes(log)))).toEqual(log);
       }),
       RUNS,
     );

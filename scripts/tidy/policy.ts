@@ -26,7 +26,8 @@ export const OUTSIDE_WORLD: readonly { readonly place: RegExp; readonly reason: 
   { place: /^(scripts|bench|chaos)\//, reason: 'programs of their own, not part of the product' },
   { place: /^packages\/simulator\/src\/clock\.ts$/, reason: 'the clock of a separate program' },
   {
-    place: /^packages\/cli\/src\/(main|serve|demo(-file)?|gateway-process|launch-demo|workers?)\.ts$/,
+    place:
+      /^packages\/cli\/src\/(main|serve|demo(-file|-engine)?|gateway-process|launch-demo|workers?)\.ts$/,
     reason: 'the program itself: what it takes from the world it hands on',
   },
 ];
@@ -62,7 +63,9 @@ export const COMPOSITION_ROOTS = [
   'packages/server/src/main.ts',
   'packages/server/src/alert-side.ts',
   'packages/server/src/bedrock-side.ts',
+  'packages/server/src/copy-side.ts',
   'packages/server/src/daily-side.ts',
+  'packages/server/src/dynamodb-side.ts',
   'packages/server/src/foundation-side.ts',
   'packages/server/src/gateway-side.ts',
   'packages/server/src/inside.ts',

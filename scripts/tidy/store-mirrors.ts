@@ -10,6 +10,20 @@ export interface TestedElsewhere {
 /** Parts of stores that are tested through others. */
 export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
   {
+    test: 'packages/server/test/jobs/store-copy.test.ts',
+    reason: 'what is read here and written there shows when both stores say the same',
+    sources: [
+      'packages/server/src/adapters/dynamodb/store-import.ts',
+      'packages/server/src/adapters/sqlite/store-source.ts',
+      'packages/server/src/ports/ledger-import.ts',
+    ],
+  },
+  {
+    test: 'packages/cli/test/store-copy.test.ts',
+    reason: 'a copy that is killed needs a process',
+    sources: ['packages/server/src/copy-side.ts'],
+  },
+  {
     test: 'packages/server/test/adapters/dynamodb/rates/rates.property.test.ts',
     reason: 'whether shares hold the limit shows only when several processes have them',
     sources: ['party-holding', 'rate-items', 'recent-demand', 'share-desk', 'window-holding'].map(
@@ -159,5 +173,15 @@ export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
     test: 'packages/server/test/adapters/sqlite-rates/store.processes.test.ts',
     reason: 'a dead instance is a process that was killed',
     sources: ['packages/server/src/jobs/rate-recovery.ts'],
+  },
+  {
+    test: 'packages/cli/test/demo-engine.test.ts',
+    reason: 'a part of the composition root: the whole product runs on it there',
+    sources: ['packages/server/src/dynamodb-side.ts'],
+  },
+  {
+    test: 'packages/server/test/adapters/dynamodb/store.engines.test.ts',
+    reason: 'every case of the store runs on this engine there',
+    sources: ['packages/server/src/adapters/dynamodb/dynamodb-local.ts'],
   },
 ];

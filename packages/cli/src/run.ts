@@ -8,6 +8,7 @@ import { addPricesImport } from './prices-import.ts';
 import { addRemoteCommands } from './remote.ts';
 import { addRerateCommand } from './rerate.ts';
 import { addStoreCommands } from './store.ts';
+import { addStoreCopy } from './store-copy.ts';
 import { addTableCommands } from './store-table.ts';
 import { addTailCommand } from './tail.ts';
 import { VERSION } from './version.ts';
@@ -51,7 +52,7 @@ export async function programFor(verb: string | undefined, world: World): Promis
   addApplyCommands(program, world);
   addRerateCommand(program, world);
   addStoreCommands(program, world);
-  addTableCommands(program, world);
+  addStoreCopy(addTableCommands(program, world), world);
   addTailCommand(program, world);
   addDoctorCommand(program, world);
   endWithHelp(program);

@@ -15,6 +15,7 @@ export {
   type RestoreReport,
   type StoreFacts,
 } from './store-side.ts';
+export { CopyRefused, copyToTable, type CopyProof, type CopyReport } from './copy-side.ts';
 export {
   initStoreTable,
   openStoreTable,

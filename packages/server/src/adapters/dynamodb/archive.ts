@@ -252,12 +252,13 @@ function subjectIn({ org_id, app_id, user_id, key_id, label, model_id }: Subject
 }
 
 /** One text for a subject of an organization, of a length that a key may have. */
-function nameOf({ app_id, user_id, key_id, label, model_id }: Subject): string {
+export function nameOf({ app_id, user_id, key_id, label, model_id }: Subject): string {
   const text = JSON.stringify([app_id, user_id, key_id, label, model_id]);
   return createHash('sha256').update(text).digest('base64url');
 }
 
-function archivedAttributes({ subject, entries, postings }: Archived) {
+/** The item of what removed entries of a subject come to. */
+export function archivedAttributes({ subject, entries, postings }: Archived) {
   return { subject: JSON.stringify(subject), entries, postings: postingsToText(postings) };
 }
 

@@ -19,11 +19,13 @@ import { childrenPartition, documentPartition, REVISIONS } from './keys.ts';
 import { raiseRevisions, revisionsOf, type Raise, type Revisions } from './revisions.ts';
 import type { Transactions, View } from './transactions.ts';
 
-const documentKey = (kind: CatalogKind, id: string): ItemKey => ({
+/** A document. */
+export const documentKey = (kind: CatalogKind, id: string): ItemKey => ({
   pk: documentPartition(kind),
   sk: id,
 });
-const childKey = (kind: CatalogKind, parent: string, id: string): ItemKey => ({
+/** Its copy among the children of its parent. */
+export const childKey = (kind: CatalogKind, parent: string, id: string): ItemKey => ({
   pk: childrenPartition(kind, parent),
   sk: id,
 });

@@ -139,7 +139,7 @@ function register(view: View, { at, entry: { org_id, started_at } }: DraftLine):
 }
 
 /** By which ids an entry is found besides its own, where that does not follow from its own. */
-function namesOf(
+export function namesOf(
   entry: Entry,
   now: number,
   intendedAs: string | undefined,

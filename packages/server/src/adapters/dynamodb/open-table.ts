@@ -44,7 +44,7 @@ export function openTable(place: DynamoPlace, clock: Clock): OpenTable {
 }
 
 /** The process stays while this goes on: the timers of pauses alone would not keep it. */
-async function staying<T>(work: () => Promise<T>): Promise<T> {
+export async function staying<T>(work: () => Promise<T>): Promise<T> {
   const keeping = setInterval(() => undefined, 60_000);
   try {
     return await work();

@@ -105,8 +105,9 @@ export class DynamoRefusals implements RefusalStore {
   }
 }
 
-const dayKey = (day: string): ItemKey => ({ pk: REFUSAL_DAYS_PARTITION, sk: day });
-const rowKey = ({ at, refusal_id }: RefusalRow): ItemKey => ({
+/** The register of a day, and a row. */
+export const dayKey = (day: string): ItemKey => ({ pk: REFUSAL_DAYS_PARTITION, sk: day });
+export const rowKey = ({ at, refusal_id }: RefusalRow): ItemKey => ({
   pk: refusalsPartition(dayOf(at)),
   sk: refusalSort(at, refusal_id),
 });

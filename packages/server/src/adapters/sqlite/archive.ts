@@ -97,6 +97,16 @@ export function archivedPostings(
   return sum;
 }
 
+/** What removed entries have posted, by subject. */
+export function archivedSums(database: DatabaseSync): readonly Archived[] {
+  const select = database.prepare(
+    `SELECT org_id, subject, entries, ${POSTINGS} FROM archived_sums`,
+  );
+  select.setReturnArrays(true);
+  const rows = select.all() as unknown as EntryRow[];
+  return rows.map(([org, ...row]) => archivedOf(String(org), row as unknown as EntryRow));
+}
+
 function addArchived(database: DatabaseSync, added: Archived): void {
   const { org_id, app_id, user_id, key_id, label, model_id } = added.subject;
   const name = JSON.stringify([app_id, user_id, key_id, label, model_id]);

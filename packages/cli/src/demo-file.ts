@@ -26,6 +26,11 @@ export interface Demo {
   /** With `--workers`, those that serve, which it watches over; empty: it serves itself. */
   readonly worker_pids: readonly number[];
   readonly simulator_pid: number | null;
+  /** Absent: a demo of an earlier release, in a file. */
+  readonly store?: 'sqlite' | 'dynamodb';
+  /** Where DynamoDB is reached, and the process that it is if the demo started it. */
+  readonly store_endpoint: string | null;
+  readonly store_pid: number | null;
 }
 
 /** The request by which the demo hands out tokens. */
@@ -44,7 +49,7 @@ const OWNER_ONLY = 0o600;
 /** What an earlier start has left, if anything. */
 export function readDemo(dataDir: string): Demo | undefined {
   try {
-    return JSON.parse(readFileSync(pathIn(dataDir), 'utf8')) as Demo;
+    return JSON.parse(readFileSync(demoPath(dataDir), 'utf8')) as Demo;
   } catch {
     return undefined;
   }
@@ -52,9 +57,9 @@ export function readDemo(dataDir: string): Demo | undefined {
 
 /** Replaces the file as a whole, so that nobody reads half of it. */
 export function writeDemo(dataDir: string, demo: Demo): void {
-  const draft = `${pathIn(dataDir)}.${process.pid}`;
+  const draft = `${demoPath(dataDir)}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(demo, null, 2)}\n`, { mode: OWNER_ONLY });
-  renameSync(draft, pathIn(dataDir));
+  renameSync(draft, demoPath(dataDir));
 }
 
 /** Whether a simulator answers there, and under which process id. */
@@ -70,6 +75,7 @@ export async function simulatorHealth(url: string): Promise<{ pid: number | null
   }
 }
 
-function pathIn(dataDir: string): string {
+/** Where it is. */
+export function demoPath(dataDir: string): string {
   return join(dataDir, 'demo.json');
 }

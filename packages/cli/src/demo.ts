@@ -32,8 +32,10 @@ export async function prepareDemo(
   server: RunningServer,
   pids: Pids,
 ): Promise<Demo> {
-  const before = readDemo(settings.dataDir);
-  if (before !== undefined) tellOfAnother(before, pids);
+  const found = readDemo(settings.dataDir);
+  if (found !== undefined) tellOfAnother(found, pids);
+  // What is in another store is not in this one.
+  const before = (found?.store ?? 'sqlite') === settings.store ? found : undefined;
   const base = before ?? (await seed(server));
   const accessKey = await accessKeyOf(server, base);
   const s2_key = base.s2_key ?? (await userKeyOf(server, base));
@@ -54,6 +56,9 @@ export async function prepareDemo(
     gateway_pid: pids.gateway,
     worker_pids: pids.workers,
     simulator_pid: (await simulatorHealth(settings.upstreamUrl))?.pid ?? null,
+    store: settings.store,
+    store_endpoint: settings.dynamodbEndpoint,
+    store_pid: pids.store,
   };
   writeDemo(settings.dataDir, demo);
   return demo;

@@ -29,10 +29,17 @@ export interface Membership {
   readonly tell: (message: FromWorker) => void;
 }
 
+/** What a process is that serves. */
+export interface RunAs {
+  readonly demo: boolean;
+  /** The engine that was started for the demo; null: none was. */
+  readonly storePid: number | null;
+}
+
 /** Resolves when it serves; it then goes on until SIGTERM or SIGINT. */
 export async function runGateway(
   settings: Settings,
-  demo: boolean,
+  { demo, storePid }: RunAs,
   member?: Membership,
 ): Promise<void> {
   const server = await start(settings, demo, member);
@@ -41,7 +48,7 @@ export async function runGateway(
   };
   if (!demo) await refuseWithoutProvisioningKey(server);
   if (member === undefined) {
-    if (demo) await prepare({ gateway: process.pid, workers: [] });
+    if (demo) await prepare({ gateway: process.pid, workers: [], store: storePid });
     process.stdout.write(`ready ${server.endpoint}\n`);
     return;
   }

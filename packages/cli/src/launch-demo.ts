@@ -9,14 +9,23 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Settings } from '@tollkeeper/server/settings';
+import { engineOf, type DemoEngine } from './demo-engine.ts';
 import { readDemo, simulatorHealth } from './demo-file.ts';
 import { V8_FLAGS } from './v8-flags.ts';
 import { explaining, type Place } from './start-failure.ts';
 
-/** Starts simulator and gateway as processes of their own and stays until it is told to stop. */
-export async function launchDemo(at: Place, simulatorPort: number): Promise<void> {
+/** What of the settings the launcher goes by. */
+export type LaunchSettings = Place & Pick<Settings, 'store' | 'dynamodbEndpoint'>;
+
+/**
+ * Starts simulator and gateway, and what the gateway keeps things in if that is a process, each as
+ * a process of its own, and stays until it is told to stop.
+ */
+export async function launchDemo(at: LaunchSettings, simulatorPort: number): Promise<void> {
   const dataDir = resolve(at.dataDir);
   await explaining({ ...at, dataDir }, () => mkdir(dataDir, { recursive: true, mode: 0o700 }));
+  const engine = await engineOf({ ...at, dataDir });
   const simulator =
     (await reuseSimulator(dataDir, simulatorPort)) ??
     (await startSimulator(dataDir, simulatorPort));
@@ -29,6 +38,7 @@ export async function launchDemo(at: Place, simulatorPort: number): Promise<void
       ...process.argv.slice(2),
       '--upstream',
       simulator.url,
+      ...flagsOf(engine),
     ],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: cachingCode(process.env, dataDir) },
   );
@@ -94,6 +104,11 @@ function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** Compiled code is kept with the data, which makes the second start a good deal faster. */
 function cachingCode(env: NodeJS.ProcessEnv, dataDir: string): NodeJS.ProcessEnv {
   return { NODE_COMPILE_CACHE: join(dataDir, 'compiled'), ...env };
+}
+
+function flagsOf(engine: DemoEngine | undefined): readonly string[] {
+  if (engine === undefined) return [];
+  return ['--dynamodb-endpoint', engine.endpoint, '--store-pid', String(engine.pid)];
 }
 
 /** The file that a process of ours is started with. */

@@ -2,7 +2,7 @@
  * Commands that run here rather than speak to a gateway. What they need is large, so it is loaded
  * only when one of them is called; their flags are those of the table of settings.
  */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { UsageError } from './exit-code.ts';
 
 /**
@@ -15,6 +15,7 @@ export async function addLocalCommands(program: Command, verb: string | undefine
     .option('--demo', 'simulator, organization, key and budget included', false)
     .option('--upstream <url>', 'where calls are sent; with --demo, a simulator that already runs')
     .option('--simulator-port <port>', 'port of the simulator of --demo (0: any)', wholeNumber)
+    .addOption(new Option('--store-pid <pid>').argParser(Number).hideHelp())
     .action(async ({ upstream, ...flags }: ServeOptions) => {
       const { serve } = await import('./serve.ts');
       await serve(upstream === undefined ? flags : { ...flags, upstreamUrl: upstream });

@@ -16,6 +16,8 @@ export interface ServeFlags extends Readonly<Record<string, unknown>> {
   readonly demo?: boolean;
   readonly simulatorPort?: number;
   readonly upstreamUrl?: string;
+  /** The engine that the launcher of a demo has started. */
+  readonly storePid?: number;
 }
 
 /** Serves until SIGTERM or SIGINT. The demo without `--upstream` starts its simulator first. */
@@ -25,16 +27,19 @@ export async function serve(flags: ServeFlags): Promise<void> {
     return;
   }
   const settings = settingsOf(flags);
-  const demo = flags.demo === true;
+  const as = { demo: flags.demo === true, storePid: flags.storePid ?? null };
+  if (as.demo && settings.store === 'dynamodb' && settings.dynamodbEndpoint === null) {
+    throw new UsageError('A demo uses no table in AWS: say --dynamodb-endpoint, or no --upstream.');
+  }
   if (settings.workers === 1) {
     const { runGateway } = await import('./gateway-process.ts');
-    await runGateway(settings, demo);
+    await runGateway(settings, as);
   } else if (cluster.isWorker) {
     const { runWorker } = await import('./worker.ts');
-    await runWorker(settings, demo);
+    await runWorker(settings, as);
   } else {
     const { runWorkers } = await import('./workers.ts');
-    await runWorkers(settings, demo);
+    await runWorkers(settings, as);
   }
 }
 

@@ -3,12 +3,12 @@
  * the first two while servers run on it. What they need is loaded only when one of them is called.
  */
 import type { Command } from 'commander';
+import type { Settings } from '@tollkeeper/server/settings';
 import { confirmed } from './confirm.ts';
 import { progressOf } from './progress.ts';
 import type { World } from './world.ts';
 
-interface PlaceFlags {
-  readonly dataDir?: string;
+interface PlaceFlags extends Readonly<Record<string, unknown>> {
   readonly json?: boolean;
 }
 
@@ -34,6 +34,10 @@ export function addStoreCommands(program: Command, world: World): void {
       .command(name)
       .description(description)
       .option('--data-dir <dir>', 'directory of the store (TOLLKEEPER_DATA_DIR)')
+      .option('--store <store>', 'sqlite or dynamodb (TOLLKEEPER_STORE)')
+      .option('--table-prefix <prefix>', 'of the table in DynamoDB (TOLLKEEPER_TABLE_PREFIX)')
+      .option('--dynamodb-endpoint <url>', 'a local engine (TOLLKEEPER_DYNAMODB_ENDPOINT)')
+      .option('--region <region>', 'AWS region of the table (TOLLKEEPER_REGION)')
       .option('--json', 'the outcome as JSON');
   command('export', 'copy entries that were not copied yet into files, before they may go')
     .requiredOption('--to <dir>', 'directory of the files; always the same')
@@ -117,9 +121,10 @@ async function withProgress<T>(
   }
 }
 
-async function placeOf({ dataDir }: PlaceFlags): Promise<{ readonly dataDir: string }> {
+/** What is no setting is not looked at. */
+async function placeOf(flags: PlaceFlags): Promise<Settings> {
   const { settingsOf } = await import('./serve.ts');
-  return settingsOf(dataDir === undefined ? {} : { dataDir });
+  return settingsOf(flags);
 }
 
 function tell(flags: PlaceFlags, world: World, outcome: object, text: string): void {

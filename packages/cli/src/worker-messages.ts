@@ -46,4 +46,6 @@ export type FromWorker =
 export interface Pids {
   readonly gateway: number;
   readonly workers: readonly number[];
+  /** The engine that the demo keeps things in; null: none was started for it. */
+  readonly store: number | null;
 }

@@ -4,18 +4,18 @@
  */
 import cluster from 'node:cluster';
 import type { FellowAnswers, Fellows, News, Settings, WorkerMetrics } from '@tollkeeper/server';
-import { runGateway } from './gateway-process.ts';
+import { runGateway, type RunAs } from './gateway-process.ts';
 import type { FromWorker, Order, Pids, ToWorker } from './worker-messages.ts';
 
 /** Serves until it is told to stop, or nobody is left who could. */
-export async function runWorker(settings: Settings, demo: boolean): Promise<void> {
+export async function runWorker(settings: Settings, as: RunAs): Promise<void> {
   // Else Node ends the process at once when the other is gone, in the middle of its calls.
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
   const channel = new Channel();
   const order = await channel.start();
   const { calls: port, metrics: metricsPort } = order.ports;
   try {
-    await runGateway({ ...settings, port, metricsPort }, demo, {
+    await runGateway({ ...settings, port, metricsPort }, as, {
       fellows: channel.fellows(order),
       issuerKey: order.issuerKey,
       stopped: channel.stopped,

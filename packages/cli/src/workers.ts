@@ -11,6 +11,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import type { Settings, WorkerMetrics } from '@tollkeeper/server';
 import { readDemo, writeDemo } from './demo-file.ts';
+import type { RunAs } from './gateway-process.ts';
 import { endUntaken } from './handed-connections.ts';
 import { ownEntry } from './launch-demo.ts';
 import { restartOf } from './restarts.ts';
@@ -20,7 +21,7 @@ import type { FromWorker, Pids, Ports, ToWorker } from './worker-messages.ts';
 const METRICS_WAIT_MS = 2_000;
 
 /** Resolves when all of them serve; it then goes on until SIGTERM or SIGINT. */
-export async function runWorkers(settings: Settings, demo: boolean): Promise<void> {
+export async function runWorkers(settings: Settings, { demo, storePid }: RunAs): Promise<void> {
   cluster.setupPrimary({
     exec: ownEntry(),
     args: process.argv.slice(2),
@@ -31,7 +32,11 @@ export async function runWorkers(settings: Settings, demo: boolean): Promise<voi
     calls: settings.port === 0 ? await freePort(settings.host) : settings.port,
     metrics: settings.metricsPort === 0 ? await freePort(settings.host) : settings.metricsPort,
   };
-  const workers = new Workers(settings, ports, demo ? await issuerKey() : null);
+  const workers = new Workers(settings, {
+    ports,
+    issuerKey: demo ? await issuerKey() : null,
+    storePid,
+  });
   const endpoint = await workers.start();
   process.stdout.write(`ready ${endpoint}\n`);
 }
@@ -70,9 +75,17 @@ interface Question {
   readonly timer: NodeJS.Timeout;
 }
 
+interface WorkersParts {
+  readonly ports: Ports;
+  /** Null: this is no demo. */
+  readonly issuerKey: string | null;
+  readonly storePid: number | null;
+}
+
 class Workers {
   readonly #settings: Settings;
   readonly #ports: Ports;
+  readonly #storePid: number | null;
   readonly #issuerKey: string | null;
   readonly #slots: readonly Slot[];
   readonly #questions = new Map<number, Question>();
@@ -84,8 +97,9 @@ class Workers {
   #ending: number | undefined;
   #prepared: () => void = () => undefined;
 
-  constructor(settings: Settings, ports: Ports, issuerKey: string | null) {
+  constructor(settings: Settings, { ports, issuerKey, storePid }: WorkersParts) {
     this.#settings = settings;
+    this.#storePid = storePid;
     this.#ports = ports;
     this.#issuerKey = issuerKey;
     this.#slots = Array.from({ length: settings.workers }, (_, index) => ({
@@ -227,7 +241,7 @@ class Workers {
 
   #pids(): Pids {
     const workers = this.#slots.flatMap(({ process: worker }) => worker?.process.pid ?? []);
-    return { gateway: process.pid, workers };
+    return { gateway: process.pid, workers, store: this.#storePid };
   }
 
   /** `demo.json` names who serves at the moment. */

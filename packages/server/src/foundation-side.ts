@@ -10,16 +10,19 @@ import { systemIds } from './adapters/system/ids.ts';
 import { masterKeySource } from './adapters/system/master-key-source.ts';
 import { readTlsFiles } from './adapters/system/tls-files.ts';
 import type { Settings } from './config/settings.ts';
+import type { OnTableParts } from './dynamodb-side.ts';
 import { openMasterKeys } from './credentials/master-key-register.ts';
 import type { MasterKeys } from './credentials/master-keys.ts';
 import type { TlsFiles } from './http/listener.ts';
 import type { LeaseCounts } from './leases/lease-counts.ts';
 import { LEASE_DEFAULTS } from './leases/lease-settings.ts';
-import { LeasedLedger } from './leases/leased-ledger.ts';
+import { LeasedLedger, type LeasedLedgerParts } from './leases/leased-ledger.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Ids } from './ports/ids.ts';
 import type { InstanceLocks } from './ports/instance-locks.ts';
 import type { LeasingLedger } from './ports/leasing-ledger.ts';
+import type { LedgerStore } from './ports/ledger-store.ts';
+import type { RateStore } from './ports/rate-store.ts';
 import type { Stores } from './ports/stores.ts';
 import { databasePath, instancesDir } from './store-side.ts';
 
@@ -37,14 +40,24 @@ export interface Foundation {
   readonly stores: Stores;
   /** What has happened to leases; undefined: this process shares its store with no other. */
   readonly leases: LeaseCounts | undefined;
+  /** Rates in the place of the stores; undefined: in a file of the data directory. */
+  readonly openRates: (() => RateStore) | undefined;
+  /** Gives back what this process has of the stores, and closes them. */
+  readonly end: (left: Left) => Promise<void>;
   readonly masterKeys: MasterKeys;
   readonly tls: TlsFiles | undefined;
 }
 
+/** Whether something of this process is left to be recovered by others. */
+type Left = 'settled' | 'unsettled';
+
 /** Stores that processes share, and how each of them proves that it lives. */
-interface Shared extends Stores {
+export interface Shared extends Stores {
   readonly ledger: LeasingLedger;
   readonly locks: InstanceLocks;
+  readonly openRates?: () => RateStore;
+  /** Closes the ledger and gives up the lock, in the order that is right for both. */
+  readonly end: (ledger: LedgerStore, left: Left) => Promise<void>;
 }
 
 /** Opens it; `opening` closes again what was opened when a later step fails. */
@@ -58,13 +71,15 @@ export async function openFoundation(
   const ids = systemIds(clock);
   const instanceId = ids.uuid();
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
-  const { locks, ...opened } = await openOnFile(settings, { ...options, instanceId }, opening);
-  const leased =
-    settings.workers === 1
-      ? undefined
-      : leasing(settings, { inner: opened.ledger, instanceId, clock, ids });
+  const parts = { clock, ids, instanceId, makes: options.demo !== undefined };
+  const { locks, openRates, end, ...opened } = await openShared(
+    settings,
+    { ...options, ...parts },
+    opening,
+  );
+  const leased = isAlone(settings) ? undefined : leasing(settings, { ...parts, ...opened });
+  opening.defer(async () => leased?.giveBack());
   const ledger = leased ?? opened.ledger;
-  opening.defer(() => ledger.close());
   const own = { ...opened, ledger };
   const stores = options.wrapStores?.(own) ?? own;
   const { keys: masterKeys } = await openMasterKeys(
@@ -73,7 +88,30 @@ export async function openFoundation(
     { create: options.demo !== undefined },
   );
   const tls = readTlsFiles(settings);
-  return { clock, ids, instanceId, locks, stores, leases: leased?.counts, masterKeys, tls };
+  return {
+    ...{ clock, ids, instanceId, locks, stores, masterKeys, tls, openRates },
+    leases: leased?.counts,
+    end: async (left) => {
+      await leased?.giveBack();
+      // What could not be given back is found by whoever takes this process for dead.
+      await end(ledger, leased !== undefined && leased.leases > 0 ? 'unsettled' : left);
+    },
+  };
+}
+
+/** Whether no other process of this product is meant to use the store at the same time. */
+function isAlone({ store, workers }: Settings): boolean {
+  return store === 'sqlite' && workers === 1;
+}
+
+async function openShared(
+  settings: Settings,
+  parts: OnTableParts & { readonly instanceId: string; readonly onFatal: (error: Error) => void },
+  opening: AsyncDisposableStack,
+): Promise<Shared> {
+  if (settings.store === 'sqlite') return openOnFile(settings, parts, opening);
+  const { openOnTable } = await import('./dynamodb-side.ts');
+  return openOnTable(settings, parts, opening);
 }
 
 /** The file of the data directory, for the processes of this machine. */
@@ -85,12 +123,26 @@ async function openOnFile(
   const locks = await openInstanceLocks(instancesDir(settings), parts.instanceId);
   opening.defer(() => locks.release());
   const path = databasePath(settings);
-  return { ...(await openSqliteStore({ path, onFatal: parts.onFatal })), locks };
+  const stores = await openSqliteStore({ path, onFatal: parts.onFatal });
+  opening.defer(() => stores.ledger.close());
+  return {
+    ...stores,
+    locks,
+    end: async (ledger, left) => {
+      await ledger.close();
+      locks.release(left);
+    },
+  };
 }
 
 function leasing(
   { leaseMs, leaseBlockCalls: blockCalls }: Settings,
-  parts: Omit<ConstructorParameters<typeof LeasedLedger>[0], 'settings'>,
+  {
+    ledger: inner,
+    ...parts
+  }: Pick<Shared, 'ledger'> & Omit<LeasedLedgerParts, 'inner' | 'settings'>,
 ): LeasedLedger {
-  return new LeasedLedger({ ...parts, settings: { ...LEASE_DEFAULTS, leaseMs, blockCalls } });
+  const { instanceId, clock, ids } = parts;
+  const sizes = { ...LEASE_DEFAULTS, leaseMs, blockCalls };
+  return new LeasedLedger({ inner, instanceId, clock, ids, settings: sizes });
 }

@@ -106,7 +106,7 @@ export async function startServer(
   const { log } = observed.telemetry;
   const alerts = openAlerts(settings, { ...foundation, log, version });
   const { stores, forecasts, webhooks } = alerts;
-  const rated = await openRates(settings, { ...options, instanceId, locks, clock, log });
+  const rated = await openRates(settings, { ...options, ...foundation, log });
   opening.defer(rated.close);
   const prices = await PriceHome.open({ ...stores, clock, log, shipped: catalogue.book });
   const keeper = keeperOf({ ...stores, clock, settings });
@@ -146,8 +146,8 @@ export async function startServer(
     metricsListener?.destroy();
     observed.tail.end();
     const stopAlerts = () => alerts.stop();
-    await shutDown({ gateway, listener, stores, locks, stopJobs, stopAlerts, settings });
-    await rated.close();
+    const ending = { stopJobs, stopAlerts, closeRates: rated.close, end: foundation.end };
+    await shutDown({ gateway, listener, settings, ...ending });
     await observed.close();
   });
   return {

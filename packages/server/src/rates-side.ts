@@ -16,6 +16,8 @@ export interface RatesParts {
   readonly clock: Clock;
   readonly log: Telemetry['log'];
   readonly onFatal: (error: Error) => void;
+  /** Opens them beside the stores; undefined: in a file of the data directory. */
+  readonly openRates: (() => RateStore) | undefined;
   /** Puts something between the server and the store; tests make it fail this way. */
   readonly wrapRates?: (rates: RateStore) => RateStore;
 }
@@ -30,10 +32,12 @@ export interface Rates {
   readonly close: () => Promise<void>;
 }
 
-/** Opens the store of rates of the data directory, which exists. */
+/** Opens the store of rates: beside the others, or in a file of the data directory. */
 export async function openRates(settings: Settings, parts: RatesParts): Promise<Rates> {
   const { instanceId, locks, clock, log, onFatal } = parts;
-  const opened = await openSqliteRates({ path: join(settings.dataDir, 'rates.db'), onFatal });
+  const opened =
+    parts.openRates?.() ??
+    (await openSqliteRates({ path: join(settings.dataDir, 'rates.db'), onFatal }));
   const rates = parts.wrapRates?.(opened) ?? opened;
   return {
     rates,

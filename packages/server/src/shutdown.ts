@@ -2,24 +2,23 @@
 import type { Gateway } from './gateway/gateway.ts';
 import type { Listener } from './http/listener.ts';
 import type { Clock } from './ports/clock.ts';
-import type { InstanceLocks } from './ports/instance-locks.ts';
-import type { Stores } from './ports/stores.ts';
 
 export interface ShutdownParts {
   readonly gateway: Gateway;
   readonly listener: Listener;
-  readonly stores: Stores;
-  readonly locks: InstanceLocks;
   readonly stopJobs: () => void;
   /** Resolves when alerts of what was settled are in the store, and none is being sent. */
   readonly stopAlerts: () => Promise<void>;
+  readonly closeRates: () => Promise<void>;
+  /** Closes the stores. `unsettled`: others have to recover what this process leaves. */
+  readonly end: (left: 'settled' | 'unsettled') => Promise<void>;
   /** Both in milliseconds. */
   readonly settings: { readonly shutdownGraceMs: number; readonly settleWaitMs: number };
 }
 
 /** Ends everything within its grace, in this order, and closes the stores. */
 export async function shutDown(parts: ShutdownParts): Promise<void> {
-  const { gateway, listener, stores, locks, settings } = parts;
+  const { gateway, listener, settings } = parts;
   parts.stopJobs();
   const closed = listener.close();
   await within(gateway.clock, gateway.running.idle(), settings.shutdownGraceMs);
@@ -36,8 +35,8 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
   await within(gateway.clock, gateway.refusals.close(), settings.shutdownGraceMs);
   await within(gateway.clock, parts.stopAlerts(), settings.shutdownGraceMs);
   const left = await leftBehind(gateway);
-  await stores.ledger.close();
-  locks.release(left);
+  await parts.closeRates();
+  await parts.end(left);
 }
 
 /** Whether a hold of this instance is still open, or may be: then it must be found by recovery. */

@@ -9,6 +9,7 @@ export * from './group-commit.ts';
 export * from './client.ts';
 export * from './client-items.ts';
 export * from './counted-items.ts';
+export * from './dynamodb-local.ts';
 export * from './local-engine.ts';
 export * from './open-table.ts';
 export * from './table.ts';

@@ -105,7 +105,8 @@ export interface LeaseState extends LeaseName {
 export interface LeasingLedger extends LedgerStore {
   takeLease(command: TakeLease): Promise<TakenLease>;
   /**
-   * Gives `amount` back; with `ends` the lease ends, with all that is left of it. An unknown lease:
+   * Gives `amount` back; with `ends` the lease ends, with all that is left of it: its id alone says
+   * which, since who had no answer to its take may not know its window. An unknown lease:
    * nothing happens. After a rejected promise nobody knows what the lease has, here as for
    * `takeLease`: such a lease is only wound down, and ended.
    */

@@ -125,6 +125,17 @@ const TAKING: readonly LeaseCase[] = [
       expect((await figures(ledger)).held).toBe(0n);
     },
   },
+  {
+    name: 'a lease ends by its id, whatever its instance takes for its window',
+    async run(ledger) {
+      await ledger.putBudget({ budget: budget(), at: NOON });
+      await ledger.takeLease(take(30n));
+      const elsewhere = part(0n, { window_start: 0 });
+      await ledger.returnLease({ ...elsewhere, instance_id: 'writer', ends: true });
+      expect(await granted(ledger)).toBeUndefined();
+      expect((await figures(ledger)).held).toBe(0n);
+    },
+  },
 ];
 
 const HOLDING: readonly LeaseCase[] = [

@@ -117,14 +117,21 @@ export interface GivenBack {
 
 /** `returnLease`. */
 export function returnCommand(given: GivenBack): Command<void> {
-  const { instance_id, lease_id, budget_id, window_start, ends } = given;
-  const ofLease = leaseKey(budget_id, window_start, lease_id);
-  const ofBalance = balanceKey(budget_id, window_start);
+  const { instance_id, lease_id, budget_id, ends } = given;
   const pointer = pointerKey(instance_id, lease_id);
   return {
     kind: 'other',
-    reads: [ofLease, ofBalance, ...(ends ? [pointer] : [])],
+    reads: [
+      leaseKey(budget_id, given.window_start, lease_id),
+      balanceKey(budget_id, given.window_start),
+      ...(ends ? [pointer] : []),
+    ],
     decide(view) {
+      // Whoever never had an answer to its take may be wrong about the window that was chosen.
+      const place = ends ? view.get(pointer) : undefined;
+      const window_start = Number(place?.window_start ?? given.window_start);
+      const ofLease = leaseKey(budget_id, window_start, lease_id);
+      const ofBalance = balanceKey(budget_id, window_start);
       const item = view.get(ofLease);
       if (ends) view.delete(pointer);
       if (item === undefined) return;

@@ -1,6 +1,7 @@
 /** The stores of a DynamoDB table keep every promise of the ports: here over a table in memory. */
 import { afterEach } from 'vitest';
 import { storeConformance } from '@tollkeeper/testkit/conformance';
+import { leasingConformance } from '@tollkeeper/testkit/conformance/leasing';
 import { MemoryItems } from '@tollkeeper/testkit/memory-items';
 import { openDynamoStore, type DynamoStores } from '../../../src/adapters/dynamodb/store.ts';
 import { memoryStore } from '../../../src/adapters/memory/store.ts';
@@ -14,7 +15,7 @@ afterEach(async () => {
   opened = undefined;
 });
 
-storeConformance(async () => {
+async function emptied(): Promise<DynamoStores> {
   const clock = systemClock();
   opened = openDynamoStore({
     items: new MemoryItems(),
@@ -26,4 +27,7 @@ storeConformance(async () => {
     laneCount: 4,
   });
   return opened;
-}, memoryStore);
+}
+
+storeConformance(emptied, memoryStore);
+leasingConformance(async () => (await emptied()).ledger);

@@ -9,7 +9,7 @@ export interface Waiter {
   readonly amount: bigint;
   readonly at: number;
   /** Undefined: there is none, ask the budget directly. */
-  readonly resolve: (lease: Lease | undefined) => void;
+  readonly resolve: (lease: Lease | Promise<undefined> | undefined) => void;
 }
 
 export class Block {
@@ -40,6 +40,15 @@ export class Block {
   /** Whether a moment lies in this window. */
   holds(at: number): boolean {
     return at >= this.windowStart && (this.resetsAt === null || at < this.resetsAt);
+  }
+
+  /** What nobody has posted or held here as far as is known; null: nothing is refused. */
+  get free(): bigint | null {
+    const { limit, mode } = this.known.budget;
+    if (mode === 'warn') return null;
+    if (this.balance === undefined) return limit.amount;
+    const free = limit.amount - this.balance.posted - this.balance.held;
+    return free > 0n ? free : 0n;
   }
 
   /** What a process with no leases would see: what is leased and unused is free. */

@@ -37,6 +37,8 @@ export class LeaseDesk {
   /** Leases being made, and those of which nobody knows what they have; by id. */
   readonly #making = new Set<string>();
   readonly #leaving = new Map<string, Lease>();
+  /** Of those, the ones whose end is on its way. */
+  readonly #ending = new Set<Lease>();
   readonly #serving = new Set<Promise<void>>();
   #timer: Timer | undefined;
   #lookForStraysAt = 0;
@@ -199,8 +201,9 @@ export class LeaseDesk {
         if (left.length === 0 && lease?.has(waiter.amount) === true) {
           lease.carve(waiter.amount, now);
           waiter.resolve(lease);
-        } else if (outcome === 'none') waiter.resolve(undefined);
-        else left.push(waiter);
+        } else if (outcome === 'none') {
+          waiter.resolve(block.known.givingBack?.then(() => undefined));
+        } else left.push(waiter);
       }
       block.waiters.unshift(...left);
     }
@@ -277,7 +280,7 @@ export class LeaseDesk {
     const size = this.#size(block, now);
     if (size === 0n && available === 0n) return 0n;
     const missing = atLeast(amount - available, 1n);
-    const free = freeIn(block);
+    const { free } = block;
     if (free !== null && free < missing) return 0n;
     return atLeast(missing, size);
   }
@@ -285,7 +288,7 @@ export class LeaseDesk {
   #size(block: Block, now: number): bigint {
     const { settings } = this.#parts;
     const recent = block.known.demand.recent(now);
-    const demand: LeaseDemand = { ...recent, free: freeIn(block) };
+    const demand: LeaseDemand = { ...recent, free: block.free };
     return (settings.size ?? leaseSize)(demand, settings);
   }
 
@@ -319,14 +322,17 @@ export class LeaseDesk {
 
   /** Ends a lease that is leaving, unless it is still used. What fails is tried again. */
   async #end(lease: Lease): Promise<void> {
-    if (lease.users > 0 || lease.standing !== 'leaving') return;
+    if (lease.users > 0 || lease.standing !== 'leaving' || this.#ending.has(lease)) return;
     const { inner, instanceId, counts } = this.#parts;
+    this.#ending.add(lease);
     try {
       await inner.returnLease({ ...lease.part(0n), instance_id: instanceId, ends: true });
       counts.returned += 1;
       this.#over(lease);
     } catch {
       this.#watch();
+    } finally {
+      this.#ending.delete(lease);
     }
   }
 
@@ -381,14 +387,6 @@ export class LeaseDesk {
       // The next round looks again.
     }
   }
-}
-
-/** What nobody has posted or held there as far as is known; null: nothing is refused. */
-function freeIn({ known: { budget }, balance }: Block): bigint | null {
-  if (budget.mode === 'warn') return null;
-  if (balance === undefined) return budget.limit.amount;
-  const free = budget.limit.amount - balance.posted - balance.held;
-  return free > 0n ? free : 0n;
 }
 
 function atLeast(amount: bigint, least: bigint): bigint {

@@ -7,6 +7,8 @@ const WRITE_UNIT_BYTES = 1024;
 const READ_UNIT_BYTES = 4096;
 /** What a list or a map takes besides its members, and each member. */
 const CONTAINER_BYTES = 3;
+/** Of a number of JavaScript that is not whole. */
+const DIGITS_MAX = 17;
 const MEMBER_BYTES = 1;
 
 /** Text in UTF-8, as names and values are counted. */
@@ -35,9 +37,10 @@ export const readUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes 
 
 /** A byte for two significant digits, and one or two more. */
 function numberBytes(value: number): number {
-  const [mantissa = ''] = Math.abs(value).toExponential().split('e');
-  const digits = mantissa.replace('.', '').length;
-  return Math.ceil(digits / 2) + (value < 0 ? 2 : 1);
+  const size = Math.abs(value);
+  // Zeros at the end do not count; whoever has some is taken for a little larger.
+  const digits = Number.isSafeInteger(value) ? Math.floor(Math.log10(size + 0.5)) + 1 : DIGITS_MAX;
+  return Math.ceil(Math.max(1, digits) / 2) + (value < 0 ? 2 : 1);
 }
 
 function valueBytes(value: ItemValue): number {

@@ -7,31 +7,39 @@ import type { Item, ItemKey } from './items.ts';
 /** One text for a key. */
 export const idOfKey = ({ pk, sk }: ItemKey): string => `${pk}\u0000${sk}`;
 
+/**
+ * Two generations: what is used goes into the young one, and when that is full, the old one is
+ * forgotten and the young one grows old. One map in the order of use would be searched for its
+ * first key on every write, past all the places of keys that moved on.
+ */
 export class KnownItems {
-  readonly #max: number;
-  /** By key, the one used last at the end. */
-  readonly #items = new Map<string, Item>();
+  readonly #generationMax: number;
+  #young = new Map<string, Item>();
+  #old = new Map<string, Item>();
 
   /** Keeps `max` items at most. */
   constructor(max: number) {
-    this.#max = max;
+    this.#generationMax = Math.max(1, Math.floor(max / 2));
   }
 
   get(id: string): Item | undefined {
-    const item = this.#items.get(id);
-    if (item === undefined) return undefined;
-    this.#items.delete(id);
-    this.#items.set(id, item);
-    return item;
+    const young = this.#young.get(id);
+    if (young !== undefined) return young;
+    const old = this.#old.get(id);
+    if (old !== undefined) this.set(id, old);
+    return old;
   }
 
   /** The item is so now; undefined: not known, or not there. */
   set(id: string, item: Item | undefined): void {
-    this.#items.delete(id);
-    if (item === undefined) return;
-    this.#items.set(id, item);
-    if (this.#items.size <= this.#max) return;
-    const [oldest] = this.#items.keys();
-    if (oldest !== undefined) this.#items.delete(oldest);
+    if (item === undefined) {
+      this.#young.delete(id);
+      this.#old.delete(id);
+      return;
+    }
+    this.#young.set(id, item);
+    if (this.#young.size < this.#generationMax) return;
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 }

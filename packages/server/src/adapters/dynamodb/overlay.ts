@@ -141,7 +141,8 @@ export class Overlay {
       create: (key, attributes) => {
         const id = idOfKey(key);
         const cell = cellOf(id);
-        const there = cell?.written === true ? cell.item : this.#source.item(id)?.item;
+        // What is only remembered may be gone: whether it is shows when it is written.
+        const there = cell?.written === true ? cell.item : this.#source.fresh(id)?.item;
         if (there !== undefined) {
           gets.set(id, key);
           return false;

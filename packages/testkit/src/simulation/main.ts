@@ -108,6 +108,8 @@ async function runAll(options: Options): Promise<boolean> {
       };
       worker.on('message', ({ seed, outcome, failed: why }: FromWorker) => {
         if (outcome !== undefined) report.add(outcome);
+        const violation = outcome?.violations[0];
+        if (violation !== undefined) say(`seed ${seed}: ${violation.rule}: ${violation.what}`);
         if (why !== undefined) failed.push(`seed ${seed} could not be run: ${why}`);
         send();
       });

@@ -317,7 +317,8 @@ export class TableAudit {
     if (balance === undefined || balance.since_rev !== budget.since_rev || balance.seeding) return;
     const shown = this.#shown(row);
     if (shown !== undefined) this.#auditor.judgeRow(shown, false);
-    if (balance.rev === budget.rev && budget.enforced) {
+    // A new limit is named in the window of its moment; where there is only one, in that.
+    if (budget.window === 'total' && balance.rev === budget.rev && budget.enforced) {
       const over = balance.posted + balance.held - budget.limit - balance.excess;
       if (over > 0n) {
         const what = `${row.name} is ${over} over its present limit and its excess`;

@@ -42,3 +42,19 @@ it('what has nothing to do with either stays as it is', async () => {
   const fault = new TypeError('x');
   await expect(explaining(place, () => Promise.reject(fault))).rejects.toBe(fault);
 });
+
+it('a table that cannot be used is told as one, not as a directory', async () => {
+  const shared = {
+    ...place,
+    store: 'dynamodb',
+    dynamodbEndpoint: null,
+    region: 'eu-west-1',
+  } as const;
+  const away = Object.assign(new Error('DynamoDB: TimeoutError'), { name: 'StoreUnavailable' });
+  await expect(explaining(shared, () => Promise.reject(away))).rejects.toMatchObject({
+    message: 'The table in DynamoDB at the region eu-west-1 cannot be used',
+    cause: away,
+  });
+  const unfit = Object.assign(new Error('It has schema 9.'), { name: 'TableUnfit' });
+  await expect(explaining(shared, () => Promise.reject(unfit))).rejects.toThrow('It has schema 9.');
+});

@@ -37,6 +37,9 @@ export const lineKey = (type: 'submission' | 'correction', entryId: string): Ite
 /** By which other ids an attempt of an organization is known; sorted by kind and attempt. */
 export const knownAsPartition = (orgId: string, id: string): string => `K#${orgId}#${short(id)}`;
 
+/** Says that an organization has ever intended a call through the gateway. */
+export const callsKey = (orgId: string): ItemKey => ({ pk: `CALLS#${orgId}`, sk: 'C' });
+
 /** The corrections of an entry, those of one writer in its order. */
 export const correctionsPartition = (entryId: string): string => `X#${entryId}`;
 export const correctionSort = (writerId: string, sequence: number): string =>

@@ -108,15 +108,18 @@ export class LedgerWrites implements Writing {
 
   async #reserve(command: ReserveLeased): Promise<Reserved | LeaseLost> {
     await this.#parts.fresh();
-    const { attempt_id } = command.intent;
-    const { groups } = this.#context;
+    const { attempt_id, subject } = command.intent;
+    const { groups, writing } = this.#context;
     let tried: InGroup | undefined;
     const reserving = reserveCommand(this.#context, command, (inGroup) => {
       tried = inGroup;
     });
     try {
       const { answer, inGroup } = await this.#run(reserving);
-      if (inGroup !== undefined) groups.opened(attempt_id, inGroup);
+      if (inGroup !== undefined) {
+        groups.opened(attempt_id, inGroup);
+        writing.called(subject.org_id);
+      }
       return answer;
     } catch (error) {
       if (tried !== undefined && error instanceof StoreUnavailable) {

@@ -42,6 +42,7 @@ export interface DraftLine extends Omit<Line, 'entry'> {
 export class WritingMemory {
   readonly #lastSequences = new Map<string, number>();
   readonly #days = new Set<string>();
+  readonly #calling = new Set<string>();
 
   /** Reads how far the log of a writer goes, if that is not known here. */
   async meet(items: Items, writerId: string): Promise<void> {
@@ -52,6 +53,16 @@ export class WritingMemory {
   /** The last number that is known to be given, 0 for none: there may be later ones. */
   lastSequence(writerId: string): number {
     return this.#lastSequences.get(writerId) ?? 0;
+  }
+
+  /** Whether it is known here that an organization has ever intended a call. */
+  hasCalled(orgId: string): boolean {
+    return this.#calling.has(orgId);
+  }
+
+  called(orgId: string): void {
+    if (this.#calling.size >= ORGS_MAX) this.#calling.clear();
+    this.#calling.add(orgId);
   }
 
   /** Whether the registers certainly have the days of a line. */
@@ -73,6 +84,8 @@ export class WritingMemory {
   }
 }
 
+/** Organizations that are remembered. */
+const ORGS_MAX = 100_000;
 /** Pairs of days and organizations that are remembered. */
 const DAYS_MAX = 100_000;
 

@@ -5,7 +5,7 @@ import type { LeaseLost, RecordLeased } from '../../ports/leasing-ledger.ts';
 import { attemptOf } from './attempt-item.ts';
 import { lineOf } from './entry-item.ts';
 import type { Item, ItemKey } from './items.ts';
-import { attemptKey, lineKey } from './keys.ts';
+import { attemptKey, callsKey, lineKey } from './keys.ts';
 import { findAttempt } from './known-attempts.ts';
 import { leaseAt } from './lease-spending.ts';
 import type { LedgerContext } from './ledger-context.ts';
@@ -29,7 +29,7 @@ export function recordCommand(context: LedgerContext, command: RecordLeased): Co
     kind: 'settlement',
     instance_id: command.instance_id,
     when_fenced: 'by_revision',
-    reads: known_as.filter((id) => id !== '').map(attemptKey),
+    reads: toFind(context, entry.org_id, known_as),
     decide(view) {
       const lost = lostOf(context, view, command);
       if (lost.length > 0) return { answer: { kind: 'lease_lost', lease_ids: lost } };
@@ -37,7 +37,8 @@ export function recordCommand(context: LedgerContext, command: RecordLeased): Co
       if (command.catalog_revision !== undefined && revision > command.catalog_revision) {
         return { answer: { kind: 'stale', catalog_revision: revision } };
       }
-      const known = findAttempt(view, entry.org_id, known_as);
+      const isCaller = known_as.length > 0 && hasCalled(context, view, entry.org_id);
+      const known = isCaller ? findAttempt(view, entry.org_id, known_as) : undefined;
       if (known !== undefined) {
         const item = view.get(key);
         return { answer: { kind: 'already', entry: item ? entryBehind(view, item) : known } };
@@ -52,6 +53,21 @@ export function recordCommand(context: LedgerContext, command: RecordLeased): Co
       return write(context, view, command, about);
     },
   };
+}
+
+/** What is got anyway to find an attempt. */
+function toFind({ writing }: LedgerContext, orgId: string, ids: readonly string[]): ItemKey[] {
+  if (ids.length === 0) return [];
+  if (!writing.hasCalled(orgId)) return [callsKey(orgId)];
+  return ids.filter((id) => id !== '').map(attemptKey);
+}
+
+/** Whether there can be attempts at all: who only ever submits is not looked for. */
+function hasCalled({ writing }: LedgerContext, view: View, orgId: string): boolean {
+  if (writing.hasCalled(orgId)) return true;
+  if (view.peek(callsKey(orgId)) === undefined) return false;
+  writing.called(orgId);
+  return true;
 }
 
 function write(

@@ -8,7 +8,7 @@ import type { HeldPart, OpenAttempt } from './attempt-item.ts';
 import type { StoredBalance } from './balance-item.ts';
 import { directlyHeld, heldPart } from './held-part.ts';
 import type { InGroup } from './intent-groups.ts';
-import { attemptKey, balanceKey, knownAsPartition } from './keys.ts';
+import { attemptKey, balanceKey, callsKey, knownAsPartition } from './keys.ts';
 import { ttlIn, type LedgerContext } from './ledger-context.ts';
 import { knownAsSort } from './line-items.ts';
 import type { Command, View } from './transactions.ts';
@@ -161,6 +161,7 @@ function held(
     const sk = knownAsSort({ kind: 'R', attempt_id });
     view.set({ pk: knownAsPartition(subject.org_id, request_id), sk }, {});
   }
+  if (!context.writing.hasCalled(subject.org_id)) view.set(callsKey(subject.org_id), {});
   const inGroup = context.groups.add(view, instance_id, attempt_id);
   tried(inGroup);
   return { answer: { kind: 'held', states }, inGroup };

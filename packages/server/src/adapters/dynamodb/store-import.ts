@@ -31,6 +31,7 @@ import {
   archivedPartition,
   attemptKey,
   AUDIT_PARTITION,
+  callsKey,
   auditIdKey,
   auditSort,
   COPIES_PARTITION,
@@ -292,6 +293,7 @@ function itemsOf(line: WholeLine, now: number): Put[] {
     const ttl = Math.ceil(entry.ended_at / 1_000) + ENDED_TTL_S;
     const ended = endedAttributes({ entry: place, recovered, corrected }, ttl);
     if (ttl * 1_000 > now) found.push([attemptKey(attempt_id), ended]);
+    found.push([callsKey(org_id), {}]);
   } else {
     const mark = lineMarkAttributes({ entry: place, corrected });
     found.push([lineKey(entry_type, entry_id), mark]);

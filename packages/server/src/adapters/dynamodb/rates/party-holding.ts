@@ -86,9 +86,7 @@ export class PartyHolding implements Holding<TakeCall, ShareDecision> {
 
   get empty(): boolean {
     const { requests, tokens } = this.#back;
-    const shared = this.#share?.requests.taken !== 0 || this.#share.tokens.taken !== 0;
-    if (requests !== 0 || tokens !== 0 || this.#slots > this.#running) return false;
-    return this.#share === null || !shared;
+    return requests === 0 && tokens === 0 && this.#slots <= this.#running && !this.#hasShare;
   }
 
   get resting(): boolean {
@@ -201,7 +199,7 @@ export class PartyHolding implements Holding<TakeCall, ShareDecision> {
       },
       this.#sharing,
     );
-    const taken = this.#share !== null || result.decisions.some(({ kind }) => kind === 'admitted');
+    const taken = this.#hasShare || result.decisions.some(({ kind }) => kind === 'admitted');
     const moved = taken || !this.empty || result.slots !== heldBefore;
     const held = result.slots;
     const also: readonly Write[] = slots === undefined && held > 0 ? [this.#holder()] : [];
@@ -241,7 +239,7 @@ export class PartyHolding implements Holding<TakeCall, ShareDecision> {
       readonly held: number;
     },
   ): void {
-    this.#share = share.requests.taken > 0 || share.tokens.taken > 0 ? share : null;
+    this.#share = share;
     this.#until = at.until;
     this.#suspended = false;
     this.#slots = at.held;
@@ -263,6 +261,10 @@ export class PartyHolding implements Holding<TakeCall, ShareDecision> {
         this.#refusals.set(this.#party, { call, decision, until });
       }
     }
+  }
+
+  get #hasShare(): boolean {
+    return this.#share !== null && this.#share.requests.taken + this.#share.tokens.taken > 0;
   }
 
   #demandWith(

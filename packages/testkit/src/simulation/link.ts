@@ -7,7 +7,7 @@ import { StoreUnavailable } from '@tollkeeper/server/inside';
 import type { Life } from './life.ts';
 import type { World } from './world.ts';
 
-/** What is asked for: whether it can change anything decides under which name faults are counted. */
+/** What is asked for. Under which name its faults are counted depends on it. */
 export type Purpose = 'read' | 'write';
 
 /** A slow message takes this many times as long as others. */

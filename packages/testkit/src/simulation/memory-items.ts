@@ -73,7 +73,7 @@ export class MemoryItems implements Items {
     const partition = this.#partitions.get(pk) ?? new Map<string, Item>();
     this.#partitions.set(pk, partition);
     const before = partition.get(sk);
-    // Attributes are never changed in place: a copy of the item is as good as one of all that is in it.
+    // Attributes are never changed in place, so none of them is copied.
     if (write.op === 'put') partition.set(sk, Object.freeze({ ...write.item }));
     else partition.delete(sk);
     this.changed({ pk, sk }, before, partition.get(sk));

@@ -12,7 +12,7 @@ import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
 import { readBack } from './read-back.ts';
 import { SimulatedUpstream } from './upstream.ts';
-import { drawWeather, Tally, type Fault } from './weather.ts';
+import { drawWeather, Tally, type Fault, type Weather } from './weather.ts';
 import { Workload, type WorkCounts } from './workload.ts';
 import type { World } from './world.ts';
 
@@ -20,6 +20,8 @@ export interface SimulateOptions {
   readonly engine: MakeEngine;
   /** Lines of what happened are kept; the run is the same. */
   readonly readable?: boolean;
+  /** In place of what the seed draws. */
+  readonly weather?: Partial<Weather>;
   /** The run ends with the first violation. */
   readonly stopEarly?: boolean;
 }
@@ -110,7 +112,7 @@ function worldOf(seed: number, options: SimulateOptions): World {
   const random = new Random(seed);
   const trace = new Trace(options.readable === true);
   const timeline = new Timeline(random.fork('order'), trace);
-  const weather = drawWeather(random.fork('weather'));
+  const weather = { ...drawWeather(random.fork('weather')), ...options.weather };
   const world: { -readonly [K in keyof World]?: World[K] } = {
     ...{ timeline, trace, random, weather, tally: new Tally(), auditor: new Auditor() },
     patienceMs: random.between(400, 3_000),

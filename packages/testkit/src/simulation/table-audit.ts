@@ -212,7 +212,7 @@ export class TableAudit {
       this.#fenced += 1;
       const silent = now - before.seenAt;
       if (silent < this.#leaseMs) {
-        const what = `${sk} was fenced by ${by} ${silent.toFixed(0)} ms after its last sign of life`;
+        const what = `${sk} by ${by}, ${silent.toFixed(0)} ms after its last sign of life`;
         this.#auditor.violated('no living instance is fenced', what);
       }
     }

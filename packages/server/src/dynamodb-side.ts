@@ -61,6 +61,7 @@ export async function openOnTable(
   opening.defer(() => locks.release());
   return {
     ...{ ledger, catalog, refusals, locks },
+    storeCounts: () => items.counts(),
     openRates: () => openDynamoRates({ items, clock, ids, random }),
     end: async (outer, left) => {
       locks.release(left);

@@ -23,6 +23,7 @@ import type { InstanceLocks } from './ports/instance-locks.ts';
 import type { LeasingLedger } from './ports/leasing-ledger.ts';
 import type { LedgerStore } from './ports/ledger-store.ts';
 import type { RateStore } from './ports/rate-store.ts';
+import type { StoreCounts } from './ports/store-counts.ts';
 import type { Stores } from './ports/stores.ts';
 import { databasePath, instancesDir } from './store-side.ts';
 
@@ -40,6 +41,8 @@ export interface Foundation {
   readonly stores: Stores;
   /** What has happened to leases; undefined: this process shares its store with no other. */
   readonly leases: LeaseCounts | undefined;
+  /** What was asked of DynamoDB; undefined: the stores are in a file. */
+  readonly storeCounts: (() => StoreCounts) | undefined;
   /** Rates in the place of the stores; undefined: in a file of the data directory. */
   readonly openRates: (() => RateStore) | undefined;
   /** Gives back what this process has of the stores, and closes them. */
@@ -56,6 +59,7 @@ export interface Shared extends Stores {
   readonly ledger: LeasingLedger;
   readonly locks: InstanceLocks;
   readonly openRates?: () => RateStore;
+  readonly storeCounts?: () => StoreCounts;
   /** Closes the ledger and gives up the lock, in the order that is right for both. */
   readonly end: (ledger: LedgerStore, left: Left) => Promise<void>;
 }
@@ -72,7 +76,7 @@ export async function openFoundation(
   const instanceId = ids.uuid();
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   const parts = { clock, ids, instanceId, makes: options.demo !== undefined };
-  const { locks, openRates, end, ...opened } = await openShared(
+  const { locks, openRates, storeCounts, end, ...opened } = await openShared(
     settings,
     { ...options, ...parts },
     opening,
@@ -89,7 +93,7 @@ export async function openFoundation(
   );
   const tls = readTlsFiles(settings);
   return {
-    ...{ clock, ids, instanceId, locks, stores, masterKeys, tls, openRates },
+    ...{ clock, ids, instanceId, locks, stores, masterKeys, tls, openRates, storeCounts },
     leases: leased?.counts,
     end: async (left) => {
       await leased?.giveBack();

@@ -99,7 +99,8 @@ export async function startServer(
   const { clock, ids, instanceId, locks, masterKeys, tls } = foundation;
   const catalogue = shippedCatalogue();
   const { version, demo, fellows } = options;
-  const watching = { version, running: () => gateway, leases: foundation.leases, fellows };
+  const { leases, storeCounts } = foundation;
+  const watching = { version, running: () => gateway, leases, storeCounts, fellows };
   const observed = await observe(settings, watching);
   opening.defer(() => observed.close());
   const shared = { instanceId, clock, ids, telemetry: observed.telemetry };

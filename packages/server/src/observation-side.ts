@@ -6,12 +6,14 @@ import type { Gateway } from './gateway/gateway.ts';
 import { pageOfWorkers } from './http/worker-metrics.ts';
 import type { LeaseCounts } from './leases/lease-counts.ts';
 import type { Fellows } from './ports/fellows.ts';
+import type { StoreCounts } from './ports/store-counts.ts';
 
 export interface ObservationParts {
   readonly version: string;
   /** Asked when figures are. */
   readonly running: () => Gateway;
   readonly leases: LeaseCounts | undefined;
+  readonly storeCounts: (() => StoreCounts) | undefined;
   readonly fellows: Fellows | undefined;
 }
 
@@ -22,7 +24,7 @@ export interface Watched extends Observation {
 }
 
 export async function observe(settings: Settings, parts: ObservationParts): Promise<Watched> {
-  const { version, running, leases, fellows } = parts;
+  const { version, running, leases, storeCounts, fellows } = parts;
   const observation = await openObservation(settings, version, () => {
     const gateway = running();
     return {
@@ -34,6 +36,7 @@ export async function observe(settings: Settings, parts: ObservationParts): Prom
       refusalsWaiting: gateway.refusals.waiting,
       refusalsNotKept: gateway.refusals.notKept,
       ...(leases === undefined ? {} : { leases: { ...leases } }),
+      ...(storeCounts === undefined ? {} : { store: storeCounts() }),
     };
   });
   const tail = new LiveTail(fellows);

@@ -3,35 +3,12 @@
  * be read from it. Units follow from the sizes of items by the rules of DynamoDB, since the service
  * tells only the sum of a transaction; a cancelled transaction costs as much as one that happened.
  */
+import type { KindCount, StoreCounts } from '../../ports/store-counts.ts';
 import { type ItemKind, kindOf } from './item-kind.ts';
 import { itemBytes, readUnits, writeUnits } from './item-size.ts';
 import type { Item, ItemKey, ItemQuery, Items, Transacted, Write } from './items.ts';
 
-/** What was done to items of one kind. */
-export interface KindCount {
-  /** Puts and deletes that were sent in transactions that happened, or by themselves. */
-  readonly writes: number;
-  /** Items of transactions that happened whose condition had to hold, checks included. */
-  readonly conditions: number;
-  /** Of all transactions, also of those that did not happen. */
-  readonly write_units: number;
-}
-
-export interface StoreCounts {
-  /** Transactions that happened, were cancelled, throttled, and whose answer was lost. */
-  readonly committed: number;
-  readonly cancelled: number;
-  readonly throttled: number;
-  readonly lost: number;
-  /** Why items of cancelled transactions stood in the way. */
-  readonly stale: number;
-  readonly conflicts: number;
-  /** Reading requests, items read, and their units. */
-  readonly reads: number;
-  readonly items_read: number;
-  readonly read_units: number;
-  readonly kinds: { readonly [kind in ItemKind]?: KindCount };
-}
+export type { KindCount, StoreCounts };
 
 type Sums = { -readonly [name in keyof Omit<StoreCounts, 'kinds'>]: number };
 
@@ -55,7 +32,7 @@ export class CountedItems implements Items {
   }
 
   /** Since the start. */
-  counts(): StoreCounts {
+  counts(): StoreCounts & { readonly kinds: { readonly [kind in ItemKind]?: KindCount } } {
     return { ...this.#sums, kinds: Object.fromEntries(this.#kinds) };
   }
 

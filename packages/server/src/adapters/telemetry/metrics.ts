@@ -11,9 +11,10 @@ import type { Refusal } from '../../ports/telemetry.ts';
 import type { PrincipalFigures } from './call-lines.ts';
 import { genAiMetrics } from './gen-ai.ts';
 import { resourceOf } from './resource.ts';
+import { sharingMetrics, type SharingFigures } from './sharing-metrics.ts';
 
 /** Figures read at the moment of a scrape. */
-export interface LiveFigures {
+export interface LiveFigures extends SharingFigures {
   readonly settlementsPending: number;
   readonly callsRunning: number;
   readonly callsDraining: number;
@@ -23,8 +24,6 @@ export interface LiveFigures {
   readonly refusalsWaiting: number;
   /** Rows of refusals that could not be kept. */
   readonly refusalsNotKept: number;
-  /** What has happened to leases since the start, by what it is; absent: nothing is leased. */
-  readonly leases?: Readonly<Record<string, number>>;
 }
 
 export interface Metrics {
@@ -54,7 +53,7 @@ export function openMetrics(live: () => LiveFigures, collector?: MetricReader): 
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const provider = new MeterProvider({
     readers: collector === undefined ? [exporter] : [exporter, collector],
-    resource: resourceOf(),
+    resource: resourceOf({ collected: collector !== undefined }),
   });
   const meter = provider.getMeter('tollkeeper');
   const count = tallies(meter);
@@ -87,15 +86,7 @@ export function openMetrics(live: () => LiveFigures, collector?: MetricReader): 
       description: 'Rows of refusals that could not be kept.',
     })
     .addCallback((result) => result.observe(live().refusalsNotKept));
-  meter
-    .createObservableCounter('tollkeeper_lease_events_total', {
-      description: 'What has happened to leases of budgets, where processes share a store.',
-    })
-    .addCallback((result) => {
-      for (const [event, times] of Object.entries(live().leases ?? {})) {
-        result.observe(times, { event });
-      }
-    });
+  sharingMetrics(meter, live);
   const apportioned = principalTallies(meter);
   const serializer = new PrometheusSerializer();
   return {

@@ -21,6 +21,7 @@ import { ledgerOf } from './ledger.ts';
 import { LedgerReads } from './ledger-reads.ts';
 import { LedgerWrites } from './ledger-writes.ts';
 import { WritingMemory } from './line-writing.ts';
+import { inOne } from './news-push.ts';
 import { DynamoRefusals } from './refusals.ts';
 
 export interface DynamoStoreParts extends Chances {
@@ -48,7 +49,7 @@ export interface DynamoStores extends Stores {
   join(instanceId: string): Promise<InstanceLocks>;
 }
 
-/** Opens the stores of a table that is there (see `initTable`). Nothing is read before it is used. */
+/** Opens the stores of a table that was made ready. Nothing is read before it is used. */
 export function openDynamoStore(parts: DynamoStoreParts): DynamoStores {
   const { items, clock, ids, random, leaseMs, freshnessMs, laneCount } = parts;
   const definitions = new Definitions(items);
@@ -71,7 +72,7 @@ export function openDynamoStore(parts: DynamoStoreParts): DynamoStores {
       now: () => clock.now(),
     },
     fresh: () => news.fresh(),
-    push: onceEach((revision) => instances.push(revision)),
+    push: inOne((revision) => instances.push(revision)),
   });
   const reads = new LedgerReads({ items, transactions, ids, clock });
   let closed: Promise<void> | undefined;
@@ -86,18 +87,5 @@ export function openDynamoStore(parts: DynamoStoreParts): DynamoStores {
     catalog: new DynamoCatalog({ items, transactions, learn: (revision) => news.learn(revision) }),
     refusals: new DynamoRefusals({ items, transactions, ids }),
     join: (instanceId) => instances.join(instanceId),
-  };
-}
-
-/**
- * Whoever was told of a revision knows of all before it, and who comes later knows the newest: each
- * has to be made known once.
- */
-function onceEach(push: (revision: number) => Promise<void>): typeof push {
-  let known = 0;
-  return async (revision) => {
-    if (revision <= known) return;
-    await push(revision);
-    known = Math.max(known, revision);
   };
 }

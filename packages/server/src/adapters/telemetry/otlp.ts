@@ -64,7 +64,7 @@ export function openOtlp(options: OtlpOptions): Otlp {
     maxExportBatchSize: SPANS_SENT_MAX,
   });
   const provider = new TracerProvider({
-    resource: resourceOf(options.version),
+    resource: resourceOf({ version: options.version, collected: true }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(options.sampleRatio) }),
     spanProcessors: [spanProcessor],
   });

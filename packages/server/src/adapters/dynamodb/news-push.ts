@@ -1,7 +1,7 @@
 /**
- * Making revisions of budgets known costs a write for every lane of every instance. Whoever was told
- * of a revision knows of all before it, so that many changes at once are told as one: while one is
- * being told, the others wait, and then go together.
+ * Making revisions of budgets known costs a write for every lane of every instance. Whoever was
+ * told of a revision knows of all before it, so that many changes at once are told as one: while
+ * one is being told, the others wait, and then go together.
  */
 
 /** `push` for whoever comes: resolves once its revision is known everywhere; rejects as `push`. */

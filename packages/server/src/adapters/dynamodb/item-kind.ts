@@ -21,6 +21,8 @@ export const ITEM_KINDS = [
   'audit',
   'refusal',
   'day',
+  'archive',
+  'rate',
   'other',
 ] as const;
 export type ItemKind = (typeof ITEM_KINDS)[number];
@@ -46,6 +48,14 @@ const BY_PARTITION: Readonly<Record<string, ItemKind>> = {
   D: 'day',
   DAY: 'day',
   DAYS: 'day',
+  COPIES: 'archive',
+  Z: 'archive',
+  REMOVED: 'archive',
+  RW: 'rate',
+  RP: 'rate',
+  RI: 'rate',
+  RATEHOLDERS: 'rate',
+  CALLS: 'known_as',
 };
 
 /** What a part of a transaction is about. */

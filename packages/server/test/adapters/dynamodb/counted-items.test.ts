@@ -6,6 +6,7 @@ import type { Items, Write } from '../../../src/adapters/dynamodb/index.ts';
 import { laneKey } from '../../../src/adapters/dynamodb/index.ts';
 import { kindOf } from '../../../src/adapters/dynamodb/item-kind.ts';
 import * as keys from '../../../src/adapters/dynamodb/keys.ts';
+import { partyKey } from '../../../src/adapters/dynamodb/rates/rate-items.ts';
 
 const intent: Write = {
   op: 'put',
@@ -90,6 +91,8 @@ test('every key of the store has a kind', () => {
     [put(keys.AUDIT_PARTITION), 'audit'],
     [put(keys.refusalsPartition('2026-01-01')), 'refusal'],
     [put(keys.daysOfOrgPartition('o')), 'day'],
+    [put(keys.archivedPartition('o')), 'archive'],
+    [put(partyKey('p').pk), 'rate'],
   ];
   for (const [write, kind] of expected) expect(kindOf(write)).toBe(kind);
 });

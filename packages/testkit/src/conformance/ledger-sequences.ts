@@ -87,10 +87,14 @@ export async function playSequences(
     fc.array(step, { minLength: 1, maxLength: 60 }),
     async (steps) => {
       const prefix = `${(sequences += 1)}`;
-      await playSequence(store, oracle, steps, {
-        org: `org-${prefix}`,
-        id: (name) => `${prefix}-${name}`,
-      });
+      const names = { org: `org-${prefix}`, id: (name: string | number) => `${prefix}-${name}` };
+      try {
+        await playSequence(store, oracle, steps, names);
+      } catch (error) {
+        // What this one has left would be in the way of shorter ones.
+        await Promise.all([store, oracle].map(({ ledger }) => forgetAll(ledger, names)));
+        throw error;
+      }
     },
   );
   const bounds = {

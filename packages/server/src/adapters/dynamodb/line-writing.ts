@@ -41,12 +41,22 @@ export interface DraftLine extends Omit<Line, 'entry'> {
 /** What this process remembers of what it has written, to spare itself asking or repeating. */
 export class WritingMemory {
   readonly #lastSequences = new Map<string, number>();
+  /** Logs that are just being read. */
+  readonly #meetings = new Map<string, Promise<void>>();
   readonly #days = new Set<string>();
   readonly #calling = new Set<string>();
 
   /** Reads how far the log of a writer goes, if that is not known here. */
-  async meet(items: Items, writerId: string): Promise<void> {
-    if (this.#lastSequences.has(writerId)) return;
+  meet(items: Items, writerId: string): Promise<void> {
+    if (this.#lastSequences.has(writerId)) return Promise.resolve();
+    const met =
+      this.#meetings.get(writerId) ??
+      this.#meetNow(items, writerId).finally(() => this.#meetings.delete(writerId));
+    this.#meetings.set(writerId, met);
+    return met;
+  }
+
+  async #meetNow(items: Items, writerId: string): Promise<void> {
     this.#noteSequence(writerId, await lastSequence(items, writerId));
   }
 

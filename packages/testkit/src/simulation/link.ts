@@ -12,8 +12,9 @@ export type Purpose = 'read' | 'write';
 
 /** A slow message takes this many times as long as others. */
 const SLOW_FACTOR_MAX = 600;
-/** A second copy may come this much later. */
-const COPY_LATER_MS_MAX = 3_000;
+/** A second copy comes about this much later; one in twenty far later, when much has changed. */
+const COPY_LATER_MS = 300;
+const LATEST_COPY_MS = 30_000;
 
 /** See the head of the file. One for each life of a process. */
 export class Link {
@@ -91,7 +92,8 @@ export class Link {
     }
     if (isCalm || !lateWrites || !random.chance(weather.duplicated)) return;
     tally.count('delivered_twice');
-    const later = random.exponential(COPY_LATER_MS_MAX / 10) + this.#latency();
+    const long = random.chance(0.05) ? random.between(0, LATEST_COPY_MS) : 0;
+    const later = random.exponential(COPY_LATER_MS) + this.#latency() + long;
     timeline.after(later, `${name} ${what} arrives again`, arrive);
   }
 

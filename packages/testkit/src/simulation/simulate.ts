@@ -170,6 +170,11 @@ function planFaults(world: World, fleet: readonly SimulatedProcess[]): void {
     tally.count('partition');
     one.cut(random.chance(0.3) ? random.between(8_000, 20_000) : random.exponential(2_500));
   });
+  often(weather.outageEveryMs, 'outage', () => {
+    tally.count('outage');
+    const ms = random.chance(0.3) ? random.between(10_000, 25_000) : random.exponential(3_000);
+    for (const each of fleet) each.cut(ms);
+  });
   often(weather.clockStepEveryMs, 'clock step', ({ clock }) => {
     tally.count('clock_step');
     clock.offsetMs += Math.round(random.between(-1, 1) * (random.chance(0.1) ? 60_000 : 2_000));

@@ -18,6 +18,7 @@ export const FAULTS = [
   'clock_step',
   // Between processes and the store.
   'partition',
+  'outage',
   'write_lost',
   'read_lost',
   'answer_lost_after_commit',
@@ -91,6 +92,8 @@ export interface Weather {
   readonly shutdownEveryMs: number;
   readonly pauseEveryMs: number;
   readonly partitionEveryMs: number;
+  /** The table is away for everybody. */
+  readonly outageEveryMs: number;
   readonly clockStepEveryMs: number;
   readonly budgetChangeEveryMs: number;
   readonly skewMs: number;
@@ -126,6 +129,7 @@ export function drawWeather(random: Random): Weather {
     shutdownEveryMs: every(20_000),
     pauseEveryMs: every(6_000),
     partitionEveryMs: every(15_000),
+    outageEveryMs: every(40_000),
     clockStepEveryMs: every(10_000),
     budgetChangeEveryMs: every(8_000),
     skewMs: random.chance(0.3) ? 0 : random.between(0, 3_000),

@@ -234,7 +234,7 @@ function fourBudgets(): Budget[] {
 
 function difference(before: StoreCounts, after: StoreCounts): StoreCounts {
   const kinds = Object.entries(after.kinds).map(([kind, count]) => {
-    const earlier = before.kinds[kind as keyof StoreCounts['kinds']];
+    const earlier = before.kinds[kind];
     return [
       kind,
       {

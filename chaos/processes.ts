@@ -95,8 +95,8 @@ export class SimulatorProcess {
     this.#child = child;
   }
 
-  static async start(port: number): Promise<SimulatorProcess> {
-    const args = ['--port', String(port), '--book-calls-max', '5000000'];
+  static async start(port: number, more: readonly string[] = []): Promise<SimulatorProcess> {
+    const args = ['--port', String(port), '--book-calls-max', '5000000', ...more];
     const child = new Child('packages/simulator/src/main.ts', args, process.env, /ready /);
     await child.untilReady('the simulator');
     return new SimulatorProcess(`http://127.0.0.1:${port}`, child);

@@ -6,12 +6,15 @@ import type { Finding, ProjectFile, SyntaxNode } from './project-file.ts';
 const isCode = (file: ProjectFile): boolean => /\.(ts|js)$/.test(file.path);
 const isTest = (file: ProjectFile): boolean => /(^|\/)test\//.test(file.path);
 
-/** Lines of code have at most 100 columns, but for one that is a single long address. */
+/**
+ * Lines of code have at most 100 columns, but for one that is a single long address, and the one
+ * that says what runs a file, which has to be one.
+ */
 export function longLines(files: readonly ProjectFile[]): Finding[] {
   return files.filter(isCode).flatMap((file) =>
     file.lines.flatMap((line, index) => {
       const columns = Array.from(line).length;
-      if (columns <= LIMITS.columnsMax || /^\W*https?:\/\/\S+$/.test(line)) return [];
+      if (columns <= LIMITS.columnsMax || /^(?:\W*https?:\/\/\S+$|#!)/.test(line)) return [];
       const message = `${columns} columns; at most ${LIMITS.columnsMax}`;
       return [{ rule: 'columns', path: file.path, line: index + 1, message }];
     }),

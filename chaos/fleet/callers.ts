@@ -1,0 +1,72 @@
+/**
+ * Callers that share one budget: each makes one call after the other, at whatever gateway serves,
+ * and a call that finds none, or is told to come again, comes again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const MODEL = 'amazon.nova-micro-v1:0';
+const PAUSE_MS = 25;
+const PATIENCE_MS = 60_000;
+
+/** A call that hangs through the death of its gateway is given up by its connection, not by us. */
+export interface CallOptions {
+  readonly apiKey: string;
+  readonly maxTokens: number;
+}
+
+/** One Converse call. The status, or 0 when the connection broke. */
+export async function callOnce(endpoint: string, options: CallOptions): Promise<number> {
+  try {
+    const answer = await fetch(`${endpoint}/model/${encodeURIComponent(MODEL)}/converse`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${options.apiKey}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({
+        messages: [{ role: 'user', content: [{ text: 'How much is the toll today?' }] }],
+        inferenceConfig: { maxTokens: options.maxTokens },
+      }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return 0;
+  }
+}
+
+export interface Calling extends CallOptions {
+  /** Where to call now; undefined: nowhere. */
+  readonly endpoint: () => string | undefined;
+  readonly callers: number;
+  /** Calls to make in all; each ends with 200 or with a spent budget. */
+  readonly calls: number;
+  /** Asked before each try: false ends everything. */
+  readonly goOn: () => boolean;
+}
+
+/** What callers saw: how often each status, 0 being a broken connection. */
+export type Seen = Map<number, number>;
+
+/** Makes the calls. Answers when all have ended, or nobody goes on. */
+export async function callAll(calling: Calling, seen: Seen): Promise<void> {
+  let left = calling.calls;
+  const caller = async (): Promise<void> => {
+    while (left > 0 && calling.goOn()) {
+      left -= 1;
+      await untilEnded(calling, seen);
+    }
+  };
+  await Promise.all(Array.from({ length: calling.callers }, caller));
+}
+
+async function untilEnded(calling: Calling, seen: Seen): Promise<void> {
+  while (calling.goOn()) {
+    const endpoint = calling.endpoint();
+    const status = endpoint === undefined ? undefined : await callOnce(endpoint, calling);
+    if (status !== undefined) seen.set(status, (seen.get(status) ?? 0) + 1);
+    if (status === 200 || status === 400) return;
+    await sleep(PAUSE_MS);
+  }
+}

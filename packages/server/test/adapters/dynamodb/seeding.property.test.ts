@@ -1,5 +1,5 @@
 /**
- * Three processes hold and settle over one table while budgets are made, changed and removed under
+ * Three processes hold, lease and settle over one table while budgets are made, changed and removed under
  * them, over a network that loses answers, and one of them dies. After every transaction that
  * happens, the balance of each budget that is whole is what the entries and open holds amount to,
  * and no more than its limit and what is named above it.
@@ -16,8 +16,13 @@ import {
   settle,
   submission,
 } from '@tollkeeper/testkit/conformance/fixtures';
-import { attemptOf } from '../../../src/adapters/dynamodb/attempt-item.ts';
-import { balanceOf } from '../../../src/adapters/dynamodb/balance-item.ts';
+import { attemptOf, type HeldPart } from '../../../src/adapters/dynamodb/attempt-item.ts';
+import {
+  balanceOf,
+  leaseOf,
+  type StoredLease,
+} from '../../../src/adapters/dynamodb/balance-item.ts';
+import { Blocks } from './blocks.ts';
 import { definitionOf, type Definition } from '../../../src/adapters/dynamodb/definition-item.ts';
 import { lineOf } from '../../../src/adapters/dynamodb/entry-item.ts';
 import type {
@@ -32,6 +37,7 @@ import { openDynamoStore, type DynamoStores } from '../../../src/adapters/dynamo
 import { interruptedEntry } from '../../../src/jobs/recovery.ts';
 import { StoreUnavailable } from '../../../src/ports/ledger-store.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
+import type { LeasedPart } from '../../../src/ports/leasing-ledger.ts';
 import { countingIds, seeded } from './group-rig.ts';
 import { UnreliableItems, type Troubles } from './unreliable-items.ts';
 
@@ -51,6 +57,7 @@ const step = fc.record({
   spent: fc.bigInt({ min: 0n, max: 40n }),
   ends: fc.constantFrom('settled', 'settled', 'released', 'open', 'over'),
   budget: fc.integer({ min: 0, max: 1 }),
+  leased: fc.boolean(),
   window: fc.constantFrom('day', 'hour', 'total'),
   scope: fc.constantFrom('organization', 'application'),
   limit: fc.bigInt({ min: 10n, max: 150n }),
@@ -122,7 +129,11 @@ const clock: Clock = {
 
 interface World {
   readonly items: AuditedItems;
-  readonly processes: readonly { readonly store: DynamoStores; readonly items: MortalItems }[];
+  readonly processes: readonly {
+    readonly store: DynamoStores;
+    readonly items: MortalItems;
+    readonly blocks: Blocks;
+  }[];
   /** The highest limit that a budget ever had. */
   readonly limits: Map<string, bigint>;
   attempts: number;
@@ -137,6 +148,7 @@ function worldOf(given: Troubles, random: () => number): World {
     const bounds = { leaseMs: 1_000_000, freshnessMs: index === 1 ? 0 : NEVER, laneCount: 2 };
     return {
       items: mortal,
+      blocks: new Blocks(`p${index}`),
       store: openDynamoStore({ items: mortal, clock, ids, random, ...bounds }),
     };
   });
@@ -156,7 +168,11 @@ function checkTable({ table }: AuditedItems, limits: ReadonlyMap<string, bigint>
       if (stored.since_rev !== definition.since_rev || stored.seeding !== null) continue;
       const start = Number(item.pk.split('#').at(-1));
       const { balance } = stored;
-      const expected = amountsIn(definition, start, facts);
+      const leases = all
+        .filter(({ pk, sk }) => pk === item.pk && sk.startsWith('LEASE#'))
+        .map(leaseOf)
+        .filter(({ since_rev }) => since_rev === definition.since_rev);
+      const expected = amountsIn(definition, start, facts, leases);
       expect([budget_id, balance.posted, balance.held]).toEqual([budget_id, ...expected]);
       const most = (limits.get(budget_id) ?? 0n) + totalExcess(balance.excess);
       expect(balance.posted + balance.held <= most, `${budget_id} above its limit`).toBe(true);
@@ -170,28 +186,54 @@ interface Fact {
   readonly at: number;
   readonly posted: bigint;
   readonly held: bigint;
+  /** What came out of leases, and is in what these were granted. */
+  readonly leased: readonly HeldPart[];
 }
 
 function factsOf(all: readonly Item[]): Fact[] {
   return all.flatMap((item): Fact[] => {
     if (item.pk.startsWith('E#')) {
       const { entry, at, postings } = lineOf(item);
-      return [{ subject: entry, at, posted: postings.usd.amount, held: 0n }];
+      return [{ subject: entry, at, posted: postings.usd.amount, held: 0n, leased: [] }];
     }
     const attempt = item.pk.startsWith('A#') ? attemptOf(item) : undefined;
     if (attempt?.kind !== 'open') return [];
     const { subject, at } = attempt.intent;
-    return [{ subject, at, posted: 0n, held: attempt.amounts.usd }];
+    const leased = attempt.held.filter(({ lease }) => lease !== null);
+    return [{ subject, at, posted: 0n, held: attempt.amounts.usd, leased }];
   });
 }
 
-function amountsIn({ budget: of }: Definition, start: number, facts: readonly Fact[]) {
+/** What the balance of a window is to have posted and held. */
+function amountsIn(
+  { budget: of, since_rev }: Definition,
+  start: number,
+  facts: readonly Fact[],
+  leases: readonly StoredLease[],
+): [posted: bigint, held: bigint] {
   let [posted, held] = [0n, 0n];
+  const unspent = new Map<string, bigint>();
+  for (const { lease_id, granted, spent } of leases) {
+    posted -= spent.amount;
+    held += granted;
+    unspent.set(lease_id, granted - spent.amount);
+  }
   for (const fact of facts) {
-    if (!covers(of, fact.subject) || windowAt(of.window, of.timezone, fact.at).start !== start)
-      continue;
+    const window = windowAt(of.window, of.timezone, fact.at);
+    if (!covers(of, fact.subject) || window.start !== start) continue;
     posted += fact.posted;
-    held += fact.held;
+    const part = fact.leased.find(
+      (one) => one.budget_id === of.budget_id && one.since_rev === since_rev,
+    );
+    if (part?.lease) {
+      const { lease_id, amount } = part.lease;
+      unspent.set(lease_id, (unspent.get(lease_id) ?? 0n) - amount);
+    } else {
+      held += fact.held;
+    }
+  }
+  for (const [leaseId, left] of unspent) {
+    expect(left >= 0n, `more is held out of ${leaseId} than it has`).toBe(true);
   }
   return [posted, held];
 }
@@ -249,28 +291,38 @@ function budgetOf({ act, budget: number, window, scope, app, limit }: Step): Bud
 async function call(
   world: World,
   process: World['processes'][number],
-  { by, at, app, usd, spent, ends }: Step,
+  { by, at, app, usd, spent, ends, leased, budget: number }: Step,
 ): Promise<void> {
   const id = `c${(world.attempts += 1)}`;
   const { ledger } = process.store;
   const subject = { ...reserve(id, 0n).intent.subject, app_id: app };
   const instance = `p${by}`;
-  let held = false;
+  const { blocks } = process;
+  const part = leased ? await blocks.carve(ledger, `b${number}`, at, usd) : undefined;
+  const parts = (amount: bigint): LeasedPart[] => (part ? [{ ...part, amount }] : []);
+  let answer: string;
   try {
-    held = (await ledger.reserve(reserve(id, usd, { at, subject, instance }))).kind === 'held';
+    const command = { ...reserve(id, usd, { at, subject, instance }), leased: parts(usd) };
+    answer = (await ledger.reserveLeased(command)).kind;
   } catch (error) {
     if (!(error instanceof StoreUnavailable)) throw error;
-    await untilDone(process, () => ledger.release(id));
+    if (await untilDone(process, () => ledger.release(id))) blocks.giveBack(part, usd);
     return;
   }
-  if (!held || ends === 'open') return;
+  if (answer === 'lease_lost') blocks.lost(part);
+  else if (answer !== 'held') blocks.giveBack(part, usd);
+  if (answer !== 'held' || ends === 'open') return;
   if (ends === 'released') {
-    await untilDone(process, () => ledger.release(id));
+    if (await untilDone(process, () => ledger.release(id))) blocks.giveBack(part, usd);
     return;
   }
   const cost = ends === 'over' ? usd + spent : spent < usd ? spent : usd;
+  const used = cost < usd ? cost : usd;
   const settling = settle(id, cost, { started_at: at, app_id: app, instance });
-  await untilDone(process, () => ledger.settle(settling));
+  const isSettled = await untilDone(process, () =>
+    ledger.settleLeased({ ...settling, leased: parts(used) }),
+  );
+  if (isSettled) blocks.giveBack(part, usd - used);
 }
 
 /** Each caller does one thing after the other, all of them at once. */
@@ -331,6 +383,7 @@ async function allIsWhole(world: World): Promise<void> {
 
 test('balances are the sums of entries and holds at every moment, whatever happens', async () => {
   let transactions = 0;
+  let leased = 0;
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { minLength: 10, maxLength: 60 }),
@@ -347,6 +400,7 @@ test('balances are the sums of entries and holds at every moment, whatever happe
         await recover(world);
         await allIsWhole(world);
         transactions += world.items.sent.length;
+        for (const { blocks } of world.processes) leased += blocks.carved;
         for (const { store } of world.processes) await store.ledger.close().catch(() => {});
       },
     ),
@@ -357,4 +411,5 @@ test('balances are the sums of entries and holds at every moment, whatever happe
     },
   );
   expect(transactions).toBeGreaterThan(100);
+  expect(leased).toBeGreaterThan(5);
 });

@@ -4,7 +4,7 @@
  */
 import { openDynamoRates } from './adapters/dynamodb/rates/rates.ts';
 import { openDynamoStore } from './adapters/dynamodb/store.ts';
-import { assertTable } from './adapters/dynamodb/table.ts';
+import { assertNotBeingCopied, assertTable } from './adapters/dynamodb/table.ts';
 import { systemChance as random } from './adapters/system/chance.ts';
 import { stay } from './adapters/system/stay.ts';
 import type { Settings } from './config/settings.ts';
@@ -36,6 +36,7 @@ export async function openTableStores(
   try {
     if (makes) await init();
     else await assertTable(items, table);
+    await assertNotBeingCopied(items, table);
   } catch (error) {
     await items.close();
     throw error;

@@ -15,6 +15,7 @@ import { MemoryItems } from '@tollkeeper/testkit/memory-items';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDynamoStore, type Write } from '../../src/adapters/dynamodb/index.ts';
 import { DynamoImport } from '../../src/adapters/dynamodb/store-import.ts';
+import { assertNotBeingCopied } from '../../src/adapters/dynamodb/table.ts';
 import { openSqliteStore } from '../../src/adapters/sqlite/store.ts';
 import { openSqliteSource } from '../../src/adapters/sqlite/store-source.ts';
 import { copyStore, CopyRefused, type CopyReport } from '../../src/jobs/store-copy.ts';
@@ -118,6 +119,18 @@ test('a copy that fails again and again comes to its end, with nothing there twi
   const size = [...items.all()].length;
   expect(await copyTo(items)).toMatchObject({ kind: 'already', proof: { agrees: true } });
   expect([...items.all()]).toHaveLength(size);
+});
+
+test('no server starts on a table before a copy into it has ended', async () => {
+  await fill();
+  const items = new FailingItems();
+  await assertNotBeingCopied(items, 'table');
+  items.left = 200;
+  await expect(copyTo(items)).rejects.toThrow('The table is away.');
+  await expect(assertNotBeingCopied(items, 'table')).rejects.toThrow(/begun and has not ended/);
+  items.left = Number.POSITIVE_INFINITY;
+  await copyTo(items);
+  await assertNotBeingCopied(items, 'table');
 });
 
 test('what was removed stays removed, and counts in budgets without an end', async () => {

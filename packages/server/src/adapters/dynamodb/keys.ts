@@ -22,6 +22,8 @@ const NOTHING = '-';
 export const REVISIONS: ItemKey = { pk: 'META', sk: 'REVISIONS' };
 /** What `store init` has made: schema number, shards. */
 export const SCHEMA: ItemKey = { pk: 'META', sk: 'SCHEMA' };
+/** How far a copy of another store into this table has come. */
+export const COPY: ItemKey = { pk: 'META', sk: 'COPY' };
 /** What `probe` writes. */
 export const PROBE: ItemKey = { pk: 'META', sk: 'PROBE' };
 

@@ -35,6 +35,7 @@ import {
   auditIdKey,
   auditSort,
   COPIES_PARTITION,
+  COPY,
   copySort,
   correctionsPartition,
   correctionSort,
@@ -67,8 +68,6 @@ import { revisionsOf } from './revisions.ts';
 import type { Attributes } from './transactions.ts';
 import { lastSequence } from './writer-logs.ts';
 
-/** What is known of a copy into the table. */
-const COPY: ItemKey = { pk: 'META', sk: 'COPY' };
 /** Kinds of documents that have been written, for them to be counted. */
 const COPIED_KINDS: ItemKey = { pk: 'META', sk: 'COPYKINDS' };
 

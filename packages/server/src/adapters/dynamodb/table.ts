@@ -12,7 +12,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { pause } from './backoff.ts';
 import { unavailable } from './client-failures.ts';
 import type { Items } from './items.ts';
-import { ENTRY_SHARDS, INSTANCE_SHARDS, SCHEMA } from './keys.ts';
+import { COPY, ENTRY_SHARDS, INSTANCE_SHARDS, SCHEMA } from './keys.ts';
 
 /** The number of the design that this version reads and writes. */
 export const TABLE_SCHEMA = 1;
@@ -120,6 +120,16 @@ export async function assertTable(items: Items, table: string): Promise<void> {
   throw new TableUnfit(
     `The DynamoDB table ${table} has schema ${JSON.stringify(found.schema)}; this version of ` +
       `Tollkeeper knows ${TABLE_SCHEMA}. Use the version that made it, or another table.`,
+  );
+}
+
+/** Rejects with `TableUnfit` while another store is being copied into the table. */
+export async function assertNotBeingCopied(items: Items, table: string): Promise<void> {
+  const [copy] = await items.get([COPY]);
+  if (copy === undefined || copy.done_at !== undefined) return;
+  throw new TableUnfit(
+    `A copy into the DynamoDB table ${table} was begun and has not ended. Wait for it, or run ` +
+      '"tollkeeper store copy" again: it goes on where it was.',
   );
 }
 

@@ -43,9 +43,12 @@ export function pinSelf(core: number): void {
   }
 }
 
-/** Starts a Node program pinned to a core, with a channel for messages or without. */
+/**
+ * Starts a Node program pinned to a core, or to several (`0,1`), with a channel for messages or
+ * without.
+ */
 export function spawnPinned(
-  core: number,
+  core: number | string,
   nodeArguments: readonly string[],
   options: { ipc: boolean; env?: NodeJS.ProcessEnv; errorsTo?: number },
 ): ChildProcess {

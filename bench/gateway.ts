@@ -24,7 +24,10 @@ const REGION = 'us-east-1';
 const BUDGET_USD = '1000000';
 
 export interface GatewayOptions {
-  readonly core: number;
+  /** One, or several: `0,1`. */
+  readonly core: number | string;
+  /** Variables of settings, beside those that every run needs. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Directory in which the data directory is made; it decides which disk is synced. */
   readonly parentDir: string;
   /** In and out. */
@@ -122,7 +125,10 @@ export async function startServed(
 ): Promise<Served> {
   mkdirSync(options.parentDir, { recursive: true });
   const dataDir = mkdtempSync(join(options.parentDir, 'data-'));
-  const env = { ...environment(dataDir, options), ...settings };
+  const env = { ...environment(dataDir, options), ...options.settings, ...settings };
+  if (options.settings?.TOLLKEEPER_STORE === 'dynamodb') {
+    await promisify(execFile)(process.execPath, [CLI, 'store', 'init'], { env });
+  }
   const init = await promisify(execFile)(process.execPath, [CLI, 'init'], { env });
   const provisioningKey = /\btkp_[\w-]+/.exec(init.stdout + init.stderr)?.[0];
   if (provisioningKey === undefined) throw new Error(`init gave no key: ${init.stdout}`);

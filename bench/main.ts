@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: how fast the gateway is, against a bare relay in the same run.
  *
- *     npm run bench -- [throughput] [latency] [store] [keeper] [soak] [options]
+ *     npm run bench -- [throughput] [latency] [store] [keeper] [workers] [stores] [soak] [options]
  *
  * Without a section: all but the soak. Exit code 0: it counts and all targets are met;
  * 1: a target was missed, or an answer or an entry was wrong; 2: it could not be run; 3: it is
@@ -21,16 +21,20 @@ import { profileTables } from './profile.ts';
 import { tableText, type SectionResult, type Settings } from './section.ts';
 import { measureSoak } from './soak.ts';
 import { measureStore } from './store-section.ts';
+import { measureStores } from './stores.ts';
 import { measureThroughput } from './throughput.ts';
+import { measureWorkers } from './workers.ts';
 
 const SECTIONS: Readonly<Record<string, (settings: Settings) => Promise<SectionResult>>> = {
   throughput: measureThroughput,
   latency: measureLatency,
   store: measureStore,
   keeper: measureKeeper,
+  workers: measureWorkers,
+  stores: measureStores,
   soak: measureSoak,
 };
-const DEFAULT_SECTIONS = ['throughput', 'latency', 'store', 'keeper'];
+const DEFAULT_SECTIONS = ['throughput', 'latency', 'store', 'keeper', 'workers', 'stores'];
 /** The harness ends itself after this long, whatever hangs. */
 const MINUTES_MAX = 60;
 const BUILD_DIR = fileURLToPath(new URL('../.build/bench', import.meta.url));
@@ -53,7 +57,8 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const USAGE = `npm run bench -- [throughput] [latency] [store] [keeper] [soak] [options]
+const USAGE = `npm run bench -- [SECTION...] [options]
+  throughput latency store keeper workers stores soak; all but the soak without any
   --quick              everything once and briefly, nothing judged (a smoke test)
   --profile            profile the gateway's CPU and say where the time goes; nothing judged
   --kind KIND          throughput of converse or stream alone

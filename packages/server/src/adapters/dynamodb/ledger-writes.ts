@@ -228,6 +228,8 @@ export class LedgerWrites implements Writing {
     for (const window_start of put.windows) {
       await this.#seeding.complete({ org_id: scope.org_id, budget_id, window_start });
     }
+    // Known to be whole, windows to come begin empty, and not as ones to be summed up.
+    await this.#catchUpWithAll();
     const [state] = await statesAt(this.#parts.items, [put.definition], command.at);
     if (state === undefined) throw new Error(`There is no state of the budget ${budget_id}.`);
     return state;

@@ -136,8 +136,13 @@ function held(
   asked: readonly Asked[],
   tried: (inGroup: InGroup) => void,
 ): ReservedIn {
+  const { attempt_id, request_id, subject } = intent;
   const unkept = asked.find(({ stored }) => stored === null);
-  if (unkept !== undefined) throw notReady('window', unkept.window);
+  if (unkept !== undefined) {
+    // For what is not held no window is kept.
+    if (view.get(attemptKey(attempt_id)) !== undefined) return { answer: { kind: 'duplicate' } };
+    throw notReady('window', unkept.window);
+  }
   const parts = windows.map(({ definition, start }): HeldPart => {
     const { budget, since_rev } = definition;
     const part = partOf(leased, budget);
@@ -146,7 +151,6 @@ function held(
   });
   const rev = context.definitions.known();
   const open = { intent, instance_id, amounts, held: parts, rev };
-  const { attempt_id, request_id, subject } = intent;
   if (!view.create(attemptKey(attempt_id), openAttributes(open))) {
     return { answer: { kind: 'duplicate' } };
   }

@@ -131,7 +131,7 @@ export function drawWeather(random: Random): Weather {
     partitionEveryMs: every(15_000),
     outageEveryMs: every(40_000),
     clockStepEveryMs: every(10_000),
-    budgetChangeEveryMs: every(8_000),
+    budgetChangeEveryMs: random.chance(0.2) ? random.between(300, 2_000) : every(8_000),
     skewMs: random.chance(0.3) ? 0 : random.between(0, 3_000),
   };
 }

@@ -18,9 +18,9 @@ test('a seed replays exactly, and another one does not', async () => {
 });
 
 test.for([
-  ['the plain stores in memory', memoryEngine, 4],
-  ['leases over them', leasedMemoryEngine, 4],
-  ['leases over the DynamoDB store', dynamoEngine(), 12],
+  ['the plain stores in memory', memoryEngine, 3],
+  ['leases over them', leasedMemoryEngine, 3],
+  ['leases over the DynamoDB store', dynamoEngine(), 8],
 ] as const)('nothing is wrong with %s', async ([_name, engine, seeds]) => {
   for (let seed = 1; seed <= seeds; seed++) {
     const { violations, events, processes, faults } = await simulate(seed, { engine });

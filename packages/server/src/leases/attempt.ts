@@ -3,6 +3,7 @@ import type { Amounts } from '@tollkeeper/core';
 import type { LeasedPart } from '../ports/leasing-ledger.ts';
 import type { Settle } from '../ports/ledger-store.ts';
 import type { Block } from './block.ts';
+import type { KnownBudget } from './known-budgets.ts';
 import type { Lease } from './lease.ts';
 
 /** How often a command is sent anew after a lease was lost; then it asks the budgets directly. */
@@ -23,6 +24,8 @@ export interface Part {
 export class Attempt {
   /** The moment that chooses its windows. */
   readonly at: number;
+  /** What it may take at most. */
+  readonly amounts: Amounts;
   parts: Part[] = [];
   /** While the store has not answered. Settles when it has; may reject. */
   reserving: Promise<unknown> | undefined;
@@ -31,14 +34,13 @@ export class Attempt {
   /** Settlements sent, all with the same parts. */
   settlements = 0;
 
-  constructor(at: number) {
+  constructor(at: number, amounts: Amounts) {
     this.at = at;
+    this.amounts = amounts;
   }
 
   add(block: Block, amount: bigint): Part {
-    const part: Part = {
-      ...{ block, amount, lease: undefined, from: undefined, spent: 0n, rest: 0n },
-    };
+    const part = partOf(block, amount);
     this.parts.push(part);
     return part;
   }
@@ -50,6 +52,21 @@ export class Attempt {
       if (lease !== undefined) leased.push(lease.part(amount));
     }
     return leased;
+  }
+
+  /** Whether it took more than it held. */
+  isExceededBy({ usd, tokens, requests }: Settle['postings']): boolean {
+    const { amounts } = this;
+    return (
+      usd.amount > amounts.usd ||
+      tokens.amount > amounts.tokens ||
+      requests.amount > amounts.requests
+    );
+  }
+
+  /** Whether it has a part of this budget, out of a lease or not. */
+  asked(known: KnownBudget): boolean {
+    return this.parts.some(({ block }) => block.known === known);
   }
 
   /**
@@ -65,6 +82,10 @@ export class Attempt {
     this.settlements += 1;
     return leased;
   }
+}
+
+export function partOf(block: Block, amount: bigint): Part {
+  return { block, amount, lease: undefined, from: undefined, spent: 0n, rest: 0n };
 }
 
 export function unitOf(block: Block): keyof Amounts {

@@ -84,14 +84,14 @@ export class LeaseDesk {
   /** A user of a lease is over, and leaves an amount in it. */
   leave(lease: Lease, amount: bigint): void {
     lease.leave(amount);
-    if (lease.standing === 'leaving') this.#endWhenUnused(lease);
+    if (lease.standing === 'leaving') void this.#end(lease);
   }
 
   /** Nobody knows any more what the store has for this lease: it is only wound down. */
   doubt(lease: Lease): void {
     if (lease.standing !== 'live') return;
     this.#parts.counts.doubted += 1;
-    this.#windDown(lease);
+    void this.#windDown(lease);
   }
 
   /** The store has no lease of this id. */
@@ -105,7 +105,7 @@ export class LeaseDesk {
 
   /** Winds a window down that is no window of its budget any more. */
   abandon(block: Block): void {
-    if (block.lease !== undefined) this.#windDown(block.lease);
+    if (block.lease !== undefined) void this.#windDown(block.lease);
   }
 
   /** Forgets all leases: somebody ends them. */
@@ -224,22 +224,23 @@ export class LeaseDesk {
     const wanted = atLeast(atLeast(all - lease.available, least), this.#size(block, now));
     const { lease_id } = lease;
     this.#making.add(lease_id);
+    let taken: TakenLease | undefined;
     try {
-      const taken = await inner.takeLease({
+      taken = await inner.takeLease({
         ...{ instance_id: instanceId, lease_id, budget_id, at: first.at, wanted, least, grows },
       });
-      return this.#taken(block, lease, taken, grows);
     } catch {
       this.#parts.counts.doubted += 1;
-      this.#windDown(lease);
-      return 'none';
-    } finally {
-      this.#making.delete(lease_id);
-      this.#watch();
     }
+    this.#making.delete(lease_id);
+    this.#watch();
+    if (taken !== undefined) return this.#taken(block, lease, taken, grows);
+    // Not at once: what was not answered may still be on its way.
+    this.#retire(lease);
+    return 'none';
   }
 
-  #taken(block: Block, lease: Lease, taken: TakenLease, grows: boolean): Outcome {
+  async #taken(block: Block, lease: Lease, taken: TakenLease, grows: boolean): Promise<Outcome> {
     if (taken.kind === 'refused') {
       this.#note(block, taken.blocking.budget, taken.blocking.balance);
       return 'none';
@@ -258,8 +259,8 @@ export class LeaseDesk {
     const isSame = sameKind(state.budget, block.known.budget);
     // Given up in the meantime, or a budget that is another by now.
     if (lease.standing !== 'live' || !isSame || state.window_start !== block.windowStart) {
-      if (!isSame) this.#parts.learn(state);
-      this.#windDown(lease);
+      if (!isSame) this.#parts.learn({ ...state, balance: unhold(state.balance, amount) });
+      await this.#windDown(lease);
       return 'none';
     }
     this.#note(block, state.budget, state.balance);
@@ -296,13 +297,19 @@ export class LeaseDesk {
     return resetsAt !== null && this.#parts.clock.now() >= resetsAt;
   }
 
-  #windDown(lease: Lease): void {
+  /** Resolves when it has ended, if nobody uses it. */
+  #windDown(lease: Lease): Promise<void> {
+    this.#retire(lease);
+    return this.#end(lease);
+  }
+
+  /** Nothing more comes out of it; it is ended with the next look, or with its last user. */
+  #retire(lease: Lease): void {
     if (lease.standing === 'over') return;
     lease.standing = 'leaving';
     this.#detach(lease);
     this.#leaving.set(lease.lease_id, lease);
     this.#watch();
-    this.#endWhenUnused(lease);
   }
 
   #detach(lease: Lease): void {
@@ -316,13 +323,10 @@ export class LeaseDesk {
     this.#leaving.delete(lease.lease_id);
   }
 
-  #endWhenUnused(lease: Lease): void {
-    if (lease.users === 0 && !this.#making.has(lease.lease_id)) void this.#end(lease);
-  }
-
   /** Ends a lease that is leaving, unless it is still used. What fails is tried again. */
   async #end(lease: Lease): Promise<void> {
-    if (lease.users > 0 || lease.standing !== 'leaving' || this.#ending.has(lease)) return;
+    const isUsed = lease.users > 0 || this.#making.has(lease.lease_id);
+    if (isUsed || lease.standing !== 'leaving' || this.#ending.has(lease)) return;
     const { inner, instanceId, counts } = this.#parts;
     this.#ending.add(lease);
     try {
@@ -349,7 +353,7 @@ export class LeaseDesk {
     const { clock, settings } = this.#parts;
     const now = clock.monotonic();
     for (const block of this.#live.values()) this.#tidy(block, now);
-    for (const lease of this.#leaving.values()) this.#endWhenUnused(lease);
+    for (const lease of this.#leaving.values()) void this.#end(lease);
     if (now >= this.#lookForStraysAt) {
       this.#lookForStraysAt = now + settings.strayMs;
       void this.#endStrays();

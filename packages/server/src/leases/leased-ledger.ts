@@ -110,7 +110,7 @@ export class LeasedLedger implements LedgerStore {
     const { attempt_id } = command.intent;
     const before = this.#attempts.get(attempt_id);
     if (before !== undefined) return this.#reserveAgain(before, command);
-    const attempt = new Attempt(command.intent.at);
+    const attempt = new Attempt(command.intent.at, command.amounts);
     this.#attempts.set(attempt_id, attempt);
     const reserving = this.#reserve(attempt, command);
     attempt.reserving = reserving;
@@ -330,6 +330,10 @@ export class LeasedLedger implements LedgerStore {
 
   async #settle(attempt: Attempt, command: Settle): Promise<Settled> {
     const { entry, postings } = command;
+    if (attempt.isExceededBy(postings)) {
+      const others = this.#known.covering(entry).filter((known) => !attempt.asked(known));
+      await this.#desk.makeRoom(others, postings);
+    }
     const leased = attempt.spend(postings);
     const isFirst = attempt.settlements === 1;
     const settled = await (leased.length === 0

@@ -6,7 +6,7 @@ import { post, unhold } from '@tollkeeper/core';
 import type { Clock } from '../ports/clock.ts';
 import type { LeaseLost, LeasingLedger } from '../ports/leasing-ledger.ts';
 import type { Recorded, RecordEntry } from '../ports/ledger-store.ts';
-import { Attempt, ROUNDS_MAX, unitOf, type Part } from './attempt.ts';
+import { partOf, ROUNDS_MAX, unitOf, type Part } from './attempt.ts';
 import type { Figures } from './figures.ts';
 import type { KnownBudgets } from './known-budgets.ts';
 import type { LeaseDesk } from './lease-desk.ts';
@@ -39,19 +39,20 @@ export class LeasedSubmissions {
 
   /** What a submission posts, as far as there is something unused in leases. */
   #carveUnused({ entry, postings, at }: RecordEntry): Part[] {
-    const attempt = new Attempt(at);
+    const parts: Part[] = [];
     const now = this.#parts.clock.monotonic();
     for (const known of this.#parts.known.covering(entry)) {
       const block = known.blockAt(at);
       const { amount } = postings[unitOf(block)];
       if (amount <= 0n || block.lease?.has(1n) !== true) continue;
       const { lease } = block;
-      const part = attempt.add(block, amount < lease.available ? amount : lease.available);
+      const part = partOf(block, amount < lease.available ? amount : lease.available);
       known.demand.add(amount, now);
       lease.carve(part.amount, now);
       part.lease = lease;
+      parts.push(part);
     }
-    return attempt.parts;
+    return parts;
   }
 
   async #recordLeased(command: RecordEntry, parts: readonly Part[]): Promise<Recorded | LeaseLost> {

@@ -27,6 +27,11 @@ export class LeasedInstances {
     return this.#opened.reduce((sum, { taken }) => sum + taken, 0);
   }
 
+  /** Whether more than one has been asked. */
+  get areSeveral(): boolean {
+    return this.#opened.length > 1;
+  }
+
   /** Leases of which nobody knew any more what they had. */
   get doubted(): number {
     return this.#opened.reduce((sum, { doubted }) => sum + doubted, 0);
@@ -38,8 +43,12 @@ export class LeasedInstances {
       reserve: async (command: Reserve) => {
         const ledger = this.#ledgerOf(command.instance_id);
         const { attempt_id } = command.intent;
-        this.#makers.set(attempt_id, this.#makers.get(attempt_id) ?? ledger);
-        return (await this.#turnOf(ledger)).reserve(command);
+        const isNew = !this.#makers.has(attempt_id);
+        if (isNew) this.#makers.set(attempt_id, ledger);
+        const reserved = await (await this.#turnOf(ledger)).reserve(command);
+        if (reserved.kind === 'held') this.#makers.set(attempt_id, ledger);
+        else if (isNew) this.#makers.delete(attempt_id);
+        return reserved;
       },
       settle: async (command: Settle) => {
         const maker = this.#makers.get(command.entry.attempt_id);
@@ -63,8 +72,9 @@ export class LeasedInstances {
     const known = this.#ledgers.get(instanceId);
     if (known !== undefined) return known;
     // Those asked first are those of commands long over.
-    for (const [oldest, { leases }] of this.#ledgers) {
-      if (this.#ledgers.size >= KEPT && leases === 0) this.#ledgers.delete(oldest);
+    for (const [oldest, old] of this.#ledgers) {
+      const isUnused = old.leases === 0 && old !== this.#latest;
+      if (this.#ledgers.size >= KEPT && isUnused) this.#ledgers.delete(oldest);
     }
     const ledger = this.#open(instanceId);
     this.#ledgers.set(instanceId, ledger);

@@ -173,7 +173,7 @@ export class LeasingMemoryLedger implements LeasingLedger {
       const direct = lease === undefined ? amounts[unit] : 0n;
       return settleHold(budget, balance, direct + taken, postings[unit]);
     });
-    this.#balances.lines.set(lineKey(entry), { subject: intent.subject, at: intent.at, postings });
+    this.#balances.lines.set(lineKey(entry), { subject: entry, at: intent.at, postings });
     const settled = await this.#plain.settle(command);
     const isTold = ({ budget }: BudgetState): boolean => {
       const { unit } = budget.limit;
@@ -264,7 +264,8 @@ export class LeasingMemoryLedger implements LeasingLedger {
     const settled = await this.#plain.settle(command);
     if (settled.kind !== 'corrected' || line === undefined) return settled;
     const postings = correctPostings(line.postings, command.postings);
-    this.#balances.lines.set(`correction ${command.correction_id}`, { ...line, postings });
+    const corrected = { subject: command.entry, at: line.at, postings };
+    this.#balances.lines.set(`correction ${command.correction_id}`, corrected);
     this.#balances.move(line.subject, line.at, ({ budget, balance }) =>
       post(budget, balance, postings[budget.limit.unit], 'correction'),
     );

@@ -10,6 +10,7 @@ import {
   daysOfOrgPartition,
   ENTRY_SHARDS,
   entriesPartition,
+  NEAR_MS,
   orgsOfDayPartition,
   sortable,
 } from './keys.ts';
@@ -28,6 +29,10 @@ export interface Started {
   readonly to?: number;
 }
 
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+/** Characters of a day, such as 2026-11-23. */
+const DAY_LENGTH = 10;
 /** Sorts behind everything that a sort key of a day begins with. */
 const BEHIND = '~';
 
@@ -50,20 +55,64 @@ export async function* startedStretches(
 
 /**
  * Where entries of an organization may be that were dispatched from `from` on and before `to`, in
- * milliseconds since the epoch; absent: without that bound. There are others in those stretches.
+ * milliseconds since the epoch; absent: without that bound. There are others in those stretches,
+ * but none is in two of them.
  */
 export async function dispatchedStretches(
   items: Items,
   orgId: string,
-  { from, to }: { readonly from?: number; readonly to?: number },
+  time: { readonly from?: number; readonly to?: number },
 ): Promise<readonly Stretch[]> {
+  const { from, to } = time;
   const found = await allItems(items, {
     pk: daysOfOrgPartition(orgId),
     ...(from === undefined ? {} : { from: dayOf(from) }),
     ...(to === undefined ? {} : { to: `${dayOf(to)}#${BEHIND}` }),
   });
-  const days = new Set(found.map(({ sk }) => startOf(sk)));
-  return [...days].flatMap((day) => partitionsOf(orgId, day)).map((pk) => ({ pk }));
+  const spans = Map.groupBy(
+    found.map(({ sk }) => spanOf(startIn(sk), time)),
+    ({ day }) => day,
+  );
+  return [...spans].flatMap(([day, ofDay]) =>
+    partitionsOf(orgId, day).flatMap((pk) =>
+      together(ofDay).map((span) => ({ pk, from: sortable(span.from), to: sortable(span.to) })),
+    ),
+  );
+}
+
+/** A part of a day, from the start inclusive to the end exclusive. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When entries started of which a register says this. */
+function spanOf(
+  start: string,
+  { from = -Infinity, to = Infinity }: { readonly from?: number; readonly to?: number },
+): Span & { readonly day: string } {
+  const day = start.slice(0, DAY_LENGTH);
+  if (start.length > DAY_LENGTH) {
+    const hour = Date.parse(`${start}:00:00.000Z`);
+    return { day, from: hour, to: hour + HOUR_MS };
+  }
+  const midnight = Date.parse(day);
+  return {
+    day,
+    from: Math.max(midnight, from - NEAR_MS),
+    to: Math.min(midnight + DAY_MS, to + NEAR_MS),
+  };
+}
+
+/** The same moments in spans of which no two meet. */
+function together(spans: readonly Span[]): Span[] {
+  const joined: { from: number; to: number }[] = [];
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last === undefined || from > last.to) joined.push({ from, to });
+    else last.to = Math.max(last.to, to);
+  }
+  return joined.filter(({ from, to }) => from < to);
 }
 
 /** Every organization that has entries. */
@@ -119,7 +168,12 @@ async function daysOf(items: Items, orgId: string, from?: number, to?: number): 
   return [...days].filter((day) => day >= first && day <= last).sort();
 }
 
-/** The day of the start in `<dispatch day>#<start day>`. */
-function startOf(sk: string): string {
+/** The day or hour of the start in `<day of dispatch>#<start>`. */
+function startIn(sk: string): string {
   return sk.slice(sk.indexOf('#') + 1);
+}
+
+/** The day of it. */
+function startOf(sk: string): string {
+  return startIn(sk).slice(0, DAY_LENGTH);
 }

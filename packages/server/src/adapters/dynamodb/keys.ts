@@ -15,6 +15,9 @@ const DAY_MS = 86_400_000;
 /** Characters of an id of others that are in a key as they are. */
 const FOREIGN_ID_MAX = 256;
 
+/** How far the start of an entry may be from its dispatch to be found by that. */
+export const NEAR_MS = 3_600_000;
+
 /** `null` shown in keys, where there is no null. */
 const NOTHING = '-';
 
@@ -56,10 +59,17 @@ export const entrySort = (startedAt: number, writerId: string, sequence: number)
   `${sortable(startedAt)}#${writerId}#${sortable(sequence)}`;
 export const entryShard = (entryId: string): number => shardOf(entryId, ENTRY_SHARDS);
 
-/** Days with entries, of one organization (by day of dispatch and of start), and of all. */
+/** Days with entries, of one organization (by dispatch and start), and of all. */
 export const daysOfOrgPartition = (orgId: string): string => `D#${orgId}`;
-export const daySort = (dispatchDay: string, startDay: string): string =>
-  `${dispatchDay}#${startDay}`;
+/**
+ * The day of the dispatch, and when the entry started: the same day when that was near, else an
+ * hour of it, so that for a few that started far from their dispatch no whole day is read.
+ */
+export function daySort(at: number, startedAt: number): string {
+  const day = dayOf(at);
+  const isNear = Math.abs(startedAt - at) <= NEAR_MS && dayOf(startedAt) === day;
+  return `${day}#${isNear ? day : hourOf(startedAt)}`;
+}
 export const orgsOfDayPartition = (startDay: string): string => `DAY#${startDay}`;
 export const DAYS_PARTITION = 'DAYS';
 
@@ -137,6 +147,11 @@ export const REFUSAL_DAYS_PARTITION = 'REFUSALDAYS';
 /** UTC day of a moment, as `2026-11-23`. */
 export function dayOf(at: number): string {
   return new Date(Math.floor(at / DAY_MS) * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** UTC hour of a moment, as `2026-11-23T07`. */
+function hourOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 13);
 }
 
 /** A whole number such that the order of texts is that of numbers; negative ones come first. */

@@ -100,7 +100,7 @@ const ORGS_MAX = 100_000;
 const DAYS_MAX = 100_000;
 
 function daysName({ at, entry }: DraftLine): string {
-  return `${dayOf(at)} ${dayOf(entry.started_at)} ${entry.org_id}`;
+  return `${daySort(at, entry.started_at)} ${entry.org_id}`;
 }
 
 /**
@@ -156,7 +156,7 @@ function takeSequence(view: View, memory: WritingMemory, entry: Entry): number {
 
 function register(view: View, { at, entry: { org_id, started_at } }: DraftLine): void {
   const day = dayOf(started_at);
-  view.set({ pk: daysOfOrgPartition(org_id), sk: daySort(dayOf(at), day) }, {});
+  view.set({ pk: daysOfOrgPartition(org_id), sk: daySort(at, started_at) }, {});
   view.set({ pk: orgsOfDayPartition(day), sk: org_id }, {});
   view.set({ pk: DAYS_PARTITION, sk: day }, {});
 }

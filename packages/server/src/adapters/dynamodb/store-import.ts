@@ -239,7 +239,7 @@ export class DynamoImport implements StoreImport {
   #daysOf({ at, entry: { org_id, started_at } }: WholeLine): Put[] {
     const day = dayOf(started_at);
     const keys = [
-      { pk: daysOfOrgPartition(org_id), sk: daySort(dayOf(at), day) },
+      { pk: daysOfOrgPartition(org_id), sk: daySort(at, started_at) },
       { pk: orgsOfDayPartition(day), sk: org_id },
       { pk: DAYS_PARTITION, sk: day },
     ].filter((key) => !this.#written.has(idOfKey(key)));

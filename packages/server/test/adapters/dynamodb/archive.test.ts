@@ -66,7 +66,7 @@ test('days of which something is left stay in the registers', async () => {
   await ledger.markCopied('export', { writer_id: 'writer', sequence: 1 });
   await ledger.forgetEntries(LATER);
   expect(keysIn(items, 'D#')).toEqual([
-    'D#org/2026-03-10#2026-03-11',
+    'D#org/2026-03-10#2026-03-11T12',
     'D#other/2026-03-10#2026-03-10',
   ]);
   expect(keysIn(items, 'DAY#')).toEqual(['DAY#2026-03-10/other', 'DAY#2026-03-11/org']);

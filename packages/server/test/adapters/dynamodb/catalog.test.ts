@@ -21,7 +21,7 @@ test('a document that moves to another parent is listed there and nowhere else',
   await ledger.close();
 });
 
-test('a piece of the price book is smaller than an item may be, and comes back as it was', async () => {
+test('a piece of the price book fits into an item, and comes back as it was', async () => {
   const items = new MemoryItems();
   const { catalog, ledger } = storesOn(items);
   const rows = Array.from({ length: 3_000 }, (_, row) => ({

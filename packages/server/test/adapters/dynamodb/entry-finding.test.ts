@@ -32,7 +32,7 @@ async function withOldAttempt(startedAt = NOON + HOUR / 2): Promise<MemoryItems>
   await items.writeEach(
     [
       { ...entryKey(numbered), ...lineAttributes(line) },
-      { pk: daysOfOrgPartition('org'), sk: daySort(day, day) },
+      { pk: daysOfOrgPartition('org'), sk: daySort(startedAt, startedAt) },
       { pk: orgsOfDayPartition(day), sk: 'org' },
       { pk: DAYS_PARTITION, sk: day },
     ].map((item) => ({ op: 'put', item: { ...item, v: 1 } })),
@@ -53,7 +53,7 @@ test('an attempt is found by the time in its request id when its marks have gone
   expect(await found(items, { to: NOON }, NOON + 400 * DAY)).toEqual([]);
 });
 
-test('as long as there are marks only they are asked, and only that time is looked at', async () => {
+test('as long as there are marks they alone are asked, and later only that time is', async () => {
   expect(await found(await withOldAttempt(), {}, NOON + DAY)).toEqual([]);
   expect(await found(await withOldAttempt(NOON + 2 * HOUR), {}, NOON + 400 * DAY)).toEqual([]);
 });

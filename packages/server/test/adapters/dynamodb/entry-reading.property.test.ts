@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { inEntryOrder, isAsked, type EntryFilter } from '@tollkeeper/core';
 import { MemoryItems } from '@tollkeeper/testkit/memory-items';
-import { DAY, entry, NOON, postings } from '@tollkeeper/testkit/conformance/fixtures';
+import { DAY, entry, HOUR, NOON, postings } from '@tollkeeper/testkit/conformance/fixtures';
 import {
   entryKey,
   lineAttributes,
@@ -45,7 +45,7 @@ const written = fc.record({
   app_id: fc.constantFrom('a1', 'a2'),
   writer: fc.constantFrom('w1', 'w2'),
   started_at: fc.integer({ min: -2 * DAY, max: 2 * DAY }).map((step) => NOON + step),
-  drift: fc.constantFrom(0, 0, 1, -DAY, 3 * DAY),
+  drift: fc.constantFrom(0, 0, 1, -HOUR, HOUR, HOUR + 1, -6 * HOUR, -DAY, 3 * DAY),
 });
 
 type Written = typeof written extends fc.Arbitrary<infer T> ? T : never;
@@ -72,7 +72,7 @@ async function tableOf(lines: readonly StoredLine[]): Promise<CountingItems> {
     const { org_id, started_at } = line.entry;
     const day = dayOf(started_at);
     await put(entryKey(line.entry), lineAttributes(line));
-    await put({ pk: daysOfOrgPartition(org_id), sk: daySort(dayOf(line.at), day) });
+    await put({ pk: daysOfOrgPartition(org_id), sk: daySort(line.at, started_at) });
     await put({ pk: orgsOfDayPartition(day), sk: org_id });
     await put({ pk: DAYS_PARTITION, sk: day });
   }
@@ -151,6 +151,19 @@ test('a page reads little more than itself, however long the day is', async () =
   const found = await firstLines(items, { filter: { org_id: 'o1' } }, 100);
   expect(found).toHaveLength(100);
   expect(items.read).toBeLessThan(300);
+});
+
+test('to sum up the last hours no whole day is read', async () => {
+  const many = Array.from({ length: 1_000 }, (_, index) => {
+    const started_at = NOON - 12 * HOUR + index * 60_000;
+    return lineOf({ org_id: 'o', app_id: 'a1', writer: 'w1', started_at, drift: 0 }, index);
+  });
+  const items = await tableOf(many);
+  let lines = 0;
+  const time = { from: NOON - HOUR, to: NOON };
+  await eachDispatched(items, 'o', time, () => void (lines += 1));
+  expect(lines).toBe(60);
+  expect(items.read).toBeLessThan(250);
 });
 
 test('a page over many organizations reads of each no more than a few entries', async () => {

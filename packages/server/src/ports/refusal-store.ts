@@ -48,9 +48,9 @@ export interface RefusalPage {
 
 export interface RefusalStore {
   /**
-   * Keeps rows durably, all or none. A row that is there already (same `at` and `refusal_id`)
-   * stays, and its `count` becomes the larger of the two: repeating is safe. Rejects with
-   * `StoreUnavailable`.
+   * Keeps rows durably. A row that is there already (same `at` and `refusal_id`) stays, and its
+   * `count` becomes the larger of the two: repeating is safe. Rejects with `StoreUnavailable`; some
+   * of the rows may be kept then.
    */
   recordRefusals(rows: readonly RefusalRow[]): Promise<void>;
   refusals(query: RefusalQuery): Promise<RefusalPage>;

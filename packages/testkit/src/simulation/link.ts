@@ -81,10 +81,10 @@ export class Link {
   #wayThere(purpose: Purpose, what: string, arrive: () => void): void {
     const { timeline, random, weather, isCalm, tally, lateWrites } = this.#world;
     const { name } = this.#life;
+    const ms = this.#latency();
     const lost = !isCalm && random.chance(weather.requestLost);
     if (this.isCut || lost) this.#lost(purpose === 'write' ? 'write_lost' : 'read_lost');
     else {
-      const ms = this.#latency();
       const due = timeline.now + ms;
       if (due < this.#lastArrival) tally.count('reordered');
       this.#lastArrival = due;
@@ -92,8 +92,9 @@ export class Link {
     }
     if (isCalm || !lateWrites || !random.chance(weather.duplicated)) return;
     tally.count('delivered_twice');
+    // Never before the first: that one's answer is what the sender acts upon.
     const long = random.chance(0.05) ? random.between(0, LATEST_COPY_MS) : 0;
-    const later = random.exponential(COPY_LATER_MS) + this.#latency() + long;
+    const later = ms + random.exponential(COPY_LATER_MS) + long;
     timeline.after(later, `${name} ${what} arrives again`, arrive);
   }
 

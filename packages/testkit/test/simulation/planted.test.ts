@@ -11,8 +11,15 @@ import {
 } from '@tollkeeper/testkit/simulation';
 import { expect, test } from 'vitest';
 
-/** What is wrong with fences shows when processes stand still for long, and often. */
-const WEATHER = { pauseEveryMs: 3_000, partitionEveryMs: 6_000 };
+/**
+ * What is wrong with fences shows when processes stand still for long, and often, and nothing else
+ * puts an end to them.
+ */
+const WEATHER = {
+  ...{ pauseEveryMs: 1_500, partitionEveryMs: 3_000, outageEveryMs: Infinity },
+  ...{ crashEveryMs: Infinity, crashInStep: 0, shutdownEveryMs: Infinity },
+  ...{ requestLost: 0, answerLost: 0, latencyMs: 2 },
+};
 
 /** Seeds that are tried at most until a fault shows. */
 const SEEDS = 12;
@@ -26,10 +33,14 @@ const FOUND_BY: Readonly<Record<PlantedName, RegExp>> = {
   'recover a live process': /no hold of a live instance/,
 };
 
-test.for(Object.keys(PLANTED) as PlantedName[])('the simulation finds it: %s', async (name) => {
-  const { violations } = await firstViolation(name);
-  expect(violations[0]?.rule).toMatch(FOUND_BY[name]);
-});
+test.for(Object.keys(PLANTED) as PlantedName[])(
+  'the simulation finds it: %s',
+  { timeout: 120_000 },
+  async (name) => {
+    const { violations } = await firstViolation(name);
+    expect(violations[0]?.rule).toMatch(FOUND_BY[name]);
+  },
+);
 
 async function firstViolation(name: PlantedName): Promise<Outcome> {
   const engine = dynamoEngine(PLANTED[name]);

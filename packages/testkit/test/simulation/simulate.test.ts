@@ -20,8 +20,8 @@ test('a seed replays exactly, and another one does not', async () => {
 test.for([
   ['the plain stores in memory', memoryEngine, 3],
   ['leases over them', leasedMemoryEngine, 3],
-  ['leases over the DynamoDB store', dynamoEngine(), 8],
-] as const)('nothing is wrong with %s', async ([_name, engine, seeds]) => {
+  ['leases over the DynamoDB store', dynamoEngine(), 6],
+] as const)('nothing is wrong with %s', { timeout: 120_000 }, async ([_name, engine, seeds]) => {
   for (let seed = 1; seed <= seeds; seed++) {
     const { violations, events, processes, faults } = await simulate(seed, { engine });
     expect(violations).toEqual([]);

@@ -68,27 +68,21 @@ export class Figures {
    * The states of all budgets of an attempt, by id: those that the store has told of, and those of
    * which only a lease was touched.
    */
-  async told(
+  told(
     parts: readonly Part[],
     states: readonly BudgetState[],
     at: number,
-  ): Promise<readonly BudgetState[]> {
-    const told = states.map((state) => this.learn(state).shown(state));
-    const untold = parts.filter(
-      ({ block, lease, from }) =>
-        (lease !== undefined || from !== undefined) &&
-        this.#isCurrent(block) &&
-        !states.some(({ budget }) => budget.budget_id === block.known.budget.budget_id),
-    );
-    if (untold.length === 0) return told;
-    const unknown = untold.filter(({ block }) => block.balance === undefined);
-    if (unknown.length > 0) {
-      const ids = unknown.map(({ block }) => block.known.budget.budget_id);
-      const found = await this.#parts.inner.budgetStates(ids, at);
-      for (const state of found) if (state !== undefined) this.learn(state);
+  ): readonly BudgetState[] | Promise<readonly BudgetState[]> {
+    const shown: BudgetState[] = [];
+    for (const state of states) shown.push(this.learn(state).shown(state));
+    let isKnown = true;
+    for (const part of parts) {
+      if (!this.#isUntold(part, states)) continue;
+      isKnown &&= part.block.balance !== undefined;
+      shown.push(part.block.state);
     }
-    const both = [...told, ...untold.map(({ block }) => block.state)];
-    return both.length === 1 ? both : both.sort(byBudgetId);
+    if (!isKnown) return this.#askedAfter(parts, states, at);
+    return shown.length > 1 ? shown.sort(byBudgetId) : shown;
   }
 
   /** A hold went through: budgets that were asked and not told of do not count it any more. */
@@ -105,8 +99,27 @@ export class Figures {
     for (const { blocks } of known) for (const block of blocks.values()) block.balance = undefined;
   }
 
-  #isCurrent({ known }: Block): boolean {
-    return this.#parts.known.get(known.budget.budget_id) === known;
+  /** As `told`, after the store was asked how budgets stand of which nobody here knows it. */
+  async #askedAfter(
+    parts: readonly Part[],
+    states: readonly BudgetState[],
+    at: number,
+  ): Promise<readonly BudgetState[]> {
+    const untold = parts.filter((part) => this.#isUntold(part, states));
+    const unknown = untold.filter(({ block }) => block.balance === undefined);
+    const ids = unknown.map(({ block }) => block.known.budget.budget_id);
+    const found = await this.#parts.inner.budgetStates(ids, at);
+    for (const state of found) if (state !== undefined) this.learn(state);
+    const told = states.map((state) => this.shown(state));
+    return [...told, ...untold.map(({ block }) => block.state)].sort(byBudgetId);
+  }
+
+  /** Whether only a lease of its budget was touched, so that the store does not tell of it. */
+  #isUntold({ block: { known }, lease, from }: Part, states: readonly BudgetState[]): boolean {
+    if (lease === undefined && from === undefined) return false;
+    const { budget_id } = known.budget;
+    if (this.#parts.known.get(budget_id) !== known) return false;
+    return states.length === 0 || !states.some(({ budget }) => budget.budget_id === budget_id);
   }
 
   #abandon({ blocks }: KnownBudget): void {

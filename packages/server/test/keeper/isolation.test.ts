@@ -102,7 +102,7 @@ for (const name of OPERATION_NAMES.filter((each) => !PUBLIC.has(each))) {
   });
 }
 
-test('what an organization has made in the AWS account is there still, as it was made', async () => {
+test('what an organization has made in the AWS account is there, as it was made', async () => {
   const bearer = theirs.personToken;
   for (const path of [
     `/api/v1/provisioned-throughput/${theirs.provisionedId}`,

@@ -27,7 +27,7 @@ export const OUTSIDE_WORLD: readonly { readonly place: RegExp; readonly reason: 
   { place: /^packages\/simulator\/src\/clock\.ts$/, reason: 'the clock of a separate program' },
   {
     place:
-      /^packages\/cli\/src\/(main|serve|demo(-file|-engine)?|(gateway-pro|launch-)\w+|workers?)\.ts$/,
+      /^packages\/cli\/src\/(main|serve|demo(-file|-engine)?|(gateway|launch)-\w+|workers?)\.ts$/,
     reason: 'the program itself: what it takes from the world it hands on',
   },
 ];

@@ -58,7 +58,8 @@ export class LedgerCommands {
         partOf(leased, row) === undefined,
     );
     if (refusing.length > 0) return this.#refused(attemptId, refusing, amounts);
-    const hold = { subject, at, amounts, repeats: requestId, leased: originsOf(leased) };
+    const { view } = this.#session;
+    const hold = { subject, at, amounts, repeats: requestId, leased: originsOf(leased), view };
     if (!this.#holds.add(command, hold)) return { kind: 'duplicate' };
     const answer: number[] = [HELD];
     for (const row of rows) {

@@ -4,6 +4,7 @@ import type { LeasedPart } from '../../ports/leasing-ledger.ts';
 import type { ReserveTuple } from './protocol.ts';
 import { HOLD_SELECT, holdOf } from './rows.ts';
 import type { HoldColumns } from './rows.ts';
+import { toSqlInteger } from './sql-integer.ts';
 import type { RememberedHold, WriteSession } from './write-session.ts';
 
 /** Which lease a hold's part of a budget came out of. */
@@ -16,6 +17,7 @@ export class OpenHolds {
   readonly #session: WriteSession;
   readonly #insert: StatementSync;
   readonly #delete: StatementSync;
+  readonly #deleteSame: StatementSync;
   readonly #select: StatementSync;
 
   constructor(session: WriteSession) {
@@ -26,6 +28,10 @@ export class OpenHolds {
        WHERE NOT EXISTS (SELECT 1 FROM entries WHERE line_key = 'a' || ?1)`,
     );
     this.#delete = database.prepare('DELETE FROM holds WHERE attempt_id = ?');
+    this.#deleteSame = database.prepare(
+      `DELETE FROM holds WHERE attempt_id = ? AND dispatched_at = ? AND usd = ? AND tokens = ?
+       AND requests = ? AND leased IS ?`,
+    );
     this.#select = database.prepare(
       `${HOLD_SELECT.replace(' FROM ', ', leased FROM ')} WHERE attempt_id = ?`,
     );
@@ -50,7 +56,7 @@ export class OpenHolds {
       tokens,
       requests,
       intent,
-      leased === null ? null : JSON.stringify([...leased]),
+      textOf(leased),
     );
     if (inserted.changes === 0) return false;
     holds.set(attemptId, hold);
@@ -63,17 +69,38 @@ export class OpenHolds {
 
   /** Ends a hold; undefined when there is none. */
   take(attemptId: string): RememberedHold | undefined {
-    const { holds } = this.#session;
-    const remembered = holds.get(attemptId) ?? this.#read(attemptId);
-    if (remembered === undefined) return undefined;
-    holds.delete(attemptId);
-    this.#delete.run(attemptId);
-    if (remembered.repeats !== null) {
+    const hold = this.#takeRemembered(attemptId) ?? this.#takeRow(attemptId);
+    if (hold === undefined) return undefined;
+    if (hold.repeats !== null) {
       this.#session.database
         .prepare('DELETE FROM repeated_holds WHERE request_id = ? AND attempt_id = ?')
-        .run(remembered.repeats, attemptId);
+        .run(hold.repeats, attemptId);
     }
-    return remembered;
+    return hold;
+  }
+
+  /** What another process has not touched since is as it is remembered. */
+  #takeRemembered(attemptId: string): RememberedHold | undefined {
+    const { holds, view } = this.#session;
+    const hold = holds.get(attemptId);
+    if (hold === undefined) return undefined;
+    holds.delete(attemptId);
+    if (hold.view === view) {
+      this.#delete.run(attemptId);
+      return hold;
+    }
+    const { at, amounts, leased } = hold;
+    const { usd, tokens, requests } = amounts;
+    const sums = [usd, tokens, requests].map(toSqlInteger);
+    return this.#deleteSame.run(attemptId, at, ...sums, textOf(leased)).changes === 0
+      ? undefined
+      : hold;
+  }
+
+  #takeRow(attemptId: string): RememberedHold | undefined {
+    const hold = this.#read(attemptId);
+    if (hold !== undefined) this.#delete.run(attemptId);
+    return hold;
   }
 
   #read(attemptId: string): RememberedHold | undefined {
@@ -88,8 +115,13 @@ export class OpenHolds {
       amounts,
       repeats: request_id === attemptId ? null : request_id,
       leased: leased === null ? null : new Map(JSON.parse(leased) as Origin[]),
+      view: this.#session.view,
     };
   }
+}
+
+function textOf(leased: RememberedHold['leased']): string | null {
+  return leased === null ? null : JSON.stringify([...leased]);
 }
 
 /** What is remembered of the parts of a hold: its leases by their budgets. */

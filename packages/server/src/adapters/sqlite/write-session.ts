@@ -2,9 +2,9 @@
  * One connection that writes, with its prepared statements and what it remembers between groups.
  *
  * A group is `begin`, any number of commands, `commit`: one transaction and one fsync. What is
- * remembered (budgets, balances, open holds, writers' numbers) holds only while nobody else has
- * written, which `begin` asks SQLite inside the transaction. After any failure the session is used
- * no more.
+ * remembered (budgets, balances, leases, writers' numbers) holds only while nobody else has
+ * written, which `begin` asks SQLite inside the transaction; an open hold is then compared with its
+ * row. After any failure the session is used no more.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Amounts, Subject } from '@tollkeeper/core';
@@ -28,6 +28,8 @@ export interface RememberedHold {
   readonly repeats: string | null;
   /** By budget, the lease that it came out of; null: nothing of it came out of a lease. */
   readonly leased: ReadonlyMap<string, string> | null;
+  /** The view in which it was read or written: in a later one its row may be another. */
+  readonly view: number;
 }
 
 /** The numbering of one writer's entries. */
@@ -51,6 +53,8 @@ export class WriteSession {
   readonly leases: Leases;
   /** Revision of the catalogue; a command that raises it writes it too. */
   catalogRevision = 0;
+  /** Counts how often another process was found to have written. */
+  view = 0;
   /** Groups for which to expect that another process wants to write too. */
   shared = 0;
   #budgetsRevision = -1;
@@ -182,7 +186,7 @@ export class WriteSession {
   }
 
   #refresh(): void {
-    this.holds.clear();
+    this.view += 1;
     this.#writers.clear();
     this.known.forget();
     this.leases.forget();

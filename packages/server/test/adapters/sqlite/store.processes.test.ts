@@ -84,3 +84,19 @@ test('what a killed process held is recovered by another, and nothing counts twi
   expect(numbers).toEqual(Array.from({ length: before }, (_, index) => index + 1));
   locks.release();
 });
+
+test('a hold that another process has ended and made anew is not the one remembered', async () => {
+  await using scratch = new Scratch();
+  const one = await scratch.open();
+  const two = await scratch.open();
+  await one.ledger.putBudget({ budget: budget(), at: NOON });
+  for (const id of ['1', '2', '3']) await one.ledger.reserve(reserve(id, 20n));
+  await two.ledger.release('1');
+  await two.ledger.release('2');
+  await two.ledger.reserve(reserve('2', 5n));
+  expect((await one.ledger.settle(settle('1', 4n))).kind).toBe('unknown_attempt');
+  expect((await one.ledger.settle(settle('2', 4n))).kind).toBe('settled');
+  expect((await one.ledger.settle(settle('3', 4n))).kind).toBe('settled');
+  expect(await figures(one.ledger)).toMatchObject({ posted: 8n, held: 0n });
+  expect(await one.ledger.holds()).toEqual([]);
+});

@@ -91,6 +91,10 @@ async function runAll(options: Options): Promise<boolean> {
   let next = options.from;
   const end = options.from + options.seeds;
   const failed: string[] = [];
+  // Ctrl+C: what was begun is ended, and reported.
+  process.once('SIGINT', () => {
+    next = end;
+  });
   const progress = setInterval(() => {
     const rate = report.seeds / seconds();
     say(`${report.seeds} seeds, ${rate.toFixed(1)} a second, ${report.violations} violations`);

@@ -67,9 +67,9 @@ async function status(flags: TableFlags, world: World): Promise<void> {
   tell(flags, world, found, text);
 }
 
-async function placeOf({ json: _, ...flags }: TableFlags) {
+async function placeOf(flags: TableFlags) {
   const { settingsOf } = await import('./serve.ts');
-  const settings = settingsOf(flags);
+  const settings = settingsOf({ ...flags, json: undefined });
   if (settings.store !== 'dynamodb') {
     throw new UsageError('The store of the settings is a file: say --store dynamodb.');
   }

@@ -103,6 +103,10 @@ async function tryReserve(gateway: Gateway, target: Target): Promise<Tried> {
       amounts: target.amounts,
       catalog_revision: target.revision,
     });
+    if (answer.kind === 'duplicate') {
+      // Attempt ids are made once, so this is what the store wrote before an answer of it was lost.
+      void gateway.settlements.release(intent.attempt_id);
+    }
     if (answer.kind !== 'held') return { kind: 'other', answer };
     gateway.crash('after-reserve');
     return { kind: 'reserved', attempt: { ...target, intent } };

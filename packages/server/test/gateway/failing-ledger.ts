@@ -3,18 +3,22 @@ import { StoreUnavailable, type LedgerStore } from '../../src/ports/ledger-store
 
 /**
  * What fails at the moment. `after-commit`: the write happens, the answer is lost (once).
+ * `asked-again`: the same, and the store asks itself once more, which finds what it wrote.
  * `for-good`: the store works, but cannot carry this out.
  */
 export interface Failure {
-  reserve: boolean;
+  reserve: boolean | 'asked-again';
   settle: boolean | 'after-commit' | 'for-good';
 }
 
 /** Everything but the failures goes to the ledger within. */
 export function failingLedger(ledger: LedgerStore, failure: Failure): LedgerStore {
   const failing: Partial<LedgerStore> = {
-    reserve: (command) =>
-      failure.reserve ? Promise.reject(new StoreUnavailable('disk full')) : ledger.reserve(command),
+    reserve: async (command) => {
+      if (failure.reserve === true) throw new StoreUnavailable('disk full');
+      if (failure.reserve === 'asked-again') await ledger.reserve(command);
+      return ledger.reserve(command);
+    },
     settle: async (command) => {
       if (failure.settle === true) throw new StoreUnavailable('disk full');
       if (failure.settle === 'for-good') throw new Error('It cannot be carried out.');

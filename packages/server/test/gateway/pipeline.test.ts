@@ -1,7 +1,7 @@
 /** How a call looks again when the catalogue has changed under it, by any process. */
 import type { CatalogStore } from '@tollkeeper/server';
 import { startProduct, type RunningProduct } from '@tollkeeper/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { failingLedger } from './failing-ledger.ts';
 import { call } from './requests.ts';
 
@@ -60,6 +60,23 @@ test('a reply that was paid for reaches the client though its settlement is lost
     expect([answer.status, answer.headers.get('x-tollkeeper-cost-usd')]).toEqual([200, null]);
     // An SDK would repeat a 500, and pay twice.
     expect(await failing.book()).toHaveLength(1);
+  } finally {
+    await failing.close();
+  }
+});
+
+// Found by the simulation, seed 51363.
+test('a hold that was written before its answer was lost does not stay', async () => {
+  const failing = await startProduct({
+    wrapStores: ({ ledger, ...rest }) => ({
+      ...rest,
+      ledger: failingLedger(ledger, { reserve: 'asked-again', settle: false }),
+    }),
+  });
+  try {
+    expect(await call(failing, {})).toMatchObject({ status: 500 });
+    expect(await failing.book()).toEqual([]);
+    await vi.waitFor(async () => expect(await failing.server.stores.ledger.holds()).toEqual([]));
   } finally {
     await failing.close();
   }

@@ -49,23 +49,28 @@ export interface Calling extends CallOptions {
 /** What callers saw: how often each status, 0 being a broken connection. */
 export type Seen = Map<number, number>;
 
-/** Makes the calls. Answers when all have ended, or nobody goes on. */
-export async function callAll(calling: Calling, seen: Seen): Promise<void> {
+/** One more of a status. */
+export function count(seen: Seen, status: number): void {
+  seen.set(status, (seen.get(status) ?? 0) + 1);
+}
+
+/** Makes the calls, and tells of every answer. Ends when all have ended, or nobody goes on. */
+export async function callAll(calling: Calling, see: (status: number) => void): Promise<void> {
   let left = calling.calls;
   const caller = async (): Promise<void> => {
     while (left > 0 && calling.goOn()) {
       left -= 1;
-      await untilEnded(calling, seen);
+      await untilEnded(calling, see);
     }
   };
   await Promise.all(Array.from({ length: calling.callers }, caller));
 }
 
-async function untilEnded(calling: Calling, seen: Seen): Promise<void> {
+async function untilEnded(calling: Calling, see: (status: number) => void): Promise<void> {
   while (calling.goOn()) {
     const endpoint = calling.endpoint();
     const status = endpoint === undefined ? undefined : await callOnce(endpoint, calling);
-    if (status !== undefined) seen.set(status, (seen.get(status) ?? 0) + 1);
+    if (status !== undefined) see(status);
     if (status === 200 || status === 400) return;
     await sleep(PAUSE_MS);
   }

@@ -8,7 +8,7 @@ import type { SimulatorProcess } from '../processes.ts';
 import { freePort, SimulatorProcess as Simulator } from '../processes.ts';
 import { putBudget, readEntries } from '../records.ts';
 import { Cable } from './cable.ts';
-import { callOnce } from './callers.ts';
+import { callAll, callOnce, type Calling } from './callers.ts';
 import { FleetGateway } from './processes.ts';
 
 export const BUDGET = 'fleet';
@@ -81,6 +81,17 @@ export class Fleet {
   endpoint(turn: number): string | undefined {
     const serving = this.gateways.flatMap(({ endpoint }) => endpoint ?? []);
     return serving[turn % serving.length];
+  }
+
+  /** Calls whatever serves, in turn. See `callAll`. */
+  call(
+    calling: Pick<Calling, 'callers' | 'calls' | 'goOn'>,
+    see: (status: number) => void,
+  ): Promise<void> {
+    const apiKey = this.speaker.demo.api_key;
+    let turn = 0;
+    const endpoint = (): string | undefined => this.endpoint((turn += 1));
+    return callAll({ ...calling, apiKey, endpoint, maxTokens: this.maxTokens }, see);
   }
 
   /** Any gateway that serves, for questions. */

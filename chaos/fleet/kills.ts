@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import Big from 'big.js';
 import { Random } from '../random.ts';
-import { callAll, type Seen } from './callers.ts';
+import { count, type Seen } from './callers.ts';
 import { BUDGET, Fleet, note, type FleetOptions } from './fleet.ts';
 import { judgeFleet, type FleetVerdict } from './verdict.ts';
 
@@ -34,19 +34,13 @@ export async function runKills(options: KillsOptions): Promise<KillsResult> {
     const limit = await fleet.shareBudget(Math.floor(options.calls / 3));
     const seen: Seen = new Map();
     const started = performance.now();
-    let turn = 0;
     let ended = false;
-    const calling = callAll(
-      {
-        ...{ callers: options.callers, calls: options.calls, maxTokens: fleet.maxTokens },
-        apiKey: fleet.speaker.demo.api_key,
-        endpoint: () => fleet.endpoint((turn += 1)),
-        goOn: () => true,
-      },
-      seen,
-    ).finally(() => {
-      ended = true;
-    });
+    const { callers, calls } = options;
+    const calling = fleet
+      .call({ callers, calls, goOn: () => true }, (status) => count(seen, status))
+      .finally(() => {
+        ended = true;
+      });
     const kills = await killUntil(() => ended, fleet, options, seen);
     await calling;
     const seconds = (performance.now() - started) / 1_000;

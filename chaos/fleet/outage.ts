@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readBook } from '../records.ts';
-import { callAll, type Seen } from './callers.ts';
+import { count, type Seen } from './callers.ts';
 import { BUDGET, Fleet, note, type FleetOptions } from './fleet.ts';
 import { judgeFleet, type FleetVerdict } from './verdict.ts';
 
@@ -36,24 +36,13 @@ export async function runOutage(options: OutageOptions): Promise<OutageResult> {
     }));
     let phase = 0;
     let firstServed: number | null = null;
-    const seen = {
-      get: (status: number) => phases[phase]?.statuses.get(status),
-      set: (status: number, count: number) => {
-        if (phase === 2 && status === 200) firstServed ??= performance.now();
-        phases[phase]?.statuses.set(status, count);
-      },
-    } as unknown as Seen;
-    let turn = 0;
     let stopped = false;
-    const calling = callAll(
-      {
-        ...{ callers: options.callers, calls: Infinity, maxTokens: fleet.maxTokens },
-        apiKey: fleet.speaker.demo.api_key,
-        endpoint: () => fleet.endpoint((turn += 1)),
-        goOn: () => !stopped,
-      },
-      seen,
-    );
+    const load = { callers: options.callers, calls: Infinity, goOn: () => !stopped };
+    const calling = fleet.call(load, (status) => {
+      if (phase === 2 && status === 200) firstServed ??= performance.now();
+      const now = phases[phase];
+      if (now !== undefined) count(now.statuses, status);
+    });
     await sleep(options.aroundMs);
     const cutAt = Date.now();
     fleet.cable.cut();

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readBook, readEntries } from '../records.ts';
-import { callAll, type Seen } from './callers.ts';
+import { count, type Seen } from './callers.ts';
 import { BUDGET, Fleet, note, type FleetOptions } from './fleet.ts';
 import { judgeFleet, type FleetVerdict } from './verdict.ts';
 
@@ -31,17 +31,9 @@ export async function runPause(options: PauseOptions): Promise<PauseResult> {
   try {
     await fleet.shareBudget(1_000_000);
     const seen: Seen = new Map();
-    let turn = 0;
     let stopped = false;
-    const calling = callAll(
-      {
-        ...{ callers: options.callers, calls: Infinity, maxTokens: fleet.maxTokens },
-        apiKey: fleet.speaker.demo.api_key,
-        endpoint: () => fleet.endpoint((turn += 1)),
-        goOn: () => !stopped,
-      },
-      seen,
-    );
+    const load = { callers: options.callers, calls: Infinity, goOn: () => !stopped };
+    const calling = fleet.call(load, (status) => count(seen, status));
     for (let pause = 0; pause < options.pauses; pause++) {
       await sleep(3_000);
       const victim = fleet.gateways[pause % fleet.gateways.length];

@@ -1,5 +1,5 @@
 /** Usage: the ledger's entries, sums of them, and the calls that were refused. */
-import { LAYER_KINDS, OUTCOMES } from '@tollkeeper/core';
+import { LAYER_KINDS, OUTCOMES, SUMMARY_KEYS } from '@tollkeeper/core';
 import { Type } from 'typebox';
 import {
   AppId,
@@ -28,19 +28,7 @@ export const ENTRY_SOURCES = ['gateway', 'submitted', 'job'] as const;
 /** What an entry is. */
 export const ENTRY_TYPES = ['attempt', 'submission', 'correction'] as const;
 /** What a summary may be grouped by. */
-export const GROUP_KEYS = [
-  'org_id',
-  'app_id',
-  'user_id',
-  'key_id',
-  'label',
-  'model_id',
-  'region',
-  'tier',
-  'source',
-  'day',
-  'hour',
-] as const;
+export const GROUP_KEYS = SUMMARY_KEYS;
 
 const tokenCounts = {
   input_tokens: Count,

@@ -29,6 +29,15 @@ export function correctionOf(recovered: Entry, late: EntryDraft, correctionId: s
   };
 }
 
+/** What two entries post together. */
+export function addPostings(a: Postings, b: Postings): Postings {
+  const sum = (unit: BudgetUnit): Posting => ({
+    amount: a[unit].amount + b[unit].amount,
+    ceiling: a[unit].ceiling + b[unit].ceiling,
+  });
+  return { usd: sum('usd'), tokens: sum('tokens'), requests: sum('requests') };
+}
+
 /** What takes budgets from having counted `before` to counting `after`. */
 export function correctPostings(before: Postings, after: Postings): Postings {
   const change = (unit: BudgetUnit): Posting => ({

@@ -1,6 +1,12 @@
 /** A late settlement and the entry it corrects say together what really happened. */
 import { describe, expect, it } from 'vitest';
-import { correctionOf, correctPostings, countedCost, NO_USAGE } from '../../src/index.ts';
+import {
+  addPostings,
+  correctionOf,
+  correctPostings,
+  countedCost,
+  NO_USAGE,
+} from '../../src/index.ts';
 import type { Entry, EntryDraft } from '../../src/index.ts';
 
 const late: EntryDraft = {
@@ -97,5 +103,18 @@ describe('the correction of a recovered entry', () => {
       tokens: { amount: -493n, ceiling: -500n },
       requests: { amount: 0n, ceiling: 0n },
     });
+  });
+});
+
+it('postings add up unit by unit', () => {
+  const one = (amount: bigint, ceiling: bigint) => ({
+    usd: { amount, ceiling },
+    tokens: { amount: amount * 2n, ceiling: 0n },
+    requests: { amount: 1n, ceiling: 0n },
+  });
+  expect(addPostings(one(5n, 2n), one(-3n, -2n))).toEqual({
+    usd: { amount: 2n, ceiling: 0n },
+    tokens: { amount: 4n, ceiling: 0n },
+    requests: { amount: 2n, ceiling: 0n },
   });
 });

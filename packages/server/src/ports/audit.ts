@@ -58,6 +58,20 @@ export interface AuditPage {
   readonly next_cursor: string | null;
 }
 
+/** Whether a record is among those that are asked for. */
+export function isAuditAsked(record: AuditRecord, query: AuditQuery): boolean {
+  const { org_id, resource, resource_id, actor, from, to } = query;
+  return (
+    (org_id === undefined || record.org_id === org_id) &&
+    (resource === undefined || record.resource === resource) &&
+    (resource_id === undefined || record.resource_id === resource_id) &&
+    (actor === undefined || record.actor.kind === actor.kind) &&
+    (actor?.id === undefined || record.actor.id === actor.id) &&
+    (from === undefined || record.at >= from) &&
+    (to === undefined || record.at < to)
+  );
+}
+
 /**
  * The record of a change of a budget. Budgets have no revision by which the caller could know what
  * it replaces, so the store says what was there, inside its atomic step.

@@ -4,13 +4,7 @@
  * to the sum of its subject.
  */
 import { createHash } from 'node:crypto';
-import {
-  covers,
-  type Budget,
-  type BudgetUnit,
-  type Postings,
-  type Subject,
-} from '@tollkeeper/core';
+import { addPostings, covers, type Budget, type Postings, type Subject } from '@tollkeeper/core';
 import type { CopiedThrough, ForgetEntries, Forgotten } from '../../ports/ledger-archive.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
@@ -272,13 +266,9 @@ function archivedOf(item: Item): Archived {
 
 function together(before: Archived | undefined, added: Archived): Archived {
   if (before === undefined) return added;
-  const sum = (unit: BudgetUnit): Postings[BudgetUnit] => ({
-    amount: before.postings[unit].amount + added.postings[unit].amount,
-    ceiling: before.postings[unit].ceiling + added.postings[unit].ceiling,
-  });
   return {
     subject: added.subject,
     entries: before.entries + added.entries,
-    postings: { usd: sum('usd'), tokens: sum('tokens'), requests: sum('requests') },
+    postings: addPostings(before.postings, added.postings),
   };
 }

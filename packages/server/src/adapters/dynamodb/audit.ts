@@ -1,5 +1,10 @@
 /** Reads the audit log, newest first. Records are written by `raiseRevisions`. */
-import type { AuditPage, AuditQuery, AuditRecord } from '../../ports/audit.ts';
+import {
+  isAuditAsked,
+  type AuditPage,
+  type AuditQuery,
+  type AuditRecord,
+} from '../../ports/audit.ts';
 import { itemPages } from './item-pages.ts';
 import type { Items } from './items.ts';
 import { fromJsonAttribute } from './json-attribute.ts';
@@ -31,20 +36,7 @@ async function* records(items: Items, query: AuditQuery): AsyncGenerator<Numbere
   for await (const page of pages) {
     for (const item of page) {
       const record = fromJsonAttribute<AuditRecord>(item);
-      if (isAsked(record, query)) yield { record, number: Number(item.number) };
+      if (isAuditAsked(record, query)) yield { record, number: Number(item.number) };
     }
   }
-}
-
-function isAsked(record: AuditRecord, query: AuditQuery): boolean {
-  const { org_id, resource, resource_id, actor, from, to } = query;
-  return (
-    (org_id === undefined || record.org_id === org_id) &&
-    (resource === undefined || record.resource === resource) &&
-    (resource_id === undefined || record.resource_id === resource_id) &&
-    (actor === undefined || record.actor.kind === actor.kind) &&
-    (actor?.id === undefined || record.actor.id === actor.id) &&
-    (from === undefined || record.at >= from) &&
-    (to === undefined || record.at < to)
-  );
 }

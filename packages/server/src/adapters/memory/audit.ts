@@ -1,5 +1,10 @@
 /** The audit log in memory: a list that only grows. */
-import type { AuditPage, AuditQuery, AuditRecord } from '../../ports/audit.ts';
+import {
+  isAuditAsked,
+  type AuditPage,
+  type AuditQuery,
+  type AuditRecord,
+} from '../../ports/audit.ts';
 
 export class MemoryAudit {
   /** As JSON, so that what comes out is never what went in. */
@@ -18,7 +23,7 @@ export class MemoryAudit {
     const found = this.#records
       .slice(0, Math.max(0, end))
       .map((text, index) => ({ record: JSON.parse(text) as AuditRecord, number: index + 1 }))
-      .filter(({ record }) => matches(record, query))
+      .filter(({ record }) => isAuditAsked(record, query))
       .reverse();
     const shown = found.slice(0, query.limit);
     const more = found.length > shown.length;
@@ -27,17 +32,4 @@ export class MemoryAudit {
       next_cursor: more ? String(shown.at(-1)?.number) : null,
     };
   }
-}
-
-function matches(record: AuditRecord, query: AuditQuery): boolean {
-  const { org_id, resource, resource_id, actor, from, to } = query;
-  return (
-    (org_id === undefined || record.org_id === org_id) &&
-    (resource === undefined || record.resource === resource) &&
-    (resource_id === undefined || record.resource_id === resource_id) &&
-    (actor === undefined || record.actor.kind === actor.kind) &&
-    (actor?.id === undefined || record.actor.id === actor.id) &&
-    (from === undefined || record.at >= from) &&
-    (to === undefined || record.at < to)
-  );
 }

@@ -3,8 +3,8 @@
  * without an end.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { covers } from '@tollkeeper/core';
-import type { Budget, BudgetUnit, Postings, Subject } from '@tollkeeper/core';
+import { addPostings, covers } from '@tollkeeper/core';
+import type { Budget, Postings, Subject } from '@tollkeeper/core';
 import type { CopiedThrough, ForgetEntries, Forgotten } from '../../ports/ledger-archive.ts';
 import { BODY_UPSTREAM_REQUEST, postingsOfRow, subjectOfRow } from './entry-row.ts';
 import type { EntryRow } from './protocol.ts';
@@ -135,13 +135,9 @@ function archivedOf(org_id: string, [subject, entries, ...amounts]: EntryRow): A
 
 function together(before: Archived | undefined, added: Archived): Archived {
   if (before === undefined) return added;
-  const sum = (unit: BudgetUnit): Postings[BudgetUnit] => ({
-    amount: before.postings[unit].amount + added.postings[unit].amount,
-    ceiling: before.postings[unit].ceiling + added.postings[unit].ceiling,
-  });
   return {
     subject: added.subject,
     entries: before.entries + added.entries,
-    postings: { usd: sum('usd'), tokens: sum('tokens'), requests: sum('requests') },
+    postings: addPostings(before.postings, added.postings),
   };
 }

@@ -172,18 +172,6 @@ function collect(
   }
 }
 
-/** Whether only the limit or the mode differ: then the figures of the windows still hold. */
-export function sameKind(a: Budget, b: Budget): boolean {
-  return kindOf(a) === kindOf(b);
-}
-
-function kindOf({ scope, match, window, timezone, limit }: Budget): string {
-  const matched =
-    match === null ? [] : 'label' in match ? ['l', match.label] : ['m', match.model_id];
-  const { type, org_id } = scope;
-  return JSON.stringify([type, org_id, scopeId(scope), matched, window, timezone, limit.unit]);
-}
-
 function scopeId(scope: BudgetScope): string {
   switch (scope.type) {
     case 'organization':

@@ -1,9 +1,8 @@
 /** Budgets made, changed and removed, and what becomes of their windows and leases. */
-import { changeLimit, windowAt } from '@tollkeeper/core';
+import { changeLimit, sameKind, windowAt } from '@tollkeeper/core';
 import type { Budget } from '@tollkeeper/core';
 import { budgetAudit } from '../../ports/audit.ts';
 import { keepAudit } from './audit.ts';
-import { sameKind } from './budget-cache.ts';
 import type { Definition } from './budget-cache.ts';
 import { stateOf } from './budget-row.ts';
 import type { SlowCommand, WriteAnswer } from './protocol.ts';

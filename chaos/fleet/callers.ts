@@ -44,6 +44,8 @@ export interface Calling extends CallOptions {
   readonly calls: number;
   /** Asked before each try: false ends everything. */
   readonly goOn: () => boolean;
+  /** Calls that may begin in a second, of all callers together; Infinity: as many as can. */
+  readonly callsPerSecond: number;
 }
 
 /** What callers saw: how often each status, 0 being a broken connection. */
@@ -57,13 +59,25 @@ export function count(seen: Seen, status: number): void {
 /** Makes the calls, and tells of every answer. Ends when all have ended, or nobody goes on. */
 export async function callAll(calling: Calling, see: (status: number) => void): Promise<void> {
   let left = calling.calls;
+  const turn = turns(calling.callsPerSecond);
   const caller = async (): Promise<void> => {
     while (left > 0 && calling.goOn()) {
       left -= 1;
+      await turn();
       await untilEnded(calling, see);
     }
   };
   await Promise.all(Array.from({ length: calling.callers }, caller));
+}
+
+/** Each answer is due one interval after the one before it, and none is made up for. */
+function turns(perSecond: number): () => Promise<void> {
+  let next = 0;
+  return async () => {
+    const now = performance.now();
+    next = Math.max(next + 1_000 / perSecond, now);
+    if (next > now) await sleep(next - now);
+  };
 }
 
 async function untilEnded(calling: Calling, see: (status: number) => void): Promise<void> {

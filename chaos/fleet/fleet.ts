@@ -7,6 +7,7 @@ import { startDynamoEngine, type DynamoEngine } from '../../packages/testkit/src
 import type { SimulatorProcess } from '../processes.ts';
 import { freePort, SimulatorProcess as Simulator } from '../processes.ts';
 import { putBudget, readEntries } from '../records.ts';
+import { bundleGateway } from './bundle.ts';
 import { Cable } from './cable.ts';
 import { callAll, callOnce, type Calling } from './callers.ts';
 import { FleetGateway } from './processes.ts';
@@ -39,6 +40,7 @@ export class Fleet {
 
   private constructor(
     options: FleetOptions,
+    main: string,
     engine: DynamoEngine,
     simulator: SimulatorProcess,
     cable: Cable,
@@ -52,6 +54,7 @@ export class Fleet {
       { length: options.gateways },
       () =>
         new FleetGateway({
+          main,
           dataDir: this.#dataDir,
           dynamodbEndpoint: cable.endpoint,
           upstream: simulator.url,
@@ -62,9 +65,10 @@ export class Fleet {
 
   /** Starts everything, the gateways one after the other: the first makes what a demo needs. */
   static async start(options: FleetOptions): Promise<Fleet> {
+    const main = await bundleGateway();
     const engine = await startDynamoEngine(options.engine);
     const simulator = await Simulator.start(await freePort(), options.simulator);
-    const fleet = new Fleet(options, engine, simulator, await Cable.to(engine.endpoint));
+    const fleet = new Fleet(options, main, engine, simulator, await Cable.to(engine.endpoint));
     try {
       for (const gateway of fleet.gateways) {
         await gateway.start();
@@ -85,13 +89,16 @@ export class Fleet {
 
   /** Calls whatever serves, in turn. See `callAll`. */
   call(
-    calling: Pick<Calling, 'callers' | 'calls' | 'goOn'>,
+    calling: Pick<Calling, 'callers' | 'calls' | 'goOn'> & Partial<Pick<Calling, 'callsPerSecond'>>,
     see: (status: number) => void,
   ): Promise<void> {
     const apiKey = this.speaker.demo.api_key;
     let turn = 0;
     const endpoint = (): string | undefined => this.endpoint((turn += 1));
-    return callAll({ ...calling, apiKey, endpoint, maxTokens: this.maxTokens }, see);
+    return callAll(
+      { callsPerSecond: Infinity, ...calling, apiKey, endpoint, maxTokens: this.maxTokens },
+      see,
+    );
   }
 
   /** Any gateway that serves, for questions. */

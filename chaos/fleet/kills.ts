@@ -14,6 +14,7 @@ const POSTED_PCT_MIN = 99;
 export interface KillsOptions extends Omit<FleetOptions, 'simulator'> {
   readonly callers: number;
   readonly calls: number;
+  readonly callsPerSecond: number;
   readonly seed: number;
   readonly killEveryMs: number;
 }
@@ -35,9 +36,10 @@ export async function runKills(options: KillsOptions): Promise<KillsResult> {
     const seen: Seen = new Map();
     const started = performance.now();
     let ended = false;
-    const { callers, calls } = options;
+    const { callers, calls, callsPerSecond } = options;
     const calling = fleet
-      .call({ callers, calls, goOn: () => true }, (status) => count(seen, status))
+
+      .call({ callers, calls, callsPerSecond, goOn: () => true }, (status) => count(seen, status))
       .finally(() => {
         ended = true;
       });

@@ -11,8 +11,9 @@ import { runPause } from './pause.ts';
 import type { FleetVerdict } from './verdict.ts';
 
 const USAGE = `usage: npm run chaos:fleet -- --scenario kills|outage|pause [--gateways 4]
-  [--callers 64] [--calls 9000] [--seed N] [--lease-ms 3000] [--away-ms 30000]
-  [--engine dynamodb-local|dynoxide] [--kill-every-ms 1000] [--pauses 3]
+  [--callers 64] [--calls 6000] [--seed N] [--lease-ms 3000] [--away-ms 30000]
+  [--engine dynamodb-local|dynoxide] [--kill-every-ms 1000]
+  [--calls-per-second 40] [--pauses 3]
 `;
 
 const HELD = 0;
@@ -32,11 +33,12 @@ async function main(argv: readonly string[]): Promise<number> {
       engine: { ...text, default: 'dynamodb-local' },
       gateways: { ...text, default: '4' },
       callers: { ...text, default: '64' },
-      calls: { ...text, default: '9000' },
+      calls: { ...text, default: '6000' },
       seed: { ...text, default: '1' },
       pauses: { ...text, default: '3' },
       'lease-ms': { ...text, default: '3000' },
       'away-ms': { ...text, default: '30000' },
+      'calls-per-second': { ...text, default: '40' },
       'kill-every-ms': { ...text, default: '1000' },
     },
   });
@@ -56,7 +58,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'kills': {
       const more = { calls: Number(values.calls), seed: Number(values.seed) };
       const killEveryMs = Number(values['kill-every-ms']);
-      const result = await runKills({ ...shared, ...more, killEveryMs });
+      const callsPerSecond = Number(values['calls-per-second']);
+      const result = await runKills({ ...shared, ...more, killEveryMs, callsPerSecond });
       console.log(`${result.kills} kills in ${result.seconds.toFixed(0)} s`);
       printSeen('callers saw', result.seen);
       const short = result.kills < KILLS_MIN ? `only ${result.kills} kills` : null;

@@ -9,11 +9,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Demo } from '../processes.ts';
 
-const CLI = join(import.meta.dirname, '../../packages/cli/src/main.ts');
 const READY_WITHIN_MS = 60_000;
 const KEPT_LINES = 40;
 
 export interface FleetPlace {
+  /** The file that is run: see `bundleGateway`. */
+  readonly main: string;
   /** Shared: the keys of the demo are in it, and no ledger. */
   readonly dataDir: string;
   readonly dynamodbEndpoint: string;
@@ -52,11 +53,11 @@ export class FleetGateway {
   }
 
   async start(): Promise<void> {
-    const { dataDir, dynamodbEndpoint, upstream, leaseMs } = this.#place;
+    const { main, dataDir, dynamodbEndpoint, upstream, leaseMs } = this.#place;
     const child = spawn(
       process.execPath,
       [
-        ...[CLI, 'serve', '--demo', '--port', '0', '--data-dir', dataDir, '--upstream', upstream],
+        ...[main, 'serve', '--demo', '--port', '0', '--data-dir', dataDir, '--upstream', upstream],
         ...['--store', 'dynamodb', '--table-prefix', 'fleet-', '--lease-ms', String(leaseMs)],
         ...['--dynamodb-endpoint', dynamodbEndpoint, '--sweep-interval-ms', '1000'],
       ],

@@ -59,6 +59,8 @@ export class Definitions implements News {
   readonly #items: Items;
   readonly #orgsMax: number;
   readonly #orgs = new Map<string, OrgBudgets>();
+  /** One that is being read. It may be newer than what is known, so nothing is decided by it yet. */
+  #arriving: readonly [orgId: string, org: OrgBudgets] | undefined;
   /** In which organization a budget was last seen. */
   readonly #orgOf = new Map<string, string>();
   #known = 0;
@@ -123,7 +125,7 @@ export class Definitions implements News {
 
   async #catchUp(revision: number): Promise<void> {
     if (revision <= this.#known) return;
-    if (this.#orgs.size === 0) {
+    if (this.#orgs.size === 0 && this.#arriving === undefined) {
       this.#known = revision;
       return;
     }
@@ -152,8 +154,14 @@ export class Definitions implements News {
     }
     const newest = await this.#newest();
     // Some may be newer than others: all that changed until now is applied to all of them.
-    this.#orgs.set(orgId, org);
-    await this.#catchUpOr(newest, orgId);
+    this.#arriving = [orgId, org];
+    try {
+      await this.#catchUp(newest);
+      // Not when everything has to be read anew.
+      if (this.#arriving !== undefined) this.#orgs.set(orgId, org);
+    } finally {
+      this.#arriving = undefined;
+    }
     if (this.#orgs.size <= this.#orgsMax) return;
     const [oldest] = this.#orgs.keys();
     if (oldest === undefined) return;
@@ -169,25 +177,21 @@ export class Definitions implements News {
   #forgetAll(): void {
     this.#orgs.clear();
     this.#orgOf.clear();
-  }
-
-  /** What was read must not stay without the changes that came while it was read. */
-  async #catchUpOr(revision: number, orgId: string): Promise<void> {
-    try {
-      await this.#catchUp(revision);
-    } catch (error) {
-      this.#orgs.delete(orgId);
-      throw error;
-    }
+    this.#arriving = undefined;
   }
 
   #apply({ budget_id, definition }: BudgetChange): void {
     const orgId = definition?.budget.scope.org_id;
-    for (const [id, org] of this.#orgs) if (id !== orgId) org.remove(budget_id);
     this.#orgOf.delete(budget_id);
-    if (orgId === undefined || definition === null || !this.#orgs.has(orgId)) return;
-    this.#orgs.get(orgId)?.set(definition);
-    this.#orgOf.set(budget_id, orgId);
+    const arriving = this.#arriving === undefined ? [] : [this.#arriving];
+    for (const [id, org] of [...this.#orgs, ...arriving]) {
+      if (id !== orgId || definition === null) {
+        org.remove(budget_id);
+        continue;
+      }
+      org.set(definition);
+      this.#orgOf.set(budget_id, orgId);
+    }
   }
 }
 

@@ -95,6 +95,24 @@ test('what changes while an organization is read is applied to it', async () => 
   expect([covering(definitions), definitions.known()]).toEqual([['b'], 3]);
 });
 
+test('nothing is decided by an organization that may be newer than what is known', async () => {
+  const items = new BudgetItems();
+  await items.change('a', 'other');
+  const definitions = new Definitions(items);
+  await definitions.load('other');
+  await items.change('b', 'org');
+  const seen: unknown[] = [];
+  // The changes are read: the organization is there with the second one, the first is known.
+  items.meanwhile = async () => {
+    items.meanwhile = async () => {
+      seen.push(definitions.known());
+      expect(() => covering(definitions)).toThrow(NotReady);
+    };
+  };
+  await definitions.load('org');
+  expect([seen, definitions.known(), covering(definitions)]).toEqual([[1], 2, ['b']]);
+});
+
 test('catching up applies every change to every organization, removals and moves too', async () => {
   const items = new BudgetItems();
   await items.change('a', 'org');

@@ -246,8 +246,10 @@ export class TableAudit {
       }
     }
     const own = lines.filter((line) => line.attempt_id === attempt);
-    if (was !== undefined && ended && own.length !== 1) {
-      const what = `${attempt} ends with ${own.length} entries`;
+    // Its late settlement may be in the same write: that is a correction.
+    const ends = own.filter(({ entry_type }) => entry_type !== 'correction');
+    if (was !== undefined && ended && ends.length !== 1) {
+      const what = `${attempt} ends with ${ends.length} entries`;
       this.#auditor.violated('an intent ends together with its entry', what);
     }
     if (was !== undefined && own.some(({ recovered }) => recovered)) {

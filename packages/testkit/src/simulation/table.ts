@@ -146,14 +146,13 @@ export function linkedItems(table: SimulatedTable, link: Link, by: string): Item
     get: (keys) => link.ask('read', 'get', () => table.get(keys)),
     query: (query) => link.ask('read', 'query', () => table.query(query)),
     transact(writes, token) {
-      let refused = false;
-      return link.ask('write', 'transact', async () => {
-        // What is sent once is refused once: no second copy of it happens after all. Whoever sends
-        // again without having had an answer knows of both.
-        if (refused) throw new StoreUnavailable('The transaction was refused.');
-        const done = await table.transact(writes, token, by);
-        refused = done.kind !== 'committed';
-        return done;
+      // What is sent once is answered once: a second copy neither happens after the first was
+      // refused, nor is refused while that happens. Whoever sends again without having had an
+      // answer knows of both.
+      let answer: Promise<Transacted> | undefined;
+      return link.ask('write', 'transact', () => {
+        answer ??= table.transact(writes, token, by);
+        return answer;
       });
     },
     writeEach: (writes) => link.ask('write', 'writeEach', () => table.writeEach(writes, by)),

@@ -51,6 +51,13 @@ export class Block {
     return free > 0n ? free : 0n;
   }
 
+  /** Whether an amount does not fit any more, or may not, as far as is known. */
+  lacks(amount: bigint): boolean {
+    if (this.balance === undefined) return true;
+    const { posted, held } = this.balance;
+    return posted + held + amount > this.known.budget.limit.amount;
+  }
+
   /** What a process with no leases would see: what is leased and unused is free. */
   get state(): BudgetState {
     return this.shown({

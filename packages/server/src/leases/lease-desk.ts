@@ -11,7 +11,7 @@ import type { Part } from './attempt.ts';
 import type { Block, Waiter } from './block.ts';
 import type { KnownBudget } from './known-budgets.ts';
 import type { LeaseCounts } from './lease-counts.ts';
-import { Lease } from './lease.ts';
+import { atLeast, Lease } from './lease.ts';
 import type { LeaseSettings } from './lease-settings.ts';
 
 export interface LeaseDeskParts {
@@ -108,10 +108,18 @@ export class LeaseDesk {
     if (block.lease !== undefined) void this.#windDown(block.lease);
   }
 
-  /** Forgets all leases: somebody ends them. */
-  loseAll(): void {
-    for (const leaseId of this.#live.keys()) this.lost(leaseId);
-    this.#leaving.clear();
+  /** Ends the leases of an instance. Ours are lost, but for those taken under a new name. */
+  async endLeases(instanceId: string): Promise<void> {
+    const { inner, instanceId: own } = this.#parts;
+    const before = [...this.#live.keys(), ...this.#leaving.keys()];
+    await inner.endLeases(instanceId);
+    if (instanceId !== own) return;
+    const left = new Set((await inner.leases(own)).map(({ lease_id }) => lease_id));
+    for (const leaseId of before.filter((id) => !left.has(id))) {
+      this.lost(leaseId);
+      const lease = this.#leaving.get(leaseId);
+      if (lease !== undefined) this.#over(lease);
+    }
   }
 
   /**
@@ -157,10 +165,8 @@ export class LeaseDesk {
       const { limit, mode } = known.budget;
       if (mode === 'warn' || postings[limit.unit].amount <= 0n) continue;
       for (const block of known.blocks.values()) {
-        const { balance, lease } = block;
-        if (lease === undefined || lease.available === 0n) continue;
-        const after = balance && balance.posted + balance.held + postings[limit.unit].amount;
-        if (after === undefined || after > limit.amount) await this.giveBack(block);
+        const isEmpty = block.lease === undefined || block.lease.available === 0n;
+        if (!isEmpty && block.lacks(postings[limit.unit].amount)) await this.giveBack(block);
       }
     }
   }
@@ -391,8 +397,4 @@ export class LeaseDesk {
       // The next round looks again.
     }
   }
-}
-
-function atLeast(amount: bigint, least: bigint): bigint {
-  return amount > least ? amount : least;
 }

@@ -49,3 +49,8 @@ export class Lease implements LeaseName {
     return { lease_id, budget_id, window_start, amount };
   }
 }
+
+/** The larger of two amounts. */
+export function atLeast(amount: bigint, least: bigint): bigint {
+  return amount > least ? amount : least;
+}

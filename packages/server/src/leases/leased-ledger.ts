@@ -68,7 +68,6 @@ export interface LeasedLedgerParts {
 
 export class LeasedLedger implements LedgerStore {
   readonly #inner: LeasingLedger;
-  readonly #instanceId: string;
   readonly #clock: Clock;
   readonly #settings: LeaseSettings;
   readonly #known: KnownBudgets;
@@ -80,9 +79,8 @@ export class LeasedLedger implements LedgerStore {
   readonly counts: LeaseCounts = { taken: 0, returned: 0, lost: 0, doubted: 0, direct: 0, tail: 0 };
 
   constructor(parts: LeasedLedgerParts) {
-    const { inner, instanceId, clock, settings } = parts;
+    const { inner, clock, settings } = parts;
     this.#inner = inner;
-    this.#instanceId = instanceId;
     this.#clock = clock;
     this.#settings = settings;
     this.#known = new KnownBudgets(settings.leaseMs);
@@ -149,11 +147,6 @@ export class LeasedLedger implements LedgerStore {
     return { ...recorded, states: this.#figures.noted(recorded.states) };
   }
 
-  async endLeases(instanceId: string): Promise<void> {
-    if (instanceId === this.#instanceId) this.#desk.loseAll();
-    await this.#inner.endLeases(instanceId);
-  }
-
   async putBudget(command: PutBudget): Promise<BudgetState> {
     const change = (): Promise<BudgetState> => this.#inner.putBudget(command);
     const state = await this.#change(command.budget.budget_id, change);
@@ -196,6 +189,7 @@ export class LeasedLedger implements LedgerStore {
     await this.#inner.close();
   }
 
+  endLeases: LedgerStore['endLeases'] = (instanceId) => this.#desk.endLeases(instanceId);
   postedSince: LedgerStore['postedSince'] = (...asked) => this.#inner.postedSince(...asked);
   holds: LedgerStore['holds'] = (instanceId) => this.#inner.holds(instanceId);
   entries: LedgerStore['entries'] = (query) => this.#inner.entries(query);
@@ -348,6 +342,7 @@ export class LeasedLedger implements LedgerStore {
       for (const part of parts) this.#desk.abandonPart(part);
       this.#figures.unknow(this.#known.covering(entry));
     }
+    this.#withdrawn(settled);
     if (settled.kind !== 'settled') return settled;
     const states = await this.#figures.told(parts, settled.states, attempt.at);
     return { ...settled, states };
@@ -367,11 +362,18 @@ export class LeasedLedger implements LedgerStore {
     const { entry, postings } = command;
     await this.#desk.makeRoom(this.#known.covering(entry), postings);
     const settled = await this.#inner.settle(command);
+    this.#withdrawn(settled);
     if (settled.kind === 'settled') {
       return { ...settled, states: this.#figures.noted(settled.states) };
     }
     if (settled.kind === 'corrected') this.#figures.unknow(this.#known.covering(entry));
     return settled;
+  }
+
+  /** A withdrawal takes out of balances of which the answer need not tell. */
+  #withdrawn(settled: Settled): void {
+    if (!('withdrew' in settled) || settled.withdrew === undefined) return;
+    this.#figures.unknow(this.#known.covering(settled.withdrew));
   }
 
   /** Changes a budget. What this process has leased of it and does not use goes back first. */

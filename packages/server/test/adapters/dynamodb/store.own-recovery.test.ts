@@ -1,0 +1,64 @@
+/** A process that was taken for dead, and recovers itself what it was before. */
+import { expect, test } from 'vitest';
+import { budget, figures, NOON, reserve, settle } from '@tollkeeper/testkit/conformance/fixtures';
+import { MemoryItems } from '@tollkeeper/testkit/memory-items';
+import { virtualClock, type VirtualClock } from '@tollkeeper/testkit/virtual-clock';
+import { openDynamoStore } from '../../../src/adapters/dynamodb/store.ts';
+import { recoverDeadInstances } from '../../../src/jobs/recovery.ts';
+import { LEASE_DEFAULTS } from '../../../src/leases/lease-settings.ts';
+import { LeasedLedger } from '../../../src/leases/leased-ledger.ts';
+import type { Telemetry } from '../../../src/ports/telemetry.ts';
+import { countingIds, seeded } from './group-rig.ts';
+
+const LEASE_MS = 9_000;
+const nothing = (): void => undefined;
+const telemetry: Telemetry = { refused: nothing, settled: nothing, excess: nothing, log: nothing };
+
+/** A process with leases of 40 over a table. */
+async function processOn(table: MemoryItems, seed: number, instanceId: string) {
+  const clock = virtualClock(NOON);
+  const random = seeded(seed);
+  const ids = countingIds(random);
+  const bounds = { leaseMs: LEASE_MS, freshnessMs: 5_000_000, laneCount: 2 };
+  const { ledger: inner, join } = openDynamoStore({ items: table, clock, ids, random, ...bounds });
+  const settings = { ...LEASE_DEFAULTS, size: () => 40n, strayMs: 5_000 };
+  const ledger = new LeasedLedger({ inner, instanceId, clock, ids, settings });
+  const locks = await join(instanceId);
+  const recover = () => recoverDeadInstances({ instanceId, ledger, locks, clock, ids, telemetry });
+  return { clock, ledger, locks, recover };
+}
+
+/** Lets time pass for some; the others stand still. */
+async function pass(ms: number, ...clocks: readonly VirtualClock[]): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 500) {
+    for (const clock of clocks) clock.advance(500);
+    for (let turn = 0; turn < 40; turn += 1) await Promise.resolve();
+    await new Promise(setImmediate);
+  }
+}
+
+test('what it has leased since stays its own, and no limit is passed', async () => {
+  const table = new MemoryItems();
+  const paused = await processOn(table, 1, 'p');
+  const other = await processOn(table, 2, 'q');
+  await other.ledger.putBudget({ budget: budget({ amount: 100n }), at: NOON });
+  await paused.ledger.reserve(reserve('1', 1n, { instance: 'p' }));
+  await paused.ledger.reserve(reserve('2', 10n, { instance: 'p' }));
+  await pass(2 * LEASE_MS, other.clock);
+  expect(await other.locks.dead()).toEqual(['p']);
+  // It goes on under another name, with a call that lasts.
+  await expect(paused.ledger.reserve(reserve('3', 5n, { instance: 'p' }))).rejects.toThrow('dead');
+  await paused.ledger.release('3');
+  await paused.ledger.reserve(reserve('4', 30n, { instance: 'p' }));
+  expect(paused.ledger.leases).toBe(1);
+  expect(await paused.recover()).toBe(2);
+  expect(paused.ledger.leases).toBe(1);
+  await pass(4 * LEASE_MS, paused.clock, other.clock);
+  expect(await figures(other.ledger)).toMatchObject({ posted: 11n, held: 30n });
+  expect(await other.ledger.reserve(reserve('5', 60n, { instance: 'q' }))).toMatchObject({
+    kind: 'refused',
+  });
+  await paused.ledger.settle(settle('4', 30n, { instance: 'p' }));
+  await pass(LEASE_MS, paused.clock, other.clock);
+  expect(await figures(other.ledger)).toMatchObject({ posted: 41n, held: 0n });
+});

@@ -42,6 +42,11 @@ export class Block {
     return at >= this.windowStart && (this.resetsAt === null || at < this.resetsAt);
   }
 
+  /** Whether its window has ended by a moment. */
+  isOver(now: number): boolean {
+    return this.resetsAt !== null && now >= this.resetsAt;
+  }
+
   /** What nobody has posted or held here as far as is known; null: nothing is refused. */
   get free(): bigint | null {
     const { limit, mode } = this.known.budget;

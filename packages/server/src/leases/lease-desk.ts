@@ -44,15 +44,18 @@ export class LeaseDesk {
   #lookForStraysAt = 0;
   /** Until then there may be strays, by the monotonic clock. */
   #watchUntil = 0;
+  /** Until then one that this process has never seen may turn up: its take was not answered. */
+  #unseenUntil = 0;
   #closed = false;
 
   constructor(parts: LeaseDeskParts) {
     this.#parts = parts;
   }
 
-  /** Leases that this process has. */
+  /** Leases that this process has, and one more while there may be one that it has not seen. */
   get size(): number {
-    return this.#live.size + this.#leaving.size;
+    const mayTurnUp = this.#parts.clock.monotonic() < this.#unseenUntil;
+    return this.#live.size + this.#leaving.size + (mayTurnUp ? 1 : 0);
   }
 
   /**
@@ -71,9 +74,9 @@ export class LeaseDesk {
       lease.carve(amount, now);
       return lease;
     }
-    if (waiters.length >= this.#parts.settings.waitingMax) return undefined;
-    if (this.#closed) return undefined;
-    if (lease === undefined && (block.isNew || this.#isOver(block))) return undefined;
+    if (this.#closed || waiters.length >= this.#parts.settings.waitingMax) return undefined;
+    if (lease === undefined && (block.isNew || block.isOver(this.#parts.clock.now())))
+      return undefined;
     if (this.#wanted(block, amount, now) === 0n) return undefined;
     return new Promise((resolve) => {
       waiters.push({ amount, at, resolve });
@@ -243,6 +246,7 @@ export class LeaseDesk {
     if (taken !== undefined) return this.#taken(block, lease, taken, grows);
     // Not at once: what was not answered may still be on its way.
     this.#retire(lease);
+    this.#unseenUntil = this.#watchUntil;
     return 'none';
   }
 
@@ -297,10 +301,6 @@ export class LeaseDesk {
     const recent = block.known.demand.recent(now);
     const demand: LeaseDemand = { ...recent, free: block.free };
     return (settings.size ?? leaseSize)(demand, settings);
-  }
-
-  #isOver({ resetsAt }: Block): boolean {
-    return resetsAt !== null && this.#parts.clock.now() >= resetsAt;
   }
 
   /** Resolves when it has ended, if nobody uses it. */
@@ -374,9 +374,9 @@ export class LeaseDesk {
   #tidy(block: Block, now: number): void {
     const { lease } = block;
     if (lease === undefined) return;
-    if (this.#isOver(block) || now - lease.usedAt >= this.#parts.settings.idleMs) {
-      void this.giveBack(block);
-      return;
+    const { clock, settings } = this.#parts;
+    if (block.isOver(clock.now()) || now - lease.usedAt >= settings.idleMs) {
+      return void this.giveBack(block);
     }
     const used = atLeast(this.#size(block, now), block.known.demand.recent(now).amount);
     if (lease.available > 2n * used) void this.giveBack(block, used);

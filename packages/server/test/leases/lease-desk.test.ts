@@ -134,6 +134,21 @@ describe('leases', () => {
     expect(ledger.counts).toMatchObject({ doubted: 1, direct: 1 });
   });
 
+  test('of which a take was not answered may turn up later: it is said that there may be one', async () => {
+    const made = await rig({ strayMs: 5_000 });
+    const { ledger, clock } = made;
+    made.lose = 'takeLease';
+    await ledger.reserve(reserve('1', 10n));
+    made.lose = undefined;
+    await ledger.settle(settle('1', 10n));
+    // Ended, as far as this process can tell.
+    await pass(clock, 2_000);
+    await ledger.giveBack();
+    expect(ledger.leases).toBe(1);
+    await pass(clock, 10_000);
+    expect(ledger.leases).toBe(0);
+  });
+
   test('of which a return was not answered end with their last hold', async () => {
     const made = await rig({ idleMs: 1_000 });
     const { ledger, store, clock } = made;

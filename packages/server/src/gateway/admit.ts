@@ -105,17 +105,27 @@ async function tryReserve(gateway: Gateway, target: Target): Promise<Tried> {
     });
     if (answer.kind === 'duplicate') {
       // Attempt ids are made once, so this is what the store wrote before an answer of it was lost.
-      void gateway.settlements.release(intent.attempt_id);
+      giveUp(gateway, intent.attempt_id);
     }
     if (answer.kind !== 'held') return { kind: 'other', answer };
     gateway.crash('after-reserve');
     return { kind: 'reserved', attempt: { ...target, intent } };
   } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
     // It may have been written all the same. Nothing was sent, so it must not stay.
-    void gateway.settlements.release(intent.attempt_id);
+    giveUp(gateway, intent.attempt_id);
+    if (!(error instanceof StoreUnavailable)) throw error;
     return storeUnavailable();
   }
+}
+
+/** Ends what may have been reserved, however long that takes; parts of leases go back with it. */
+function giveUp(gateway: Gateway, attemptId: string): void {
+  gateway.settlements.release(attemptId).catch((error: unknown) => {
+    gateway.telemetry.log('error', 'A hold was not released: it stays until this process ends.', {
+      attempt_id: attemptId,
+      cause: error instanceof Error ? error.message : String(error),
+    });
+  });
 }
 
 function intentOf(gateway: Gateway, target: Target): Intent {

@@ -4,10 +4,11 @@ import { StoreUnavailable, type LedgerStore } from '../../src/ports/ledger-store
 /**
  * What fails at the moment. `after-commit`: the write happens, the answer is lost (once).
  * `asked-again`: the same, and the store asks itself once more, which finds what it wrote.
+ * `refused-after`: the write happens, and then something fails that no repetition mends.
  * `for-good`: the store works, but cannot carry this out.
  */
 export interface Failure {
-  reserve: boolean | 'asked-again';
+  reserve: boolean | 'asked-again' | 'refused-after';
   settle: boolean | 'after-commit' | 'for-good';
 }
 
@@ -17,7 +18,9 @@ export function failingLedger(ledger: LedgerStore, failure: Failure): LedgerStor
     reserve: async (command) => {
       if (failure.reserve === true) throw new StoreUnavailable('disk full');
       if (failure.reserve === 'asked-again') await ledger.reserve(command);
-      return ledger.reserve(command);
+      const reserved = await ledger.reserve(command);
+      if (failure.reserve === 'refused-after') throw new Error('It cannot be carried out.');
+      return reserved;
     },
     settle: async (command) => {
       if (failure.settle === true) throw new StoreUnavailable('disk full');

@@ -65,19 +65,22 @@ test('a reply that was paid for reaches the client though its settlement is lost
   }
 });
 
-// Found by the simulation, seed 51363.
-test('a hold that was written before its answer was lost does not stay', async () => {
-  const failing = await startProduct({
-    wrapStores: ({ ledger, ...rest }) => ({
-      ...rest,
-      ledger: failingLedger(ledger, { reserve: 'asked-again', settle: false }),
-    }),
-  });
-  try {
-    expect(await call(failing, {})).toMatchObject({ status: 500 });
-    expect(await failing.book()).toEqual([]);
-    await vi.waitFor(async () => expect(await failing.server.stores.ledger.holds()).toEqual([]));
-  } finally {
-    await failing.close();
-  }
-});
+// The first was found by the simulation, seed 51363.
+test.each(['asked-again', 'refused-after'] as const)(
+  'a hold does not stay: %s',
+  async (reserve) => {
+    const failing = await startProduct({
+      wrapStores: ({ ledger, ...rest }) => ({
+        ...rest,
+        ledger: failingLedger(ledger, { reserve, settle: false }),
+      }),
+    });
+    try {
+      expect(await call(failing, {})).toMatchObject({ status: 500 });
+      expect(await failing.book()).toEqual([]);
+      await vi.waitFor(async () => expect(await failing.server.stores.ledger.holds()).toEqual([]));
+    } finally {
+      await failing.close();
+    }
+  },
+);

@@ -9,6 +9,7 @@ import type { StoredBalance } from './balance-item.ts';
 import { directlyHeld, heldPart } from './held-part.ts';
 import type { InGroup } from './intent-groups.ts';
 import { attemptKey, balanceKey, callsKey, knownAsPartition } from './keys.ts';
+import { TransactionRefused } from './lanes.ts';
 import { ttlIn, type LedgerContext } from './ledger-context.ts';
 import { knownAsSort } from './line-items.ts';
 import type { Command, View } from './transactions.ts';
@@ -57,6 +58,7 @@ export function reserveCommand(
       const windows = context.definitions
         .covering(intent.subject)
         .map((definition) => windowOf(definition, intent.at));
+      assertEnds(windows.length);
       const lost = lostOf(context, windows, command);
       if (lost.length > 0)
         return duplicateOr(view, command, { kind: 'lease_lost', lease_ids: lost });
@@ -72,6 +74,21 @@ export function reserveCommand(
     },
   };
 }
+
+/**
+ * What has begun must be able to end: a settlement writes up to two items of each budget, the
+ * balance and a lease, and a third as many besides, all in one transaction.
+ */
+function assertEnds(budgets: number): void {
+  if (budgets <= BUDGETS_MAX) return;
+  throw new TransactionRefused(
+    `${budgets} budgets cover this call. The DynamoDB store can settle a call of at most ` +
+      `${BUDGETS_MAX}: remove some, or narrow them.`,
+  );
+}
+
+/** Budgets that cover one call at most. */
+const BUDGETS_MAX = 32;
 
 /** An attempt that is there already is told so before anything else. */
 function duplicateOr(

@@ -191,3 +191,24 @@ test('lists of what was intended go when all of it has ended', async () => {
   await ledger.endLeases('writer');
   expect(lists()).toBe(0);
 });
+
+test('of more budgets than one settlement can write no call is begun, and all others end', async () => {
+  const { ledger } = storeOn(new MemoryItems());
+  const put = (count: number) =>
+    ledger.putBudget({ budget: budget({ budget_id: `b${count}` }), at: NOON });
+  const lease = { instance_id: 'writer', grows: false, at: NOON, wanted: 20n, least: 20n };
+  const leased: LeasedPart[] = [];
+  for (let count = 0; count < 32; count += 1) {
+    await put(count);
+    const [budget_id, lease_id] = [`b${count}`, `l${count}`];
+    const taken = await ledger.takeLease({ ...lease, budget_id, lease_id });
+    expect(taken.kind).toBe('taken');
+    leased.push({ budget_id, lease_id, window_start: NOON - (NOON % 86_400_000), amount: 10n });
+  }
+  expect((await ledger.reserveLeased({ ...reserve('1', 10n), leased })).kind).toBe('held');
+  // Each balance and each lease is written.
+  expect((await ledger.settleLeased({ ...settle('1', 15n), leased })).kind).toBe('settled');
+  await put(32);
+  await expect(ledger.reserve(reserve('2', 1n))).rejects.toThrow('33 budgets cover this call');
+  expect(await ledger.holds()).toEqual([]);
+});

@@ -7,7 +7,7 @@ import type { EntryDraft, Hold } from '@tollkeeper/core';
 import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { InstanceLocks } from '../ports/instance-locks.ts';
-import type { LedgerStore, Settle } from '../ports/ledger-store.ts';
+import { StoreUnavailable, type LedgerStore, type Settle } from '../ports/ledger-store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 
 export interface RecoveryParts {
@@ -19,22 +19,58 @@ export interface RecoveryParts {
   readonly telemetry: Telemetry;
 }
 
-/** Settles the holds of every dead instance; returns how many. Repeating it is safe. */
+/** Holds that are settled at once, so that stores can write them in groups. */
+const AT_ONCE = 64;
+/** A store may show a moment late, in a list, what the dead one has written last. */
+const LOOKS = 2;
+
+/**
+ * Settles the holds of every dead instance; returns how many. Repeating it is safe. One that cannot
+ * be settled keeps none of the others waiting, but rejects in the end, and is tried again.
+ */
 export async function recoverDeadInstances(parts: RecoveryParts): Promise<number> {
   let recovered = 0;
+  const failures: unknown[] = [];
   for (const instance of await parts.locks.dead()) {
-    const holds = await parts.ledger.holds(instance);
-    for (const hold of holds) {
-      const settled = await parts.ledger.settle(interruption(parts, hold));
-      if (settled.kind === 'settled') recovered += 1;
+    const before = failures.length;
+    let calls = 0;
+    for (let look = 0; look < LOOKS && failures.length === before; look += 1) {
+      const holds = await parts.ledger.holds(instance);
+      calls += holds.length;
+      recovered += await settleAll(parts, holds, failures);
+      if (failures.length === before) await parts.ledger.endLeases(instance);
     }
-    await parts.ledger.endLeases(instance);
+    if (failures.length > before) continue;
     await parts.locks.forget(instance);
     parts.telemetry.log('warn', 'An instance died; its calls were settled as unknown.', {
       instance_id: instance,
-      calls: holds.length,
+      calls,
     });
   }
+  if (failures.length > 0) throw failures[0];
+  return recovered;
+}
+
+/** How many became entries. What fails for good is noted; rejects when the store is not there. */
+async function settleAll(
+  parts: RecoveryParts,
+  holds: readonly Hold[],
+  failures: unknown[],
+): Promise<number> {
+  let recovered = 0;
+  const left = holds.values();
+  const line = async (): Promise<void> => {
+    for (const hold of left) {
+      try {
+        const settled = await parts.ledger.settle(interruption(parts, hold));
+        if (settled.kind === 'settled') recovered += 1;
+      } catch (error) {
+        if (error instanceof StoreUnavailable) throw error;
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, line));
   return recovered;
 }
 

@@ -7,6 +7,7 @@ import { memoryStore } from '../../src/adapters/memory/store.ts';
 import { systemIds } from '../../src/adapters/system/ids.ts';
 import { recoverDeadInstances, sweep, type RecoveryParts } from '../../src/jobs/recovery.ts';
 import type { InstanceLocks } from '../../src/ports/instance-locks.ts';
+import type { Settle } from '../../src/ports/ledger-store.ts';
 
 const LATER_MS = 90_000;
 
@@ -118,6 +119,50 @@ describe('recovery', () => {
     expect([...dead]).toEqual(['gone']);
     expect(await recoverDeadInstances(parts)).toBe(1);
     expect([...dead]).toEqual([]);
+  });
+});
+
+describe('recovery over a store that has its moods', () => {
+  const withLedger = (
+    parts: RecoveryParts,
+    changed: Partial<RecoveryParts['ledger']>,
+  ): RecoveryParts => ({
+    ...parts,
+    ledger: Object.assign(Object.create(parts.ledger) as RecoveryParts['ledger'], {
+      settle: (command: Settle) => parts.ledger.settle(command),
+      holds: (instance?: string) => parts.ledger.holds(instance),
+      ...changed,
+    }),
+  });
+
+  test('a call that cannot be settled keeps no other one waiting, and is tried again', async () => {
+    const { dead, parts, hold, entries } = await setUp();
+    for (const attempt of ['a', 'b', 'c']) await hold(attempt, 5n, 'first');
+    await hold('d', 5n, 'second');
+    for (const instance of ['first', 'second']) dead.add(instance);
+    const failing = withLedger(parts, {
+      settle: async (command) => {
+        if (command.entry.attempt_id === 'a') throw new Error('too large');
+        return parts.ledger.settle(command);
+      },
+    });
+    await expect(recoverDeadInstances(failing)).rejects.toThrow('too large');
+    expect((await entries()).map(({ attempt_id }) => attempt_id)).toEqual(['b', 'c', 'd']);
+    expect([...dead]).toEqual(['first']);
+    expect(await recoverDeadInstances(parts)).toBe(1);
+    expect([...dead]).toEqual([]);
+  });
+
+  test('a call that its list shows late is settled before the instance is forgotten', async () => {
+    const { dead, parts, hold, entries } = await setUp();
+    await hold('a', 5n, 'gone');
+    dead.add('gone');
+    let looks = 0;
+    const late = withLedger(parts, {
+      holds: async (instance) => ((looks += 1) === 1 ? [] : parts.ledger.holds(instance)),
+    });
+    expect(await recoverDeadInstances(late)).toBe(1);
+    expect(await entries()).toHaveLength(1);
   });
 });
 

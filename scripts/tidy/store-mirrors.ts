@@ -55,10 +55,7 @@ export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
   {
     test: 'packages/cli/test/store-table.test.ts',
     reason: 'the table of the settings is what the command line makes and tells',
-    sources: [
-      'packages/server/src/adapters/dynamodb/open-table.ts',
-      'packages/server/src/table-side.ts',
-    ],
+    sources: ['packages/server/src/table-side.ts'],
   },
   {
     test: 'packages/server/test/adapters/dynamodb/group-commit.test.ts',

@@ -87,4 +87,6 @@ export const UNMIRRORED: Readonly<Record<string, string>> = {
     'what was revoked stays out of three processes over one data directory',
   'packages/server/test/keeper/secret-flood.test.ts':
     'a flood of wrong secrets against the whole product',
+  'packages/server/test/adapters/dynamodb/rights.test.ts':
+    'compares the policies in deploy/iam with what all of the adapter asks',
 };

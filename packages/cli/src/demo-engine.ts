@@ -39,11 +39,13 @@ async function reused(dataDir: string): Promise<DemoEngine | undefined> {
 }
 
 async function start(dataDir: string): Promise<DemoEngine> {
-  const { startDynamoDbLocal, startLocalEngine, whyNoDynamoDbLocal } =
+  const { NoLocalEngine, startDynamoDbLocal, startLocalEngine, whyNoDynamoDbLocal } =
     await import('@tollkeeper/server/dynamodb');
   try {
     return await startLocalEngine({ file: join(dataDir, 'dynamodb.db') });
   } catch (error) {
+    // What is in the file of one that does not start is not given up.
+    if (!(error instanceof NoLocalEngine)) throw error;
     const missing = whyNoDynamoDbLocal();
     const local =
       missing === undefined ? await startDynamoDbLocal().catch(() => undefined) : undefined;

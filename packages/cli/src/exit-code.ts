@@ -40,5 +40,6 @@ function exitCodeOfApi(error: ApiError, world: World): ExitCode {
 function causeOf(error: unknown): string {
   if (!(error instanceof Error) || !(error.cause instanceof Error)) return '';
   const { cause } = error;
-  return `: ${'code' in cause && cause.message === '' ? String(cause.code) : cause.message}`;
+  const said = 'code' in cause && cause.message === '' ? String(cause.code) : cause.message;
+  return error.message.includes(said) ? '' : `: ${said}`;
 }

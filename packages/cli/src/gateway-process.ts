@@ -14,6 +14,7 @@ import { stopForGood } from './crash.ts';
 import { prepareDemo, printDemo } from './demo.ts';
 import { UsageError } from './exit-code.ts';
 import { explaining } from './start-failure.ts';
+import { onOwnStopSignals, onStopSignals } from './stop-signals.ts';
 import { VERSION } from './version.ts';
 import type { FromWorker, Pids } from './worker-messages.ts';
 
@@ -70,6 +71,9 @@ async function start(
   if (clockFile !== undefined && !demo) {
     throw new UsageError('TOLLKEEPER_CLOCK_FILE sets the time of demos only: unset it.');
   }
+  // Nobody would tell it to stop any more; as yet it has nothing to bring to an end.
+  const abandoned = (): void => process.exit(1);
+  onLeft(abandoned);
   const server = await explaining(settings, () =>
     startServer(settings, {
       version: VERSION,
@@ -92,6 +96,7 @@ async function start(
         : {}),
     }),
   ).catch(notStarted);
+  process.off('disconnect', abandoned);
   stopOnSignals(server, member);
   return server;
 }
@@ -118,11 +123,10 @@ function endOf(server: RunningServer, settings: Settings): (error: unknown) => P
 }
 
 function stopOnSignals(server: RunningServer, member: Membership | undefined): void {
-  let stopping = false;
+  let closing = false;
   const stop = (): void => {
-    // A second signal ends at once: what runs is recovered from its intents on the next start.
-    if (stopping) process.exit(130);
-    stopping = true;
+    if (closing) return;
+    closing = true;
     server.close().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -131,13 +135,24 @@ function stopOnSignals(server: RunningServer, member: Membership | undefined): v
       },
     );
   };
-  process.on('SIGTERM', stop);
-  // Ctrl-C goes to every process of a terminal; one of several is told by the one that watches.
-  if (member === undefined) process.on('SIGINT', stop);
-  else process.on('SIGINT', () => undefined);
+  // What runs is recovered from its intents on the next start.
+  const endAtOnce = (): void => process.exit(130);
+  const stopping = { stop, endAtOnce, now: () => performance.now() };
+  if (member === undefined) onStopSignals(stopping);
+  else onOwnStopSignals(stopping);
   void member?.stopped.then(stop);
-  // The launcher of the demo is gone, or who watches over the workers.
-  process.on('disconnect', stop);
+  onLeft(stop);
+}
+
+/** Whoever started this process, and tells it when to stop, is gone. */
+function onLeft(left: () => void): void {
+  process.once('disconnect', left);
+  if (isCutOff(process)) left();
+}
+
+/** Undefined of a process that nobody has to tell. */
+function isCutOff({ connected }: { readonly connected?: boolean }): boolean {
+  return connected === false;
 }
 
 async function refuseWithoutProvisioningKey(server: RunningServer): Promise<void> {

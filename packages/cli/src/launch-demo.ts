@@ -12,8 +12,9 @@ import { fileURLToPath } from 'node:url';
 import type { Settings } from '@tollkeeper/server/settings';
 import { engineOf, type DemoEngine } from './demo-engine.ts';
 import { readDemo, simulatorHealth } from './demo-file.ts';
-import { V8_FLAGS } from './v8-flags.ts';
 import { explaining, type Place } from './start-failure.ts';
+import { STOP_SIGNALS } from './stop-signals.ts';
+import { V8_FLAGS } from './v8-flags.ts';
 
 /** What of the settings the launcher goes by. */
 export type LaunchSettings = Place & Pick<Settings, 'store' | 'dynamodbEndpoint'>;
@@ -47,7 +48,8 @@ export async function launchDemo(at: LaunchSettings, simulatorPort: number): Pro
     stopping = true;
     gateway.kill('SIGTERM');
   };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
+  // The gateway counts how often it was asked.
+  for (const signal of STOP_SIGNALS) process.on(signal, stop);
   const [code, signal] = (await once(gateway, 'exit')) as [number | null, string | null];
   if (stopping || (code !== null && code !== 0)) {
     simulator.child?.kill('SIGTERM');
@@ -57,10 +59,9 @@ export async function launchDemo(at: LaunchSettings, simulatorPort: number): Pro
     `The gateway ended (${signal ?? code}). The simulator at ${simulator.url} goes on and keeps ` +
       'its book; the next start on this data directory uses it again. Ctrl-C stops it.\n',
   );
-  process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
-  process
-    .on('SIGTERM', () => endWith(simulator.child))
-    .on('SIGINT', () => endWith(simulator.child));
+  for (const signal of STOP_SIGNALS) {
+    process.off(signal, stop).on(signal, () => endWith(simulator.child));
+  }
   if (simulator.child !== undefined) await once(simulator.child, 'exit');
 }
 

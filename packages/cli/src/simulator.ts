@@ -1,6 +1,7 @@
 /** `tollkeeper simulator`: the simulator's own command, which reads its own flags. */
 import { runSimulator, SIMULATOR_USAGE } from '@tollkeeper/simulator';
 import { EXIT, UsageError, type ExitCode } from './exit-code.ts';
+import { ignoreTerminal } from './stop-signals.ts';
 import type { World } from './world.ts';
 
 /** Runs until a signal. Rejects with a `UsageError` when a flag is wrong or the port is taken. */
@@ -13,7 +14,10 @@ export async function simulate(argv: readonly string[], world: World): Promise<E
     throw new UsageError(`simulator: ${error instanceof Error ? error.message : String(error)}`);
   });
   const told = Promise.withResolvers<void>();
-  process.once('SIGINT', () => told.resolve()).once('SIGTERM', () => told.resolve());
+  process.once('SIGTERM', () => told.resolve());
+  // Ctrl-C goes to every process of a terminal; calls of the gateway beside it still run.
+  if (argv.includes('--exit-with-parent')) ignoreTerminal();
+  else process.once('SIGINT', () => told.resolve());
   await told.promise;
   await simulator.close();
   return EXIT.ok;

@@ -2,6 +2,7 @@
  * `tollkeeper store`: what concerns the table in DynamoDB that processes share. Whatever is asked
  * of it goes to DynamoDB itself, with the AWS credentials of whoever calls.
  */
+import type { Settings } from '@tollkeeper/server/settings';
 import type { Command } from 'commander';
 import { UsageError } from './exit-code.ts';
 import type { World } from './world.ts';
@@ -43,31 +44,39 @@ async function init(flags: TableFlags, world: World): Promise<void> {
   const outcome = await initStoreTable(place);
   const { table, created } = outcome;
   const said = created ? 'was made, and is ready' : 'was there already, and is ready';
-  tell(flags, world, outcome, `The table ${table} ${said}.`);
+  tell(flags, world, outcome, `The table ${table} ${whereIs(place)} ${said}.`);
 }
 
 async function status(flags: TableFlags, world: World): Promise<void> {
   const { storeTableStatus } = await import('@tollkeeper/server');
-  const found = await storeTableStatus(await placeOf(flags));
-  const { table, state, schema, billing, ttl, items, bytes, instances } = found;
+  const place = await placeOf(flags);
+  const found = await storeTableStatus(place);
+  const name = `${found.table} ${whereIs(place)}`;
+  const { state, schema, billing, ttl, items, bytes, instances } = found;
   if (flags.json !== true && (state === null || schema === null)) {
     throw new Error(
       state === null
-        ? `There is no table ${table}. Make it with "tollkeeper store init".`
-        : `The table ${table} was not made ready. Run "tollkeeper store init".`,
+        ? `There is no table ${name}. Make it with "tollkeeper store init".`
+        : `The table ${name} was not made ready. Run "tollkeeper store init".`,
     );
   }
   const paid = billing === 'PAY_PER_REQUEST' ? 'on demand' : 'for provisioned capacity';
   const expiring = ttl ? 'items expire by themselves' : 'items do NOT expire: run store init';
+  const silent = instances.silent === 0 ? '' : `, ${instances.silent} silent for long`;
   const fenced = instances.fenced === 0 ? '' : `, ${instances.fenced} dead and not dealt with`;
   const text =
-    `The table ${table} is ${String(state)}, of schema ${String(schema)}; billed ${paid}; ` +
+    `The table ${name} is ${String(state)}, of schema ${String(schema)}; billed ${paid}; ` +
     `${expiring}.\nIts last count was ${items ?? 0} items of ${bytes ?? 0} bytes. ` +
-    `Processes: ${instances.alive} alive${fenced}.`;
+    `Processes: ${instances.alive} alive${silent}${fenced}.`;
   tell(flags, world, found, text);
 }
 
-async function placeOf(flags: TableFlags) {
+/** Tables of the same name may be in every region. */
+function whereIs({ dynamodbEndpoint, region }: Settings): string {
+  return dynamodbEndpoint === null ? `in ${region}` : `at ${dynamodbEndpoint}`;
+}
+
+async function placeOf(flags: TableFlags): Promise<Settings> {
   const { settingsOf } = await import('./serve.ts');
   const settings = settingsOf({ ...flags, json: undefined });
   if (settings.store !== 'dynamodb') {

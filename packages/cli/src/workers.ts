@@ -15,6 +15,7 @@ import type { RunAs } from './gateway-process.ts';
 import { endUntaken } from './handed-connections.ts';
 import { ownEntry } from './launch-demo.ts';
 import { restartOf } from './restarts.ts';
+import { onStopSignals } from './stop-signals.ts';
 import type { FromWorker, Pids, Ports, ToWorker } from './worker-messages.ts';
 
 /** A worker that does not tell its metrics by then is told as down. */
@@ -111,7 +112,8 @@ class Workers {
       ready: () => undefined,
     }));
     const stop = (): void => this.#stop();
-    process.on('SIGTERM', stop).on('SIGINT', stop);
+    const endAtOnce = (): void => this.#endAtOnce();
+    onStopSignals({ stop, endAtOnce, now: () => performance.now() });
     // The launcher of the demo is gone.
     process.on('disconnect', stop);
   }
@@ -161,6 +163,8 @@ class Workers {
     for (const question of this.#questions.keys()) this.#told(question, slot, null);
     if (!this.#serving && this.#ending === undefined) this.#end(code ?? 1);
     if (this.#ending !== undefined) {
+      // One that failed to stop in order is told by the exit code of all.
+      if (this.#ending === 0 && code !== null) this.#ending = code;
       if (this.#slots.every(({ process: left }) => left === undefined)) process.exit(this.#ending);
       return;
     }
@@ -253,13 +257,14 @@ class Workers {
   }
 
   #stop(): void {
-    // A second signal ends at once: what runs is recovered from its intents on the next start.
-    if (this.#ending !== undefined) {
-      for (const { process: worker } of this.#slots) worker?.process.kill('SIGKILL');
-      process.exit(130);
-    }
-    this.#end(0);
+    if (this.#ending === undefined) this.#end(0);
     if (this.#slots.every(({ process: left }) => left === undefined)) process.exit(0);
+  }
+
+  /** What runs is recovered from its intents on the next start. */
+  #endAtOnce(): void {
+    for (const { process: worker } of this.#slots) worker?.process.kill('SIGKILL');
+    process.exit(130);
   }
 
   #end(code: number): void {

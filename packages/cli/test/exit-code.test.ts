@@ -39,4 +39,6 @@ it('says which request failed, and why a connection did', () => {
   expect(told(api(500)).words).toContain('(request r-1)');
   const refused = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
   expect(told(refused).words).toBe('tollkeeper: fetch failed: connect ECONNREFUSED\n');
+  const quoting = new Error('It is away: no route.', { cause: new Error('no route') });
+  expect(told(quoting).words).toBe('tollkeeper: It is away: no route.\n');
 });

@@ -34,19 +34,26 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-async function startDemo(...flags: string[]): Promise<{ child: ChildProcess; demo: Demo }> {
-  const argv = ['serve', '--demo', '--port', '0', '--data-dir', dataDir, ...flags];
-  const { child, line } = await start(argv, 'ready ');
+async function startDemo(
+  how: { readonly detached?: boolean } = {},
+): Promise<{ child: ChildProcess; demo: Demo }> {
+  const argv = ['serve', '--demo', '--port', '0', '--data-dir', dataDir];
+  const { child, line } = await start(argv, 'ready ', how);
   started.push(child);
   const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as Demo;
   expect(line).toBe(`ready ${demo.endpoint}`);
   return { child, demo };
 }
 
-function converse(demo: Demo): Promise<Response> {
+function converse(demo: Demo, fault?: string): Promise<Response> {
+  const headers: Record<string, string> = {
+    authorization: `Bearer ${demo.api_key}`,
+    'content-type': 'application/json',
+  };
+  if (fault !== undefined) headers['x-simulator-fault'] = fault;
   return fetch(`${demo.endpoint}/model/${NOVA}/converse`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${demo.api_key}`, 'content-type': 'application/json' },
+    headers,
     body: '{"messages":[{"role":"user","content":[{"text":"Hello"}]}]}',
   });
 }
@@ -125,6 +132,29 @@ it('keeps the simulator and its book when the gateway is killed, and uses it aga
   expect(((await book.json()) as { calls: unknown[] }).calls).toHaveLength(1);
   expect(await requests(demo)).toBe(1);
 });
+
+it('lets the calls that run end on Ctrl-C, which every process of a terminal gets', async () => {
+  const { child, demo } = await startDemo({ detached: true });
+  const slow = converse(demo, 'slow;ms=1500');
+  await untilCalled(demo);
+  const ended = once(child, 'exit');
+  process.kill(-(child.pid ?? 0), 'SIGINT');
+  // npm passes it on besides.
+  child.kill('SIGINT');
+  expect((await slow).status).toBe(200);
+  expect(await ended).toEqual([0, null]);
+  await until(() => !runs(demo.gateway_pid) && !runs(demo.simulator_pid));
+});
+
+/** Waits until the simulator has a call. */
+async function untilCalled({ simulator }: Demo): Promise<void> {
+  for (let waited = 0; waited < PATIENCE_MS; waited += 20) {
+    const book = await fetch(`${simulator}/_simulator/book`);
+    if (((await book.json()) as { calls: unknown[] }).calls.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('nothing was called in time');
+}
 
 it('ends gateway and simulator when the launcher itself is killed', async () => {
   const { child, demo } = await startDemo();

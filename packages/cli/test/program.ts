@@ -21,14 +21,19 @@ export function tollkeeper(argv: readonly string[], env: NodeJS.ProcessEnv = {})
   });
 }
 
-/** Starts the program and waits for a line that begins with `word`. */
+/**
+ * Starts the program and waits for a line that begins with `word`. `detached`: it is the first of a
+ * group of processes, as whatever a terminal runs.
+ */
 export async function start(
   argv: readonly string[],
   word: string,
+  { detached = false }: { readonly detached?: boolean } = {},
 ): Promise<{ child: ChildProcess; line: string }> {
   const child = spawn(process.execPath, [MAIN, ...argv], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: bareEnvironment(),
+    detached,
   });
   for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith(word)) {

@@ -38,12 +38,12 @@ function store(...argv: readonly string[]): Promise<Ended> {
 it('makes the table once, and tells what there is', async () => {
   const before = await store('status');
   expect(before.code).toBe(1);
-  expect(before.notes).toContain('There is no table cli-tollkeeper.');
+  expect(before.notes).toContain(`There is no table cli-tollkeeper at ${engine.endpoint}.`);
 
   const made = await store('init');
   expect(made).toMatchObject({
     code: 0,
-    out: 'The table cli-tollkeeper was made, and is ready.\n',
+    out: `The table cli-tollkeeper at ${engine.endpoint} was made, and is ready.\n`,
   });
   const again = await store('init', '--json');
   expect(JSON.parse(again.out)).toEqual({ table: 'cli-tollkeeper', created: false });
@@ -55,7 +55,7 @@ it('makes the table once, and tells what there is', async () => {
     billing: 'PAY_PER_REQUEST',
     ttl: true,
     schema: 1,
-    instances: { alive: 0, fenced: 0 },
+    instances: { alive: 0, silent: 0, fenced: 0 },
   });
   const said = await store('status');
   expect(said.out).toContain('billed on demand; items expire by themselves');

@@ -17,8 +17,8 @@ let dataDir: string;
 let child: ChildProcess;
 let demo: Demo;
 
-function readDemo(): Demo {
-  return JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as Demo;
+function readDemo(dir = dataDir): Demo {
+  return JSON.parse(readFileSync(join(dir, 'demo.json'), 'utf8')) as Demo;
 }
 
 beforeAll(async () => {
@@ -68,13 +68,13 @@ function send(
   });
 }
 
-function converse(fault?: string): Promise<Answered> {
+function converse(fault?: string, { api_key, endpoint } = demo): Promise<Answered> {
   const headers = {
-    authorization: `Bearer ${demo.api_key}`,
+    authorization: `Bearer ${api_key}`,
     'content-type': 'application/json',
     ...(fault === undefined ? {} : { 'x-simulator-fault': fault }),
   };
-  return send(`${demo.endpoint}/model/${NOVA}/converse`, headers, CALL);
+  return send(`${endpoint}/model/${NOVA}/converse`, headers, CALL);
 }
 
 async function read<T>(path: string): Promise<T> {
@@ -219,7 +219,21 @@ it('ends with the reason when its first worker cannot serve', async () => {
   expect(taken.notes).toMatch(/Port \d+ of 127.0.0.1 is taken/);
 });
 
-it('ends all of them when it is told to, and the calls that run are answered', async () => {
+it('ends the calls that run, and then itself, when who watches is killed', async () => {
+  const dir = join(dataDir, 'c');
+  const argv = ['serve', '--demo', '--port', '0', '--data-dir', dir, '--workers', '2'];
+  const { child: watching } = await start([...argv, '--upstream', demo.simulator], 'ready ');
+  const other = readDemo(dir);
+  const book = await calledSoFar();
+  const slow = Promise.all([1, 2, 3, 4].map(() => converse('slow;ms=700', other)));
+  await eventually(async () => (await calledSoFar()) === book + 4);
+  watching.kill('SIGKILL');
+  expect((await slow).map(({ status }) => status)).toEqual(Array(4).fill(200));
+  await eventually(() => !other.worker_pids.some(runs));
+  expect((await converse(undefined, other)).status).toBe(0);
+});
+
+it('ends all of them when all are told at once, and the calls that run are answered', async () => {
   await fetch(`${demo.endpoint}/api/v1/budgets/twelve-more`, {
     method: 'DELETE',
     headers: { 'x-api-key': demo.provisioning_key },
@@ -227,6 +241,7 @@ it('ends all of them when it is told to, and the calls that run are answered', a
   const { worker_pids: pids } = readDemo();
   const slow = Promise.all([1, 2, 3, 4].map(() => converse('slow;ms=700')));
   await eventually(async () => sumOf(await sampled('tollkeeper_calls_running')) === 4);
+  for (const pid of [demo.gateway_pid, ...pids]) process.kill(pid, 'SIGTERM');
   expect(await stop()).toEqual([0, null]);
   expect((await slow).map(({ status }) => status)).toEqual(Array(4).fill(200));
   expect([demo.gateway_pid, ...pids].filter(runs)).toEqual([]);

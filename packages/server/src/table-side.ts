@@ -35,10 +35,12 @@ export async function initStoreTable(place: TablePlace): Promise<{
 }
 
 /** What there is of the table of the settings. */
-export async function storeTableStatus(place: TablePlace): Promise<StoreStatus> {
+export async function storeTableStatus(
+  place: TablePlace & Pick<Settings, 'leaseMs'>,
+): Promise<StoreStatus> {
   const { items, status } = await openStoreTable(place);
   try {
-    return await status();
+    return await status(place.leaseMs);
   } finally {
     await items.close();
   }

@@ -13,6 +13,15 @@ const THROTTLES: ReadonlySet<string> = new Set([
 /** Names of errors of a single item that another transaction is just writing. */
 const CONFLICTS: ReadonlySet<string> = new Set(['TransactionConflictException']);
 
+/** What an operator can do about what no repeating mends, by the name of the error. */
+const ADVICE: Readonly<Record<string, string | undefined>> = {
+  AccessDeniedException: 'The rights that are needed are in docs/dynamodb.md',
+  CredentialsProviderError:
+    'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE, or give this machine a role',
+  ExpiredTokenException: 'Get new AWS credentials',
+  UnrecognizedClientException: 'Check the AWS credentials of this process',
+};
+
 /** A reason as the service words it. */
 interface CancellationReason {
   readonly Code?: string;
@@ -57,7 +66,11 @@ export function unavailable(error: unknown, table: string): Error {
   if (name === 'IdempotentParameterMismatchException' || name === 'ValidationException') {
     return error instanceof Error ? error : new Error(messageOf(error));
   }
-  const failure = new StoreUnavailable(`DynamoDB: ${name}: ${messageOf(error)}`);
+  const advice = ADVICE[name];
+  const said = `DynamoDB: ${name}: ${messageOf(error)}`;
+  const failure = new StoreUnavailable(
+    advice === undefined ? said : `${said.replace(/\.$/, '')}. ${advice}.`,
+  );
   failure.cause = error;
   return failure;
 }

@@ -24,6 +24,8 @@ export interface Head {
   readonly lanes: number;
   /** Raised by every heartbeat. */
   readonly v: number;
+  /** When it was written last, by the clock of who wrote it: for people, it decides nothing. */
+  readonly at: number | null;
 }
 
 /** An instance that was dealt with stays known for so long. */
@@ -38,6 +40,7 @@ export function headOf(item: Item): Head {
     epoch: Number(item.epoch),
     lanes: Number(item.lanes),
     v: item.v,
+    at: typeof item.at === 'number' ? item.at : null,
   };
 }
 
@@ -52,9 +55,13 @@ export async function allHeads(items: Items): Promise<readonly Head[]> {
 }
 
 /** Registers an instance that nobody knows, which has to know budgets up to a revision. */
-export function registering(name: string, of: string, lanes: number, mustKnow: number): Write[] {
+export function registering(
+  { name, of, lanes }: Pick<Head, 'name' | 'of' | 'lanes'>,
+  mustKnow: number,
+  at: number,
+): Write[] {
   const absent = { kind: 'absent' } as const;
-  const head = { ...instanceKey(name), v: 1, state: 'alive', epoch: 1, lanes, of };
+  const head = { ...instanceKey(name), v: 1, state: 'alive', epoch: 1, lanes, of, at };
   return [
     { op: 'put', item: head, condition: absent },
     ...lanesOf(name, lanes).map((key): Write => ({
@@ -72,7 +79,7 @@ export function headWrite(head: Head, state: InstanceState, at: number): Write {
   const ends = state === 'recovered' ? { ttl: ttlAt(at) } : {};
   return {
     op: 'put',
-    item: { ...instanceKey(name), v: v + 1, state, epoch, lanes, of, ...ends },
+    item: { ...instanceKey(name), v: v + 1, state, epoch, lanes, of, at, ...ends },
     condition: { kind: 'version', v },
   };
 }

@@ -238,7 +238,8 @@ export class Instances implements Lanes {
           revisions === undefined ? { kind: 'absent' } : { kind: 'version', v: revisions.v },
       };
       await news.catchUp(newest);
-      return [...registering(name, of, this.count, newest), asRead];
+      const own = { name, of, lanes: this.count };
+      return [...registering(own, newest, this.#parts.clock.now()), asRead];
     });
     found ??= await this.#headNow(name);
     this.start();

@@ -16,6 +16,11 @@ export interface LocalEngine {
   stop(): Promise<void>;
 }
 
+/** There is no engine for this machine; one that is there and does not start is another failure. */
+export class NoLocalEngine extends Error {
+  override readonly name = 'NoLocalEngine';
+}
+
 /** The package of npm that brings the engine of the demo, and where it runs. */
 const ENGINE_PACKAGE = '@dynoxide/linux-x64';
 const READY_MS = 30_000;
@@ -34,7 +39,7 @@ const KEEPER =
 
 /**
  * Starts the engine that npm brings. `file`: where it keeps its data; without it, in memory.
- * Rejects where there is no such engine for this machine.
+ * Rejects with `NoLocalEngine` where there is none for this machine.
  */
 export async function startLocalEngine(
   options: { readonly file?: string } = {},
@@ -44,7 +49,7 @@ export async function startLocalEngine(
     const found = createRequire(import.meta.url).resolve(`${ENGINE_PACKAGE}/package.json`);
     binary = join(dirname(found), 'dynoxide');
   } catch {
-    throw new Error(
+    throw new NoLocalEngine(
       `The local DynamoDB engine (${ENGINE_PACKAGE}) is not installed: it is there for Linux on ` +
         'x64 only. Start another one and name it with --dynamodb-endpoint.',
     );

@@ -12,13 +12,21 @@ export interface OpenTable {
   readonly items: CountedItems;
   /** Makes the table, or what is missing of it. True when it was not there before. */
   readonly init: () => Promise<boolean>;
-  readonly status: () => Promise<StoreStatus>;
+  readonly status: (leaseMs: number) => Promise<StoreStatus>;
 }
 
 export interface StoreStatus extends TableStatus {
   /** Processes that share it, as far as they have not been dealt with. */
-  readonly instances: { readonly alive: number; readonly fenced: number };
+  readonly instances: {
+    readonly alive: number;
+    /** Of those that are taken for alive, by our clock: not heard of for three leases. */
+    readonly silent: number;
+    readonly fenced: number;
+  };
 }
+
+/** So many leases without a word are more than a slow beat, or a clock that is a little off. */
+const SILENT_LEASES = 3;
 
 export function openTable(place: DynamoPlace, clock: Clock): OpenTable {
   const { table } = place;
@@ -32,13 +40,15 @@ export function openTable(place: DynamoPlace, clock: Clock): OpenTable {
     table,
     items,
     init: () => staying(() => initTable(parts)),
-    status: () =>
+    status: (leaseMs) =>
       staying(async () => {
         const status = await tableStatus(parts);
         const heads = status.schema === null ? [] : await allHeads(items);
-        const count = (wanted: string): number =>
-          heads.filter(({ state }) => state === wanted).length;
-        return { ...status, instances: { alive: count('alive'), fenced: count('fenced') } };
+        const alive = heads.filter(({ state }) => state === 'alive');
+        const before = clock.now() - SILENT_LEASES * leaseMs;
+        const silent = alive.filter(({ at }) => at !== null && at < before).length;
+        const fenced = heads.filter(({ state }) => state === 'fenced').length;
+        return { ...status, instances: { alive: alive.length - silent, silent, fenced } };
       }),
   };
 }

@@ -6,12 +6,14 @@ import {
   type DynamoDBClient,
   ResourceInUseException,
   ResourceNotFoundException,
+  ScanCommand,
+  type TableDescription,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../../ports/clock.ts';
 import { pause } from './backoff.ts';
 import { unavailable } from './client-failures.ts';
-import type { Items } from './items.ts';
+import type { Item, Items } from './items.ts';
 import { COPY, ENTRY_SHARDS, INSTANCE_SHARDS, SCHEMA } from './keys.ts';
 
 /** The number of the design that this version reads and writes. */
@@ -49,11 +51,13 @@ export interface TableParts {
   readonly clock: Clock;
 }
 
-/** Makes the table, or what is missing of it. True when it was not there before. */
+/**
+ * Makes the table, or what is missing of it. True when it was not there before. Rejects with
+ * `TableUnfit`, and changes nothing, when it is somebody else's.
+ */
 export async function initTable(parts: TableParts): Promise<boolean> {
   const created = await createTable(parts);
-  await untilActive(parts);
-  await expireItems(parts);
+  await refuseForeign(parts, await untilActive(parts));
   const written = await parts.items.transact(
     [
       {
@@ -71,7 +75,39 @@ export async function initTable(parts: TableParts): Promise<boolean> {
     `init-${String(parts.clock.now())}`,
   );
   if (written.kind !== 'committed') await assertTable(parts.items, parts.table);
+  await expireItems(parts);
   return created;
+}
+
+/** Rejects unless the table is of this design, or has nothing in it and the right keys. */
+async function refuseForeign(
+  { client, items, table }: TableParts,
+  { KeySchema: keys = [] }: TableDescription,
+): Promise<void> {
+  const found = keys.map(({ AttributeName: name, KeyType: type }) => `${type} ${name}`).join();
+  if (found !== 'HASH pk,RANGE sk') throw foreign(table, 'its keys are others');
+  if ((await readSchema(items, table)) !== undefined) return assertTable(items, table);
+  const { Items: some = [] } = await client
+    .send(new ScanCommand({ TableName: table, Limit: 1, ConsistentRead: true }))
+    .catch((error: unknown) => {
+      throw unavailable(error, table);
+    });
+  if (some.length > 0) throw foreign(table, 'there are items of others in it');
+}
+
+function foreign(table: string, why: string): TableUnfit {
+  return new TableUnfit(
+    `The DynamoDB table ${table} was not made by Tollkeeper: ${why}. Name another --table-prefix.`,
+  );
+}
+
+async function readSchema(items: Items, table: string): Promise<Item | undefined> {
+  try {
+    return (await items.get([SCHEMA]))[0];
+  } catch (error) {
+    const otherKeys = error instanceof Error && error.name === 'ValidationException';
+    throw otherKeys ? foreign(table, 'its keys are others') : error;
+  }
 }
 
 /** What there is of the table. */
@@ -92,7 +128,7 @@ export async function tableStatus({
       schema: null,
     };
   }
-  const [schema] = await items.get([SCHEMA]);
+  const schema = await readSchema(items, table);
   return {
     table,
     state: described.TableStatus ?? null,
@@ -106,7 +142,7 @@ export async function tableStatus({
 
 /** Rejects with `TableUnfit` unless the table is of the design that this version knows. */
 export async function assertTable(items: Items, table: string): Promise<void> {
-  const [found] = await items.get([SCHEMA]);
+  const found = await readSchema(items, table);
   if (found === undefined) {
     throw new TableUnfit(
       `The DynamoDB table ${table} was not made ready. Run "tollkeeper store init".`,
@@ -158,10 +194,10 @@ async function createTable({ client, table }: TableParts): Promise<boolean> {
   }
 }
 
-async function untilActive({ client, table, clock }: TableParts): Promise<void> {
+async function untilActive({ client, table, clock }: TableParts): Promise<TableDescription> {
   for (let tries = 0; tries < READY_TRIES; tries += 1) {
     const described = await describe(client, table);
-    if (described?.TableStatus === 'ACTIVE') return;
+    if (described?.TableStatus === 'ACTIVE') return described;
     await pause(clock, READY_EVERY_MS);
   }
   throw new Error(`The DynamoDB table ${table} has not become active in time. Try again.`);
@@ -169,18 +205,23 @@ async function untilActive({ client, table, clock }: TableParts): Promise<void> 
 
 async function expireItems({ client, table }: TableParts): Promise<void> {
   if (await hasTtl(client, table)) return;
-  await client.send(
-    new UpdateTimeToLiveCommand({
-      TableName: table,
-      TimeToLiveSpecification: { AttributeName: TTL_ATTRIBUTE, Enabled: true },
-    }),
-  );
+  const TimeToLiveSpecification = { AttributeName: TTL_ATTRIBUTE, Enabled: true };
+  try {
+    await client.send(new UpdateTimeToLiveCommand({ TableName: table, TimeToLiveSpecification }));
+  } catch (error) {
+    // Somebody else may just have done it.
+    if (!(await hasTtl(client, table))) throw unavailable(error, table);
+  }
 }
 
 async function hasTtl(client: DynamoDBClient, table: string): Promise<boolean> {
-  const answer = await client.send(new DescribeTimeToLiveCommand({ TableName: table }));
-  const { TimeToLiveStatus: status, AttributeName: name } = answer.TimeToLiveDescription ?? {};
-  return name === TTL_ATTRIBUTE && (status === 'ENABLED' || status === 'ENABLING');
+  try {
+    const answer = await client.send(new DescribeTimeToLiveCommand({ TableName: table }));
+    const { TimeToLiveStatus: status, AttributeName: name } = answer.TimeToLiveDescription ?? {};
+    return name === TTL_ATTRIBUTE && (status === 'ENABLED' || status === 'ENABLING');
+  } catch (error) {
+    throw unavailable(error, table);
+  }
 }
 
 async function describe(client: DynamoDBClient, table: string) {

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ClientItems, Write } from '../../../src/adapters/dynamodb/index.ts';
+import { unavailable } from '../../../src/adapters/dynamodb/client-failures.ts';
 import { StoreUnavailable } from '../../../src/ports/ledger-store.ts';
 import { itemsAt, TABLE } from './engine-table.ts';
 
@@ -108,10 +109,18 @@ test('reads are repeated while the service is busy or broken, and then given up'
   expect(asked).toHaveLength(4);
 });
 
-test('a right that is missing is told at once', async () => {
+test('a right that is missing is told at once, and where the rights are written', async () => {
   replies = [failure('AccessDeniedException')];
-  await expect(items.get([{ pk: 'p', sk: 'a' }])).rejects.toThrow(/AccessDenied/);
+  const denied = items.get([{ pk: 'p', sk: 'a' }]);
+  await expect(denied).rejects.toThrow(/AccessDenied.*docs\/dynamodb.md/);
   expect(asked).toHaveLength(1);
+});
+
+test('credentials that are missing or not taken are told with what to do', () => {
+  const none = Object.assign(new Error('None.'), { name: 'CredentialsProviderError' });
+  expect(unavailable(none, TABLE).message).toMatch(/None\. Set AWS_ACCESS_KEY_ID .* AWS_PROFILE/);
+  const old = Object.assign(new Error('Too old'), { name: 'ExpiredTokenException' });
+  expect(unavailable(old, TABLE).message).toMatch(/Too old\. Get new AWS credentials/);
 });
 
 test('keys that were not processed are asked for again', async () => {

@@ -18,7 +18,7 @@ const PATIENCE: Patience = { ms: 2_000, tries: 4, firstPauseMs: 1, longestPauseM
 /** Items at an endpoint, whatever is there. */
 export function itemsAt(
   endpoint: string,
-  rest: Partial<Pick<ClientItemsParts, 'consumed'>> = {},
+  rest: Partial<Pick<ClientItemsParts, 'consumed' | 'table'>> = {},
 ): ClientItems {
   const client = dynamoClient({ region: 'us-east-1', endpoint, table: TABLE });
   return new ClientItems({

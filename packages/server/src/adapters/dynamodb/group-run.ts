@@ -13,7 +13,15 @@ import { StoreUnavailable } from '../../ports/ledger-store.ts';
 import { Backoff, type Chances, type Patience, pause } from './backoff.ts';
 import { type Pass, type Pending, runGroup } from './group-pass.ts';
 import { GroupReads } from './group-reads.ts';
-import type { Item, ItemKey, Items, Reason, Transacted, Write } from './items.ts';
+import {
+  isFinal,
+  type Item,
+  type ItemKey,
+  type Items,
+  type Reason,
+  type Transacted,
+  type Write,
+} from './items.ts';
 import type { KeyLocks, KeyTicket } from './key-locks.ts';
 import { REVISIONS } from './keys.ts';
 import { idOfKey, type KnownItems } from './known-items.ts';
@@ -346,12 +354,6 @@ class GroupRun {
   #laneKey({ instance_id, number }: Lane): ItemKey {
     return laneKey(instance_id, number);
   }
-}
-
-/** Whether a transaction sent before under the same token can not happen any more, or has. */
-function isFinal(outcome: Transacted): boolean {
-  if (outcome.kind !== 'cancelled') return outcome.kind === 'committed';
-  return outcome.reasons.some(({ kind }) => kind === 'condition' || kind === 'invalid');
 }
 
 /** Those that do not touch what is busy first, without the others; undefined: all do, or none. */

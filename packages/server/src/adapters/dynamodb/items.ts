@@ -61,6 +61,15 @@ export type Transacted =
   /** Throttled as a whole: nothing of it happened. */
   | { readonly kind: 'throttled' };
 
+/**
+ * Whether an outcome is that of the transaction for good. Of one that was only too busy, an earlier
+ * copy under the same token whose answer was lost may have happened, or may still.
+ */
+export function isFinal(outcome: Transacted): boolean {
+  if (outcome.kind !== 'cancelled') return outcome.kind === 'committed';
+  return outcome.reasons.some(({ kind }) => kind === 'condition' || kind === 'invalid');
+}
+
 /** Items of one partition, in the order of their sort keys. */
 export interface ItemQuery {
   readonly pk: string;

@@ -2,7 +2,7 @@
 import type { Ids } from '../../ports/ids.ts';
 import { StoreUnavailable } from '../../ports/ledger-store.ts';
 import { Backoff, type Chances, PATIENCE } from './backoff.ts';
-import type { Items, Transacted, Write } from './items.ts';
+import { isFinal, type Items, type Transacted, type Write } from './items.ts';
 
 export interface WritingParts extends Chances {
   readonly items: Items;
@@ -42,11 +42,7 @@ async function untilKnown(
   for (;;) {
     try {
       const outcome = await items.transact(writes, token);
-      const busy =
-        outcome.kind === 'throttled' ||
-        (outcome.kind === 'cancelled' && outcome.reasons.every(({ kind }) => kind !== 'condition'));
-      // What was sent before may still happen.
-      if (!lost || !busy) return outcome;
+      if (!lost || isFinal(outcome)) return outcome;
       if (!backoff.failed()) throw new StoreUnavailable('The table is too busy.');
     } catch (error) {
       if (!(error instanceof StoreUnavailable) || !backoff.failed()) throw error;

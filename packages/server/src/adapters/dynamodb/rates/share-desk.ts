@@ -12,7 +12,14 @@ import type { Clock, Timer } from '../../../ports/clock.ts';
 import type { Ids } from '../../../ports/ids.ts';
 import { StoreUnavailable } from '../../../ports/ledger-store.ts';
 import { Backoff, type Patience } from '../backoff.ts';
-import type { Item, ItemKey, Items, Transacted, Write } from '../items.ts';
+import {
+  isFinal,
+  type Item,
+  type ItemKey,
+  type Items,
+  type Transacted,
+  type Write,
+} from '../items.ts';
 import type { Attributes } from '../transactions.ts';
 
 export interface DeskParts {
@@ -247,19 +254,27 @@ export class ShareDesk<Call, Answer> {
     return clock.now() * 1_024 + Math.floor(random() * 1_024);
   }
 
-  /** Repeats the same transaction while nobody says what became of it. */
+  /**
+   * Repeats the same transaction while nobody says what became of it. One whose answer was lost may
+   * have happened, or may still: that it is too busy now says nothing about that.
+   */
   async #send(writes: readonly Write[], backoff: Backoff): Promise<Transacted> {
     const token = this.#parts.ids.uuid();
+    let lost = false;
     while (true) {
+      let failure: unknown = new StoreUnavailable('DynamoDB is too busy.');
       try {
-        return await this.#parts.items.transact(writes, token);
+        const outcome = await this.#parts.items.transact(writes, token);
+        if (!lost || isFinal(outcome)) return outcome;
       } catch (error) {
-        if (!(error instanceof StoreUnavailable) || !backoff.failed()) {
-          this.#holding.lost();
-          throw error;
-        }
-        await backoff.pause();
+        failure = error;
       }
+      lost = true;
+      if (!(failure instanceof StoreUnavailable) || !backoff.failed()) {
+        this.#holding.lost();
+        throw failure;
+      }
+      await backoff.pause();
     }
   }
 

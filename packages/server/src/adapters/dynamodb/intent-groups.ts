@@ -121,7 +121,8 @@ export class IntentGroups {
         const item = found[index];
         // Of a group that is just being made not all attempts are known here yet.
         const isDone = item !== undefined && attemptsOfGroup(item).every((id) => ended.has(id));
-        if (isDone) this.#groups.delete(inGroup.group);
+        // One that is not there was never made, or removed by others.
+        if (isDone || item === undefined) this.#groups.delete(inGroup.group);
         return isDone;
       });
       await this.#items.writeEach(gone.map((inGroup) => ({ op: 'delete', key: keyOf(inGroup) })));

@@ -2,27 +2,25 @@
  * The auditor: knows what must be true, and reckons for itself. It believes the book of the
  * upstream and the items of the table, never what the code under test says of them.
  */
-import { PRICES } from './catalogue.ts';
+import { judgeBills, type AttemptLines } from './bill-audit.ts';
+import type { LineFact } from './line-fact.ts';
+import type { RateAudit } from './rate-audit.ts';
+import type { IntentFact } from './table-model.ts';
 import type { Billed } from './upstream.ts';
+
+/** Whether it still is, or has died. */
+interface Living {
+  readonly name: string;
+  readonly isAlive: boolean;
+}
+
+/** What is known of an attempt by its intent. */
+type Intended = Pick<IntentFact, 'subject' | 'amounts'>;
 
 /** Something that must never be. */
 export interface Violation {
   readonly rule: string;
   readonly what: string;
-}
-
-/** A line of the ledger, as far as the auditor reads it. Money in pico-USD. */
-export interface LineFact {
-  readonly entry_id: string;
-  readonly entry_type: 'attempt' | 'submission' | 'correction';
-  readonly corrects_entry_id: string | null;
-  readonly attempt_id: string;
-  readonly writer_id: string;
-  readonly sequence: number;
-  readonly outcome: string;
-  readonly usage_source: string;
-  readonly cost: bigint;
-  readonly ceiling: bigint | null;
 }
 
 /** A balance, as it is shown: leases count as held. */
@@ -62,11 +60,15 @@ export class Auditor {
   readonly violations: Violation[] = [];
   readonly #byRule = new Map<string, number>();
   readonly #dispatched = new Set<string>();
-  /** Attempts whose intent has been durable at some time. */
-  readonly #intended = new Set<string>();
+  /** What was held for attempts whose intent has been durable at some time. */
+  readonly #intended = new Map<string, Intended>();
+  /** Whom the upstream has told what an attempt used. */
+  readonly #told = new Map<string, Living>();
   readonly #revoked = new Map<string, number>();
   /** Whether intents are seen as they become durable; else they cannot be asked for. */
   seesIntents = false;
+  /** Undefined where nobody sees whose calls are sent. */
+  rates: RateAudit | undefined;
 
   /** Violations, those beyond the kept ones included. */
   get count(): number {
@@ -93,25 +95,38 @@ export class Auditor {
     if (!this.#revoked.has(keyId)) this.#revoked.set(keyId, at);
   }
 
-  /** An intent has become durable. */
-  intended(attemptId: string, keyId: string | null, at: number): void {
-    this.#intended.add(attemptId);
-    const revokedAt = this.#revoked.get(keyId ?? '') ?? Infinity;
+  /** An intent has become durable, with what is held for it. */
+  intended(attemptId: string, { subject, amounts }: Intended, at: number): void {
+    this.#intended.set(attemptId, { subject, amounts });
+    const { key_id } = subject;
+    const revokedAt = this.#revoked.get(key_id ?? '') ?? Infinity;
     if (at > revokedAt + REVOKED_WITHIN_MS) {
-      const what = `${attemptId} of ${keyId}, ${(at - revokedAt).toFixed(0)} ms later`;
+      const what = `${attemptId} of ${key_id}, ${(at - revokedAt).toFixed(0)} ms later`;
       this.violated('a revoked key spends nothing after a while', what);
     }
   }
 
   /** Bytes of an attempt leave a process. */
-  dispatched(attemptId: string, who: string): void {
+  dispatched(attemptId: string, { name }: Living): void {
+    const intended = this.#intended.get(attemptId);
+    if (intended !== undefined) this.rates?.sent(attemptId, intended.subject, name);
     if (this.#dispatched.has(attemptId)) {
-      this.violated('an attempt is sent once', `${who} sends ${attemptId} again`);
+      this.violated('an attempt is sent once', `${name} sends ${attemptId} again`);
     }
     this.#dispatched.add(attemptId);
-    if (this.seesIntents && !this.#intended.has(attemptId)) {
-      this.violated('nothing is sent without a durable intent', `${who} sends ${attemptId}`);
+    if (this.seesIntents && intended === undefined) {
+      this.violated('nothing is sent without a durable intent', `${name} sends ${attemptId}`);
     }
+  }
+
+  /** A process is told the end of an attempt. */
+  ended(attemptId: string): void {
+    this.rates?.ended(attemptId);
+  }
+
+  /** The upstream has told a process all that an attempt used. */
+  told(attemptId: string, life: Living): void {
+    this.#told.set(attemptId, life);
   }
 
   /** Everything has ended, and enough time has passed. */
@@ -121,9 +136,22 @@ export class Auditor {
     for (const line of facts.lines) {
       const by = line.entry_type === 'correction' ? corrections : entries;
       const about = line.corrects_entry_id ?? line.attempt_id;
-      by.set(about, [...(by.get(about) ?? []), line]);
+      const same = by.get(about);
+      if (same === undefined) by.set(about, [line]);
+      else same.push(line);
     }
-    for (const billed of book) this.#judgeBilled(billed, entries, corrections);
+    const attempts = [...entries].map(([attempt, found]) => {
+      const about = found.flatMap(({ entry_id }) => corrections.get(entry_id) ?? []);
+      return [attempt, { entries: found, corrections: about }] as const;
+    });
+    const told = [...this.#told].filter(([, life]) => life.isAlive).map(([attempt]) => attempt);
+    const known = {
+      dispatched: this.#dispatched,
+      held: new Map([...this.#intended].map(([id, { amounts }]) => [id, amounts])),
+      told: new Set(told),
+    };
+    judgeBills(new Map(attempts), book, known, (rule, what) => this.violated(rule, what));
+    this.#judgeTokens(attempts, book);
     this.#judgeCorrections(entries, corrections);
     this.#judgeSequences(facts.lines);
     for (const attempt of facts.open) {
@@ -157,31 +185,19 @@ export class Auditor {
     }
   }
 
-  #judgeBilled(
-    billed: Billed,
-    entries: ReadonlyMap<string, readonly LineFact[]>,
-    corrections: ReadonlyMap<string, readonly LineFact[]>,
+  /** What is not known is not given back to its limit, and says nothing. */
+  #judgeTokens(
+    attempts: readonly (readonly [string, AttemptLines])[],
+    book: readonly Billed[],
   ): void {
-    const { attempt_id } = billed;
-    const found = entries.get(attempt_id) ?? [];
-    if (found.length !== 1) {
-      const what = `${attempt_id} was billed and has ${found.length} entries`;
-      this.violated('what was billed has exactly one entry', what);
-      return;
-    }
-    const lines = [...found, ...found.flatMap(({ entry_id }) => corrections.get(entry_id) ?? [])];
-    const cost = lines.reduce((sum, line) => sum + line.cost, 0n);
-    const ceiling = lines.reduce((sum, line) => sum + (line.ceiling ?? 0n), 0n);
-    const due = costOf(billed);
-    const last = lines.at(-1);
-    if (last?.usage_source === 'reported' && cost !== due) {
-      this.violated('known usage costs what was billed', `${attempt_id}: ${cost}, billed ${due}`);
-    }
-    const counted = cost > ceiling ? cost : ceiling;
-    if (last?.usage_source !== 'reported' && counted < due && !billed.overBound) {
-      const what = `${attempt_id}: counted ${counted}, billed ${due}`;
-      this.violated('unknown usage counts for no less than was billed', what);
-    }
+    const lines = new Map(attempts);
+    const used = book.flatMap(({ attempt_id, input_tokens, output_tokens, overBound }) => {
+      const subject = this.#intended.get(attempt_id)?.subject;
+      const isKnown = lines.get(attempt_id)?.entries[0]?.usage_source === 'reported';
+      if (subject === undefined || overBound || !isKnown) return [];
+      return [{ subject, tokens: BigInt(input_tokens + output_tokens) }];
+    });
+    this.rates?.whenQuiet(used);
   }
 
   #judgeCorrections(
@@ -222,11 +238,4 @@ export class Auditor {
       }
     }
   }
-}
-
-/** What the upstream takes for it, in pico-USD. */
-function costOf({ model_id, input_tokens, output_tokens }: Billed): bigint {
-  const price = PRICES[model_id];
-  if (price === undefined) throw new Error(`There is no model ${model_id}.`);
-  return BigInt(input_tokens) * price.input + BigInt(output_tokens) * price.output;
 }

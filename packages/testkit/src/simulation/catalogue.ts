@@ -4,7 +4,7 @@
  * auditor can reckon without asking the code under test.
  */
 import { priceBook } from '@tollkeeper/core';
-import type { Budget, ModelFacts, PriceBook, PriceRow } from '@tollkeeper/core';
+import type { Budget, ModelFacts, PriceBook, PriceRow, RateLimits } from '@tollkeeper/core';
 import { hashToken } from '@tollkeeper/server/inside';
 import type { CatalogPut } from '@tollkeeper/server/inside';
 import type { Random } from './random.ts';
@@ -96,9 +96,15 @@ function keyOf(org_id: string, app_id: string, key_id: string, user_id: string |
   return { org_id, app_id, key_id, user_id, token: `tk_${key_id}_${'A'.repeat(43)}` };
 }
 
+/** Limits of rates by `key <id>`, `application <org>/<app>` or `organization <id>`. */
+export type Limits = ReadonlyMap<string, RateLimits>;
+
 /** The documents by which callers are known; one key may be revoked. */
-export function documentsOfTheWorld(revokedKey?: string): CatalogPut[] {
-  const plain = { rate_limits: {}, quotas: null, model_ordering: null, overrides: null };
+export function documentsOfTheWorld(limits: Limits, revokedKey?: string): CatalogPut[] {
+  const plain = { quotas: null, model_ordering: null, overrides: null };
+  const limited = (party: string): { rate_limits: RateLimits } => ({
+    rate_limits: limits.get(party) ?? {},
+  });
   const times = { created_at: CREATED, updated_at: CREATED };
   const organizations = ORGANIZATIONS.map((org_id): CatalogPut => ({
     kind: 'organization',
@@ -106,13 +112,14 @@ export function documentsOfTheWorld(revokedKey?: string): CatalogPut[] {
     parent: '',
     value: {
       ...{ org_id, org_name: null, timezone: 'UTC', key_policy: {}, quota_scope: null },
-      ...{ ...plain, ...times },
+      ...{ ...plain, ...times, ...limited(`organization ${org_id}`) },
     },
   }));
   const names = new Set(KEYS.map(({ org_id, app_id }) => `${org_id}/${app_id}`));
   const applications = [...names].map((id): CatalogPut => {
     const [org_id = '', app_id = ''] = id.split('/');
-    const value = { org_id, app_id, app_name: null, ...plain, ...times };
+    const rates = limited(`application ${id}`);
+    const value = { org_id, app_id, app_name: null, ...plain, ...times, ...rates };
     return { kind: 'application', id, parent: org_id, value };
   });
   const keys = KEYS.map(({ org_id, app_id, key_id, token, user_id }): CatalogPut => ({
@@ -121,12 +128,43 @@ export function documentsOfTheWorld(revokedKey?: string): CatalogPut[] {
     parent: `${org_id}/${app_id}`,
     value: {
       ...{ key_id, org_id, app_id, user_id, name: null, scopes: ['invoke'], models: null },
-      ...{ policy: {}, rate_limits: {}, expires_at: null },
+      ...{ policy: {}, expires_at: null, ...limited(`key ${key_id}`) },
       ...{ created_at: CREATED, hash: hashToken(token) },
       revoked_at: key_id === revokedKey ? CREATED : null,
     },
   }));
   return [...organizations, ...applications, ...keys];
+}
+
+/** A call that asks for as little as can be, and what at the very most is held for it. */
+export const SMALL_CALL = {
+  model: 'test.cheap-v1:0',
+  maxTokens: 1,
+  most: {
+    usd: BigInt(CONTEXT_TOKENS) * MICRO + 2n * MICRO,
+    tokens: BigInt(CONTEXT_TOKENS) + 1n,
+    requests: 1n,
+  },
+} as const;
+
+/** Limits of rates of some of the callers, in some runs; by requests, tokens, or running calls. */
+export function limitsOfTheWorld(random: Random): Limits {
+  const limits = new Map<string, RateLimits>();
+  if (!random.chance(0.4)) return limits;
+  const [first, second, , last] = KEYS;
+  const draw = (party: string, of: () => RateLimits): void => {
+    if (random.chance(0.6)) limits.set(party, of());
+  };
+  draw(`key ${second?.key_id}`, () => ({ requests_per_minute: 2 + random.below(60) }));
+  draw(`application ${first?.org_id}/${first?.app_id}`, () => ({
+    requests_per_minute: 10 + random.below(80),
+    concurrent_requests: 2 + random.below(12),
+  }));
+  draw(`organization ${last?.org_id}`, () => ({
+    tokens_per_minute: 500 + random.below(20_000),
+    ...(random.chance(0.5) ? { concurrent_requests: 1 + random.below(5) } : {}),
+  }));
+  return limits;
 }
 
 /** The most that a call of a few hundred tokens of the cheap model comes to, about. */

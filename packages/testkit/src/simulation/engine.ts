@@ -1,7 +1,15 @@
 /** What the processes of a run keep their ledger in. */
 import type { Budget } from '@tollkeeper/core';
-import type { CatalogPut, Clock, Ids, InstanceLocks, Stores } from '@tollkeeper/server/inside';
+import type {
+  CatalogPut,
+  Clock,
+  Ids,
+  InstanceLocks,
+  RateStore,
+  Stores,
+} from '@tollkeeper/server/inside';
 import type { LedgerFacts } from './auditor.ts';
+import type { Key } from './catalogue.ts';
 import type { Life } from './life.ts';
 import type { Link } from './link.ts';
 import type { World } from './world.ts';
@@ -19,6 +27,7 @@ export interface Opening {
 export interface Opened {
   readonly stores: Stores;
   readonly locks: InstanceLocks;
+  readonly rates: RateStore;
   /** As a process ends that ends in good order. */
   readonly end: (left: 'settled' | 'unsettled') => Promise<void>;
 }
@@ -42,6 +51,10 @@ export interface Engine {
   check(): void;
   /** What is in the store, read past all that can fail. */
   facts(): Promise<LedgerFacts>;
+  /** Whether a small call would fit into all budgets; undefined: nobody but the store knows. */
+  fits(key: Key, at: number): boolean | undefined;
+  /** Removes what has expired by then, as far as `takes` says so; answers how much that is. */
+  expire(at: number, takes: () => boolean): number;
   leases(): LeaseFigures;
   /** Whatever else is worth counting, by name. */
   figures(): Readonly<Record<string, number>>;

@@ -34,7 +34,8 @@ export class Link {
   }
 
   get isCut(): boolean {
-    return !this.#world.isCalm && this.#world.timeline.now < this.#cutUntil;
+    const { isCalm, timeline, awayUntil } = this.#world;
+    return !isCalm && timeline.now < Math.max(this.#cutUntil, awayUntil);
   }
 
   /**
@@ -68,6 +69,9 @@ export class Link {
         // A store within the process carries nothing out that it has given up.
         if (!this.#world.lateWrites && (over || !this.#life.isAlive)) return;
         if (this.isCut) return this.#lost(purpose === 'write' ? 'write_lost' : 'read_lost');
+        if (purpose === 'write' && (over || !this.#life.isAlive)) {
+          this.#world.tally.count('carried_out_late');
+        }
         carryOut().then(
           (value) => back(() => resolve(value)),
           (error: unknown) =>
@@ -91,7 +95,7 @@ export class Link {
       timeline.after(ms, `${name} ${what} arrives`, arrive);
     }
     if (isCalm || !lateWrites || !random.chance(weather.duplicated)) return;
-    tally.count('delivered_twice');
+    if (purpose === 'write') tally.count('delivered_twice');
     // Never before the first: that one's answer is what the sender acts upon.
     const long = random.chance(0.05) ? random.between(0, LATEST_COPY_MS) : 0;
     const later = ms + random.exponential(COPY_LATER_MS) + long;

@@ -6,6 +6,7 @@ import { totalExcess } from '@tollkeeper/core';
 import {
   LeasedLedger,
   LeasingMemoryLedger,
+  memoryRates,
   memoryStore,
   type InstanceLocks,
   type LeasingLedger,
@@ -56,6 +57,7 @@ function engineOver(
   world.lateWrites = false;
   const known = new Set<string>();
   const dead = new Set<string>();
+  const rates = memoryRates();
   const locksOf = (own: string): InstanceLocks => ({
     dead: async () => [...dead],
     lives: async (instance) => known.has(instance) && !dead.has(instance),
@@ -82,6 +84,7 @@ function engineOver(
           refusals: remote(stores.refusals, link),
         },
         locks,
+        rates,
         end: async (left) => {
           if (ledger instanceof LeasedLedger) await ledger.giveBack();
           const leases = ledger instanceof LeasedLedger ? ledger.leases : 0;
@@ -95,6 +98,8 @@ function engineOver(
     },
     check: () => undefined,
     facts: () => factsOf(stores, known),
+    fits: () => undefined,
+    expire: () => 0,
     leases: () => ({ taken: 0, returned: 0, lost: 0 }),
     figures: () => ({}),
   };

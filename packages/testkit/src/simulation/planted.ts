@@ -3,13 +3,19 @@
  * around a port. The simulation has to find every one of them; a test sees to it that it does.
  */
 import type { Items, Write } from '@tollkeeper/server/dynamodb';
-import type { InstanceLocks, LeasingLedger, LedgerStore } from '@tollkeeper/server/inside';
+import type {
+  InstanceLocks,
+  LeasingLedger,
+  LedgerStore,
+  RateStore,
+} from '@tollkeeper/server/inside';
 
 /** What of a life is wrapped. */
 export interface Planted {
   readonly items?: (items: Items) => Items;
   readonly leasing?: (inner: LeasingLedger) => LeasingLedger;
   readonly ledger?: (ledger: LedgerStore) => LedgerStore;
+  readonly rates?: (rates: RateStore) => RateStore;
   /** `others`: instances that have been started so far. */
   readonly locks?: (locks: InstanceLocks, others: () => readonly string[]) => InstanceLocks;
 }

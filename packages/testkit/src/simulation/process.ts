@@ -6,11 +6,11 @@ import {
   AdmissionQueue,
   BufferedBytes,
   CredentialAuthority,
+  freeDeadSlots,
   gatewayIdOf,
   keeperOf,
   LabelTargets,
   matchModelPath,
-  memoryRates,
   OwnedModels,
   parseMasterKeys,
   PeopleAuthority,
@@ -32,6 +32,8 @@ import type { Engine, Opened, Opening } from './engine.ts';
 import type { SimulatedExchange } from './exchange.ts';
 import { clockOf, idsOf, Life, type MachineClock } from './life.ts';
 import { Link } from './link.ts';
+import type { Planned } from './timeline.ts';
+import { LEASE_MS } from './timing.ts';
 import type { World } from './world.ts';
 
 /** How long after its death a process is started again, at most. */
@@ -92,6 +94,8 @@ export class SimulatedProcess {
   readonly #world: World;
   readonly #engine: Engine;
   #lives = 0;
+  #pausedAt = 0;
+  #restart: Planned | undefined;
   #life: Life | undefined;
   #link: Link | undefined;
   #instanceId = '';
@@ -141,11 +145,10 @@ export class SimulatedProcess {
     );
   }
 
-  /** It dies, and is started again after a while. */
-  crash(): void {
-    if (this.#life === undefined) return;
-    this.#engine.ended(this.#instanceId);
-    this.#end();
+  /** It dies, and is started again after a while, or after so long. */
+  crash(downMs?: number): void {
+    if (this.#life !== undefined) this.#engine.ended(this.#instanceId);
+    if (this.#life !== undefined || downMs !== undefined) this.#end(downMs);
   }
 
   /** It ends in good order, if it serves, and is started again. */
@@ -157,7 +160,11 @@ export class SimulatedProcess {
     life.deliver(`${life.name} is to end`, () => {
       const nothing = async (): Promise<void> => undefined;
       const ending = { gateway, listener: LISTENER, stopJobs, ...opened };
-      shutDown({ ...ending, stopAlerts: nothing, closeRates: nothing, settings: GRACE }).then(
+      const closeRates = async (): Promise<void> => {
+        await opened.rates.endInstance(gateway.instanceId).catch(() => undefined);
+        await opened.rates.close();
+      };
+      shutDown({ ...ending, stopAlerts: nothing, closeRates, settings: GRACE }).then(
         () => {
           if (life.isAlive) this.#end();
         },
@@ -169,14 +176,16 @@ export class SimulatedProcess {
     });
   }
 
-  #end(): void {
+  #end(downMs?: number): void {
     const { timeline, random, isCalm, tally } = this.#world;
+    if (this.#life !== undefined) this.#world.auditor.rates?.gone(this.#life.name);
     this.#life?.die();
     this.#life = undefined;
     this.#link = undefined;
     this.#serving = undefined;
-    const ms = isCalm ? 100 : random.between(10, RESTART_MS_MAX);
-    timeline.after(ms, `${this.name} starts again`, () => {
+    const ms = downMs ?? (isCalm ? 100 : random.between(10, RESTART_MS_MAX));
+    this.#restart?.cancel();
+    this.#restart = timeline.after(ms, `${this.name} starts again`, () => {
       tally.count('restart');
       this.start();
     });
@@ -187,16 +196,26 @@ export class SimulatedProcess {
     const life = this.#life;
     if (life === undefined || life.isPaused) return;
     life.pause();
-    this.#world.timeline.after(ms, `${life.name} goes on`, () => life.resume());
+    this.#pausedAt = this.#world.timeline.now;
+    this.#world.timeline.after(ms, `${life.name} goes on`, () => this.#goOn(life));
   }
 
   /** It goes on at once, if it stands still. */
   resume(): void {
-    if (this.#life?.isPaused === true) this.#life.resume();
+    if (this.#life !== undefined) this.#goOn(this.#life);
   }
 
-  cut(ms: number): void {
+  #goOn(life: Life): void {
+    if (!life.isAlive || !life.isPaused) return;
+    const ms = this.#world.timeline.now - this.#pausedAt;
+    this.#world.tally.count(ms > LEASE_MS ? 'pause_beyond_lease' : 'pause');
+    life.resume();
+  }
+
+  /** Nothing of it gets through for so long. False: it is down anyway. */
+  cut(ms: number): boolean {
     this.#link?.cut(ms);
+    return this.#link !== undefined;
   }
 
   /** A request arrives. False: nobody listens. */
@@ -229,14 +248,17 @@ export class SimulatedProcess {
     const recovery = { instanceId, ledger: opened.stores.ledger, locks: opened.locks };
     const parts = { ...recovery, clock, ids, telemetry };
     await recoverDeadInstances(parts);
-    const stopJobs = sweep(parts, SWEEP_MS);
+    const freeSlots = async (): Promise<void> => {
+      await freeDeadSlots(opened).catch(() => undefined);
+    };
+    const stopJobs = sweep(parts, SWEEP_MS, freeSlots);
     log('info', 'It serves.');
     return { life, gateway, opened, stopJobs };
   }
 
   async #gatewayOf(
     { life, instanceId, clock, ids, log }: Opening,
-    { stores }: Opened,
+    { stores, rates }: Opened,
   ): Promise<Gateway> {
     const world = this.#world;
     const { catalog, ledger, refusals } = stores;
@@ -275,7 +297,7 @@ export class SimulatedProcess {
       telemetry,
       buffered: new BufferedBytes(1 << 24),
       waiting: new AdmissionQueue(clock, 1_000),
-      limiter: new RateLimiter({ rates: memoryRates(), clock, instanceId }),
+      limiter: new RateLimiter({ rates, clock, instanceId }),
       running: new RunningCalls({ max: 1_000, drainMax: 20, drainMs: DRAIN_MS }),
       settlements: new SettlementQueue(ledger, clock, telemetry),
       refusals: new RefusalLog({ store: refusals, clock, ids, log: telemetry.log, rowsMax: 20 }),

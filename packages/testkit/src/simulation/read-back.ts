@@ -3,7 +3,8 @@
  * table says: whoever reports, exports or shows budgets reads this way.
  */
 import type { LedgerStore } from '@tollkeeper/server/inside';
-import type { Auditor, LedgerFacts, LineFact } from './auditor.ts';
+import type { Auditor, LedgerFacts } from './auditor.ts';
+import type { LineFact } from './line-fact.ts';
 
 const PAGE = 50;
 const RULE = 'what is read is what is there';

@@ -5,6 +5,10 @@ import { FAULTS, type Fault } from './weather.ts';
 /** A run over so many seeds or more counts only if every kind of fault happened often enough. */
 const JUDGED_SEEDS = 10_000;
 const TIMES_OF_A_FAULT = 1_000;
+/** What has to have come of it so often, too, and how large each run has to be. */
+const TIMES_OF_A_FIGURE = 1_000;
+const EVENTS_OF_A_SEED = 500;
+const PROCESSES_OF_A_SEED = 3;
 
 /** See the head of the file. */
 export class Report {
@@ -13,6 +17,7 @@ export class Report {
   virtualMs = 0;
   billed = 0;
   calls = 0;
+  answered = 0;
   leasesTaken = 0;
   leasesLost = 0;
   processes = 0;
@@ -20,6 +25,7 @@ export class Report {
   leastProcesses = Infinity;
   leastCrashes = Infinity;
   violations = 0;
+  #digest = 0n;
   readonly faults = new Map<Fault, number>();
   readonly figures = new Map<string, number>();
   readonly rules = new Map<string, number>();
@@ -32,6 +38,8 @@ export class Report {
     this.virtualMs += outcome.virtualMs;
     this.billed += outcome.billed;
     this.calls += outcome.work.calls;
+    this.answered += outcome.work.answered;
+    this.#digest = (this.#digest + BigInt(`0x${outcome.hash}`) * BigInt(outcome.seed)) % 2n ** 64n;
     this.leasesTaken += outcome.leases.taken;
     this.leasesLost += outcome.leases.lost;
     this.processes += outcome.processes;
@@ -55,28 +63,49 @@ export class Report {
     }
   }
 
+  /** Of all traces: the same seeds have the same one, on however many threads they were run. */
+  get digest(): string {
+    return this.#digest.toString(16).padStart(16, '0');
+  }
+
   /** Why the run proves nothing; empty when it counts. */
   get voidBecause(): readonly string[] {
-    if (this.seeds < JUDGED_SEEDS) return [];
-    return FAULTS.filter((fault) => (this.faults.get(fault) ?? 0) < TIMES_OF_A_FAULT).map(
-      (fault) => `${fault} happened ${this.faults.get(fault) ?? 0} times`,
-    );
+    const small: string[] = [];
+    if (this.leastEvents < EVENTS_OF_A_SEED) small.push(`a seed had ${this.leastEvents} events`);
+    if (this.leastProcesses < PROCESSES_OF_A_SEED) {
+      small.push(`a seed had ${this.leastProcesses} processes`);
+    }
+    if (this.leastCrashes < 1) small.push('a seed had no crash');
+    if (this.seeds < JUDGED_SEEDS) return small;
+    const rare = (what: string, times: number, least: number): string[] =>
+      times < least ? [`${what} happened ${times} times`] : [];
+    const figures = { answered: this.answered, 'leases lost': this.leasesLost };
+    return [
+      ...small,
+      ...FAULTS.flatMap((fault) => rare(fault, this.faults.get(fault) ?? 0, TIMES_OF_A_FAULT)),
+      ...[...Object.entries(figures), ...this.figures].flatMap(([name, times]) =>
+        rare(name, times, TIMES_OF_A_FIGURE),
+      ),
+    ];
   }
 
   /** `cpuMs`: of all threads together. */
   lines(seconds: number, cpuMs: number): string[] {
     const hours = this.virtualMs / 3_600_000;
     const of = (fault: Fault): number => this.faults.get(fault) ?? 0;
+    const { seeds, events, calls, answered, billed, leasesTaken, leasesLost } = this;
+    const rates =
+      `${(seeds / seconds).toFixed(1)} a second, ${(events / seconds).toFixed(0)} events a ` +
+      `second, ${(cpuMs / seeds).toFixed(0)} ms of CPU a seed`;
     return [
-      `seeds ${this.seeds} in ${seconds.toFixed(0)} s: ${(this.seeds / seconds).toFixed(1)} a ` +
-        `second, ${(this.events / seconds).toFixed(0)} events a second, ` +
-        `${(cpuMs / this.seeds).toFixed(0)} ms of CPU a seed`,
-      `virtual hours ${hours.toFixed(1)}, events ${this.events} (at least ${this.leastEvents} a ` +
+      `seeds ${seeds} in ${seconds.toFixed(0)} s: ${rates}`,
+      `virtual hours ${hours.toFixed(1)}, events ${events} (at least ${this.leastEvents} a ` +
         `seed), processes at least ${this.leastProcesses}, crashes at least ${this.leastCrashes}`,
-      `crashes ${of('crash') + of('crash_in_step')}, calls ${this.calls}, billed ` +
-        `${this.billed}, leases taken ${this.leasesTaken}, lost ${this.leasesLost}`,
+      `crashes ${of('crash') + of('crash_in_step')}, calls ${calls}, answered ${answered}, ` +
+        `billed ${billed}, leases taken ${leasesTaken}, lost ${leasesLost}`,
       `faults: ${FAULTS.map((fault) => `${fault} ${of(fault)}`).join(', ')}`,
       `in the table: ${[...this.figures].map(([name, figure]) => `${name} ${figure}`).join(', ')}`,
+      `digest of all traces ${this.digest}`,
       `violations ${this.violations}`,
       ...[...this.rules].map(([rule, times]) => `  ${times} x ${rule}`),
       ...this.broken.slice(0, 20).map(({ seed, rules }) => `  seed ${seed}: ${rules.join('; ')}`),

@@ -2,13 +2,16 @@
  * One run: a seed makes a world with its weather, a fleet of processes and its work; faults come
  * for a while, then calm; when everything has had time to end, the auditor looks at all of it.
  */
+import { everybodyServes, muchLater } from './aftermath.ts';
 import { Auditor, type LedgerFacts, type Violation } from './auditor.ts';
-import { budgetsOfTheWorld, documentsOfTheWorld } from './catalogue.ts';
+import { budgetsOfTheWorld, documentsOfTheWorld, limitsOfTheWorld } from './catalogue.ts';
 import type { Engine, LeaseFigures, MakeEngine } from './engine.ts';
 import { ERA, MachineClock } from './life.ts';
 import { SimulatedProcess } from './process.ts';
+import { RateAudit } from './rate-audit.ts';
 import { Random } from './random.ts';
 import { Timeline } from './timeline.ts';
+import { LEASE_MS } from './timing.ts';
 import { Trace } from './trace.ts';
 import { readBack } from './read-back.ts';
 import { SimulatedUpstream } from './upstream.ts';
@@ -55,10 +58,11 @@ export const QUIET_WITHIN_MS = 60_000;
 const QUIET_AFTER_MS = 27_000;
 /** How often it is looked at whether all is quiet. */
 const LOOK_MS = 1_000;
+/** In so many runs all are down for weeks after that, and items expire. */
+const LATER_CHANCE = 0.15;
 /** All that is in the ledger is read within so much virtual time. */
 const READ_WITHIN_MS = 10_000;
 const DAY_MS = 86_400_000;
-const LEASE_MS = 10_000;
 
 /** Runs one seed. Rejects only for what is wrong with the simulation itself. */
 export async function simulate(seed: number, options: SimulateOptions): Promise<Outcome> {
@@ -82,11 +86,12 @@ async function run(seed: number, world: World, options: SimulateOptions): Promis
   const calls = 60 + random.below(120);
   const budgets = budgetsOfTheWorld(random, calls);
   const fleet = fleetOf(world, engine);
-  await engine.found(documentsOfTheWorld(), budgets);
+  await engine.found(documentsOfTheWorld(world.limits), budgets);
   const stop = (): boolean => options.stopEarly === true && auditor.count > 0;
   for (const process of fleet) process.start();
   const work = new Workload(world, fleet, budgets);
   const from = timeline.now;
+  watchRates(world);
   timeline.after(500, 'the work begins', () => {
     work.plan({ calls, submissions: random.below(30), duringMs: STORM_MS });
     planFaults(world, fleet);
@@ -94,12 +99,18 @@ async function run(seed: number, world: World, options: SimulateOptions): Promis
   const look = (): void => engine.check();
   await timeline.run(from + STORM_MS + 500, look, stop);
   calmDown(world, fleet);
-  const end = timeline.now + QUIET_WITHIN_MS;
+  if (random.chance(LATER_CHANCE)) await muchLater(world, fleet, engine);
+  const untilQuiet = async (): Promise<void> => {
+    const end = timeline.now + QUIET_WITHIN_MS - QUIET_AFTER_MS;
+    while (timeline.now < end && !stop() && !isQuiet(await engine.facts())) {
+      await timeline.run(timeline.now + LOOK_MS, look, stop);
+    }
+  };
   await timeline.run(timeline.now + QUIET_AFTER_MS, look, stop);
-  while (timeline.now < end && !stop() && !isQuiet(await engine.facts())) {
-    await timeline.run(timeline.now + LOOK_MS, look, stop);
-  }
+  await untilQuiet();
   if (!stop()) {
+    await everybodyServes(world, fleet, work, engine);
+    await untilQuiet();
     const facts = await engine.facts();
     auditor.whenQuiet(facts, upstream.book);
     work.judge(facts);
@@ -120,9 +131,20 @@ function worldOf(seed: number, options: SimulateOptions): World {
     era: random.chance(0.3) ? ERA + DAY_MS / 2 - 25_000 : ERA,
     isCalm: false,
     lateWrites: true,
+    outages: [],
+    awayUntil: 0,
+    limits: limitsOfTheWorld(random.fork('limits')),
+    clocks: { least: 0, most: 0 },
   };
   world.upstream = new SimulatedUpstream(world as World);
   return world as World;
+}
+
+/** From now on what is sent is held against limits of rates. */
+function watchRates({ auditor, limits, timeline, clocks }: World): void {
+  if (!auditor.seesIntents) return;
+  const time = { now: () => timeline.now, apart: () => clocks.most - clocks.least };
+  auditor.rates = new RateAudit(limits, time, (rule, what) => auditor.violated(rule, what));
 }
 
 function fleetOf(world: World, engine: Engine): SimulatedProcess[] {
@@ -130,9 +152,15 @@ function fleetOf(world: World, engine: Engine): SimulatedProcess[] {
   return Array.from({ length: 3 + random.below(3) }, (_, number) => {
     const offset = Math.round(random.between(-1, 1) * weather.skewMs);
     if (offset !== 0) tally.count('clock_skew');
+    noteClock(world, offset);
     const clock = new MachineClock(offset, 1 + random.between(-0.0005, 0.0005));
     return new SimulatedProcess(world, engine, `p${number + 1}`, clock);
   });
+}
+
+function noteClock({ clocks }: World, offset: number): void {
+  clocks.least = Math.min(clocks.least, offset);
+  clocks.most = Math.max(clocks.most, offset);
 }
 
 /** Crashes, pauses, partitions and clocks that step; at least one crash, whatever the weather. */
@@ -163,21 +191,22 @@ function planFaults(world: World, fleet: readonly SimulatedProcess[]): void {
   });
   often(weather.pauseEveryMs, 'pause', (one) => {
     const long = random.chance(0.4);
-    tally.count(long ? 'pause_beyond_lease' : 'pause');
     one.pause(long ? LEASE_MS + random.between(1_000, 12_000) : random.exponential(2_000));
   });
   often(weather.partitionEveryMs, 'partition', (one) => {
-    tally.count('partition');
-    one.cut(random.chance(0.3) ? random.between(8_000, 20_000) : random.exponential(2_500));
+    const ms = random.chance(0.3) ? random.between(8_000, 20_000) : random.exponential(2_500);
+    if (one.cut(ms)) tally.count('partition');
   });
   often(weather.outageEveryMs, 'outage', () => {
     tally.count('outage');
     const ms = random.chance(0.3) ? random.between(10_000, 25_000) : random.exponential(3_000);
-    for (const each of fleet) each.cut(ms);
+    world.outages.push({ from: timeline.now, to: timeline.now + ms });
+    world.awayUntil = Math.max(world.awayUntil, timeline.now + ms);
   });
   often(weather.clockStepEveryMs, 'clock step', ({ clock }) => {
     tally.count('clock_step');
     clock.offsetMs += Math.round(random.between(-1, 1) * (random.chance(0.1) ? 60_000 : 2_000));
+    noteClock(world, clock.offsetMs);
   });
 }
 
@@ -185,6 +214,10 @@ function planFaults(world: World, fleet: readonly SimulatedProcess[]): void {
 function calmDown(world: World, fleet: readonly SimulatedProcess[]): void {
   world.trace.fact('calm');
   world.isCalm = true;
+  const now = world.timeline.now;
+  for (const [index, { from, to }] of world.outages.entries()) {
+    world.outages[index] = { from, to: Math.min(to, now) };
+  }
   for (const process of fleet) process.resume();
 }
 

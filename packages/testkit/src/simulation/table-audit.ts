@@ -5,6 +5,10 @@
  */
 import type { Item } from '@tollkeeper/server/dynamodb';
 import type { Auditor, LedgerFacts } from './auditor.ts';
+import { ExcessAudit, type Moved } from './excess-audit.ts';
+import { judgeLeases, judgeLimit, judgeSums, shownOf, type Row, type Sum } from './row-audit.ts';
+import { InstanceAudit, type TrueTime } from './instance-audit.ts';
+import type { Units } from './line-fact.ts';
 import {
   counts,
   readBalance,
@@ -13,11 +17,9 @@ import {
   readLease,
   readLine,
   rowOf,
-  textOf,
-  type BalanceFact,
   type BudgetFact,
   type IntentFact,
-  type LeaseFact,
+  type SubjectFact,
   type TableLine,
 } from './table-model.ts';
 
@@ -29,40 +31,11 @@ export interface Change {
   readonly after: Item | undefined;
 }
 
-/** A budget's window, with what the auditor knows of it. */
-interface Row {
-  readonly name: string;
-  readonly budget_id: string;
-  balance: BalanceFact | undefined;
-  readonly leases: Map<string, LeaseFact>;
-  /** What open intents hold directly. */
-  direct: Map<number, bigint>;
-  /** The highest limit while this making of the budget had this balance; undefined: not bounded. */
-  limitMax: bigint;
-  warned: boolean;
-  making: number;
-}
-
-/** What all entries have posted to a budget's window. */
-interface Sum {
-  posted: bigint;
-  ceiling: bigint;
-}
-
-interface Instance {
-  readonly state: string;
-  /** True time of its last sign of life: the last write of its head while it was alive. */
-  readonly seenAt: number;
-  /** The life that registered it. */
-  readonly owner: string;
-}
-
 /** See the head of the file. */
 export class TableAudit {
   readonly #auditor: Auditor;
-  readonly #now: () => number;
-  /** A lease of instances, as short as it can seem to a clock that runs fast; milliseconds. */
-  readonly #leaseMs: number;
+  readonly #time: TrueTime;
+  readonly #instances: InstanceAudit;
   readonly #budgets = new Map<string, BudgetFact>();
   readonly #rows = new Map<string, Row>();
   readonly #intents = new Map<string, IntentFact>();
@@ -71,17 +44,21 @@ export class TableAudit {
   /** By row; of budgets as they are now. */
   readonly #sums = new Map<string, Sum>();
   readonly #sequences = new Map<string, number>();
-  readonly #instances = new Map<string, Instance>();
+  /** By budget: the revision that made its limit and mode what they are. */
+  readonly #limitRevs = new Map<string, number>();
+  /** Of the transaction that is looked at. */
+  #excess = new ExcessAudit();
+  #moved: Moved[] = [];
+  #limitsNow = new Map<string, bigint[]>();
   #leasesTaken = 0;
   #leasesEnded = 0;
-  #fenced = 0;
   #adopted = 0;
   #seeded = 0;
 
-  constructor(auditor: Auditor, now: () => number, leaseMs: number) {
+  constructor(auditor: Auditor, time: TrueTime, leaseMs: number) {
     this.#auditor = auditor;
-    this.#now = now;
-    this.#leaseMs = leaseMs;
+    this.#time = time;
+    this.#instances = new InstanceAudit(auditor, time, leaseMs);
     auditor.seesIntents = true;
   }
 
@@ -93,7 +70,7 @@ export class TableAudit {
       submissions: lines(({ entry_type }) => entry_type === 'submission'),
       recovered: lines(({ recovered }) => recovered),
       corrections: lines(({ entry_type }) => entry_type === 'correction'),
-      fenced: this.#fenced,
+      fenced: this.#instances.fenced,
       leases: this.#leasesTaken,
       'leases ended': this.#leasesEnded,
       adopted: this.#adopted,
@@ -107,6 +84,9 @@ export class TableAudit {
   committed(changes: readonly Change[], by: string): void {
     const touched = new Set<string>();
     const lines: TableLine[] = [];
+    this.#excess = new ExcessAudit();
+    this.#moved = [];
+    this.#limitsNow.clear();
     for (const change of changes) {
       switch (change.pk.slice(0, 2)) {
         case 'E#':
@@ -115,17 +95,21 @@ export class TableAudit {
         case 'O#':
           this.#budgetChanged(change, touched);
           break;
+        case 'BU':
+          if (change.pk === 'BUDGETCHANGES') this.#limitNow(change);
+          break;
         case '$#':
           this.#rowChanged(change, touched);
           break;
         case 'IN':
-          if (change.pk.startsWith('INSTANCES#')) this.#instanceChanged(change, by);
+          if (change.pk.startsWith('INSTANCES#')) this.#instances.changed(change, by);
       }
     }
     for (const change of changes) {
       if (change.pk.startsWith('A#')) this.#attemptChanged(change, lines, touched);
     }
     this.#linesAdded(lines, touched);
+    for (const moved of this.#moved) this.#judgeExcess(moved);
     for (const name of touched) this.#judge(this.#row(name));
   }
 
@@ -143,10 +127,19 @@ export class TableAudit {
           .map(({ lease_id }) => lease_id),
       ),
       rows: [...this.#rows.values()].flatMap((row) => {
-        const shown = this.#shown(row);
+        const shown = shownOf(row, this.#budgets.get(row.budget_id));
         return shown === undefined ? [] : [shown];
       }),
     };
+  }
+
+  /** Whether so much fits into every budget that covers a subject, by sums of entries alone. */
+  fits(subject: SubjectFact, amounts: Units, at: number): boolean {
+    return [...this.#budgets.values()].every((budget) => {
+      if (!budget.enforced || !counts(budget, subject)) return true;
+      const sum = this.#sums.get(rowOf(budget.budget_id, budget.window, at));
+      return (sum?.posted ?? 0n) + amounts[budget.unit] <= budget.limit;
+    });
   }
 
   #row(name: string): Row {
@@ -174,6 +167,11 @@ export class TableAudit {
     const budget = after === undefined ? undefined : readBudget(after);
     if (budget === undefined) this.#budgets.delete(sk);
     else this.#budgets.set(sk, budget);
+    const isSame =
+      budget?.since_rev === before?.since_rev &&
+      budget?.limit === before?.limit &&
+      budget?.enforced === before?.enforced;
+    if (budget !== undefined && !isSame) this.#limitRevs.set(sk, budget.rev);
     if (budget?.since_rev !== before?.since_rev) {
       for (const name of this.#sums.keys()) if (budgetOf(name) === sk) this.#sums.delete(name);
       if (budget !== undefined) for (const line of this.#lines) this.#sum(budget, line);
@@ -186,38 +184,38 @@ export class TableAudit {
     touched.add(row.name);
     if (sk === 'BALANCE') {
       if (row.balance?.seeding !== true && after?.seeding !== undefined) this.#seeded += 1;
+      const was = row.balance;
       row.balance = after === undefined ? undefined : readBalance(after);
+      if (row.balance === undefined) return;
+      const before = was?.since_rev === row.balance.since_rev ? was : undefined;
+      this.#moved.push({ row: row.name, before, after: row.balance });
       return;
     }
     const before = row.leases.get(sk);
-    if (after === undefined) row.leases.delete(sk);
-    else row.leases.set(sk, readLease(after));
+    const lease = after === undefined ? undefined : readLease(after);
+    // One that is gone has nothing, whatever holds come out of it.
+    if (lease !== undefined) row.leases.set(sk, lease);
+    else if (before !== undefined && (this.#leaseParts.get(before.lease_id) ?? 0n) > 0n) {
+      row.leases.set(sk, { ...before, ended: true });
+    } else row.leases.delete(sk);
+    if (lease !== undefined && lease.granted > (before?.granted ?? 0n)) {
+      const state = this.#instances.stateOf(lease.instance_id);
+      if (state !== 'alive') {
+        const what = `${lease.lease_id} of ${lease.instance_id}, which is ${state}`;
+        this.#auditor.violated('a fenced instance takes no lease', what);
+      }
+    }
     const wasOpen = before !== undefined && !before.ended;
     const isOpen = after !== undefined && after.ended !== true;
     if (!wasOpen && isOpen) this.#leasesTaken += 1;
     if (wasOpen && !isOpen) this.#leasesEnded += 1;
   }
 
-  #instanceChanged({ sk, after }: Change, by: string): void {
-    const before = this.#instances.get(sk);
-    if (after === undefined) {
-      this.#instances.delete(sk);
-      return;
-    }
-    const state = textOf(after.state);
-    const now = this.#now();
-    const owner = before?.owner ?? by;
-    // Whoever ends in good order may say itself that it is no more.
-    if (before?.state === 'alive' && state === 'fenced' && by !== owner) {
-      this.#fenced += 1;
-      const silent = now - before.seenAt;
-      if (silent < this.#leaseMs) {
-        const what = `${sk} by ${by}, ${silent.toFixed(0)} ms after its last sign of life`;
-        this.#auditor.violated('no living instance is fenced', what);
-      }
-    }
-    const seenAt = state === 'alive' || before === undefined ? now : before.seenAt;
-    this.#instances.set(sk, { state, seenAt, owner });
+  /** Several changes of a budget may be one transaction. */
+  #limitNow({ after }: Change): void {
+    if (after?.budget === undefined) return;
+    const { budget_id, limit } = readBudget(after);
+    this.#limitsNow.set(budget_id, [...(this.#limitsNow.get(budget_id) ?? []), limit]);
   }
 
   #attemptChanged(
@@ -238,14 +236,16 @@ export class TableAudit {
       if (before !== undefined) {
         this.#auditor.violated('what has ended does not begin again', attempt);
       }
-      this.#auditor.intended(attempt, is.subject.key_id, this.#now());
-      const { state } = this.#instances.get(is.instance_id) ?? { state: 'unknown' };
+      this.#auditor.intended(attempt, is, this.#time.now());
+      this.#judgeIntent(is);
+      const state = this.#instances.stateOf(is.instance_id);
       if (state !== 'alive') {
         const what = `${attempt} of ${is.instance_id}, which is ${state}`;
         this.#auditor.violated('a fenced instance intends nothing', what);
       }
     }
     const own = lines.filter((line) => line.attempt_id === attempt);
+    for (const line of own) if (line.entry_type === 'attempt') this.#explain(line, was);
     // Its late settlement may be in the same write: that is a correction.
     const ends = own.filter(({ entry_type }) => entry_type !== 'correction');
     if (was !== undefined && ended && ends.length !== 1) {
@@ -253,12 +253,62 @@ export class TableAudit {
       this.#auditor.violated('an intent ends together with its entry', what);
     }
     if (was !== undefined && own.some(({ recovered }) => recovered)) {
-      const { state } = this.#instances.get(was.instance_id) ?? { state: 'gone' };
-      if (state === 'alive') {
+      if (this.#instances.stateOf(was.instance_id) === 'alive') {
         const what = `${attempt} of ${was.instance_id}`;
         this.#auditor.violated('no hold of a live instance is taken', what);
       }
     }
+  }
+
+  /** Whoever intends holds in every budget that covers the call, from when on that is whole. */
+  #judgeIntent({ attempt_id, subject, at, rev, parts }: IntentFact): void {
+    for (const budget of this.#budgets.values()) {
+      const { budget_id, since_rev, window } = budget;
+      if (!counts(budget, subject)) continue;
+      const row = rowOf(budget_id, window, at);
+      const balance = this.#rows.get(row)?.balance;
+      const isWhole = balance?.since_rev === since_rev && !balance.seeding;
+      if (since_rev > rev && !isWhole) continue;
+      if (!holdsIn(parts, row, since_rev)) this.#lacks(attempt_id, row);
+    }
+  }
+
+  /** A window has been summed up: from now on what was intended before counts in it, too. */
+  #judgeAdopted(row: string, budget: BudgetFact): void {
+    for (const { attempt_id, subject, at, parts } of this.#intents.values()) {
+      if (!counts(budget, subject) || rowOf(budget.budget_id, budget.window, at) !== row) continue;
+      if (!holdsIn(parts, row, budget.since_rev)) this.#lacks(attempt_id, row);
+    }
+  }
+
+  #lacks(attempt: string, row: string): void {
+    this.#auditor.violated('a hold is in every budget that covers it', `${attempt}: ${row}`);
+  }
+
+  /** What a line may pass limits by: what goes beyond its hold. */
+  #explain(line: TableLine, intent: IntentFact | undefined): void {
+    for (const budget of this.#budgets.values()) {
+      const { budget_id, since_rev, window, unit } = budget;
+      if (!counts(budget, line.subject)) continue;
+      const row = rowOf(budget_id, window, line.at);
+      const holds = intent !== undefined && holdsIn(intent.parts, row, since_rev);
+      const held = holds ? intent.amounts[unit] : 0n;
+      this.#excess.posted(row, line, line.posted[unit], held);
+    }
+  }
+
+  #judgeExcess(moved: Moved): void {
+    const { row, before, after } = moved;
+    const budget_id = budgetOf(row);
+    const budget = this.#budgets.get(budget_id);
+    if (budget?.since_rev !== after.since_rev || after.seeding) return;
+    const isWhole = before?.seeding === true;
+    if (isWhole) this.#judgeAdopted(row, budget);
+    const limits = this.#limitsNow.get(budget_id) ?? (isWhole ? [budget.limit] : []);
+    const sums = [before, after].map((each) => (each ? each.posted + each.held : 0n));
+    for (const _ of limits)
+      this.#excess.limited(row, largest(sums) + largest(limits.map(negative)));
+    this.#excess.judge(moved, this.#auditor);
   }
 
   #addParts(intent: IntentFact, sign: bigint, touched: Set<string>): void {
@@ -286,6 +336,7 @@ export class TableAudit {
         this.#auditor.violated('sequences have no gaps', what);
       }
       this.#sequences.set(line.writer_id, line.sequence);
+      if (line.entry_type !== 'attempt') this.#explain(line, undefined);
       for (const budget of this.#budgets.values()) {
         const row = this.#sum(budget, line);
         if (row !== undefined) touched.add(row);
@@ -316,74 +367,24 @@ export class TableAudit {
     }
     if (budget.limit > row.limitMax) row.limitMax = budget.limit;
     if (!budget.enforced) row.warned = true;
-    if (balance === undefined || balance.since_rev !== budget.since_rev || balance.seeding) return;
-    const shown = this.#shown(row);
-    if (shown !== undefined) this.#auditor.judgeRow(shown, false);
-    // A new limit is named in the window of its moment; where there is only one, in that.
-    if (budget.window === 'total' && balance.rev === budget.rev && budget.enforced) {
-      const over = balance.posted + balance.held - budget.limit - balance.excess;
-      if (over > 0n) {
-        const what = `${row.name} is ${over} over its present limit and its excess`;
-        this.#auditor.violated('posted and held stay within the limit', what);
-      }
-    }
-    this.#judgeSums(row, budget, balance);
-    this.#judgeLeases(row);
+    const shown = shownOf(row, budget);
+    if (shown === undefined || balance === undefined) return;
+    const violated = (rule: string, what: string): void => this.#auditor.violated(rule, what);
+    this.#auditor.judgeRow(shown, false);
+    judgeLimit(row, budget, this.#limitRevs.get(row.budget_id) ?? 0, violated);
+    judgeSums(row, budget, this.#sums.get(row.name) ?? { posted: 0n, ceiling: 0n }, violated);
+    judgeLeases(row, this.#leaseParts, violated);
   }
+}
 
-  #judgeSums(row: Row, budget: BudgetFact, balance: BalanceFact): void {
-    const { posted, ceiling } = this.#sums.get(row.name) ?? { posted: 0n, ceiling: 0n };
-    let spent = 0n;
-    let spentCeiling = 0n;
-    let held = row.direct.get(budget.since_rev) ?? 0n;
-    for (const lease of row.leases.values()) {
-      if (lease.ended || lease.since_rev !== budget.since_rev) continue;
-      held += lease.granted;
-      spent += lease.spent;
-      spentCeiling += lease.spentCeiling;
-    }
-    this.#same(row, 'posted', balance.posted + spent, posted);
-    this.#same(row, 'ceiling', balance.ceiling + spentCeiling, ceiling);
-    this.#same(row, 'held', balance.held, held);
-  }
+const negative = (amount: bigint): bigint => -amount;
 
-  #same(row: Row, figure: string, kept: bigint, reckoned: bigint): void {
-    if (kept === reckoned) return;
-    const what = `${row.name}: ${figure} is ${kept}, entries, holds and leases make ${reckoned}`;
-    this.#auditor.violated('balances are what entries, holds and leases make', what);
-  }
+function largest(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((most, amount) => (amount > most ? amount : most));
+}
 
-  #judgeLeases(row: Row): void {
-    for (const lease of row.leases.values()) {
-      const { lease_id, granted, spent, ended, since_rev } = lease;
-      const parts = this.#leaseParts.get(lease_id) ?? 0n;
-      if (since_rev !== row.making) continue;
-      const left = ended ? 0n : granted - spent;
-      if (parts <= left) continue;
-      const what = `${row.name} ${lease_id}: holds of ${parts} out of ${left}`;
-      this.#auditor.violated('holds out of a lease stay within it', what);
-    }
-  }
-
-  #shown(row: Row) {
-    const { balance, budget_id, name } = row;
-    const budget = this.#budgets.get(budget_id);
-    if (balance === undefined || budget === undefined) return undefined;
-    if (balance.since_rev !== budget.since_rev || balance.seeding) return undefined;
-    const spent = [...row.leases.values()]
-      .filter(({ ended, since_rev }) => !ended && since_rev === budget.since_rev)
-      .reduce((sum, lease) => sum + lease.spent, 0n);
-    return {
-      budget_id,
-      window_start: Number(name.slice(name.lastIndexOf('#') + 1)),
-      posted: balance.posted + spent,
-      held: balance.held - spent,
-      high_water: balance.high_water,
-      excess: balance.excess,
-      limit: row.limitMax,
-      enforced: !row.warned,
-    };
-  }
+function holdsIn(parts: IntentFact['parts'], row: string, sinceRev: number): boolean {
+  return parts.some((part) => part.row === row && part.since_rev === sinceRev);
 }
 
 function budgetOf(row: string): string {

@@ -3,10 +3,7 @@
  * `docs/decisions/0013-one-dynamodb-table.md` states, without the code that writes them.
  */
 import type { Item } from '@tollkeeper/server/dynamodb';
-import type { LineFact } from './auditor.ts';
-
-/** One figure for each unit that budgets count. */
-export type Units = Readonly<Record<'usd' | 'tokens' | 'requests', bigint>>;
+import type { LineFact, Units } from './line-fact.ts';
 
 /** Who used what: what budgets are matched against. */
 export interface SubjectFact {
@@ -41,11 +38,17 @@ export interface BalanceFact {
   readonly ceiling: bigint;
   readonly held: bigint;
   readonly high_water: bigint;
+  /** By cause, and all of it. */
+  readonly causes: Readonly<Record<Cause, bigint>>;
   readonly excess: bigint;
   readonly since_rev: number;
   readonly rev: number;
   readonly seeding: boolean;
 }
+
+/** Why a limit may be passed. */
+export const CAUSES = ['over_bound', 'submitted', 'correction', 'limit_lowered'] as const;
+export type Cause = (typeof CAUSES)[number];
 
 export interface LeaseFact {
   readonly lease_id: string;
@@ -74,6 +77,10 @@ export interface IntentFact {
   readonly subject: SubjectFact;
   readonly amounts: Units;
   readonly parts: readonly PartFact[];
+  /** The moment that chooses its windows. */
+  readonly at: number;
+  /** The revision of budgets by which it was decided. */
+  readonly rev: number;
 }
 
 export interface TableLine extends LineFact {
@@ -130,13 +137,19 @@ export function readBudget(item: Item): BudgetFact {
 }
 
 export function readBalance(item: Item): BalanceFact {
-  const causes = ['over_bound', 'submitted', 'correction', 'limit_lowered'] as const;
+  const causes = {
+    over_bound: figure(item.over_bound),
+    submitted: figure(item.submitted),
+    correction: figure(item.correction),
+    limit_lowered: figure(item.limit_lowered),
+  };
   return {
     posted: figure(item.posted),
     ceiling: figure(item.ceiling),
     held: figure(item.held),
     high_water: figure(item.high_water),
-    excess: causes.reduce((sum, cause) => sum + figure(item[cause]), 0n),
+    causes,
+    excess: CAUSES.reduce((sum, cause) => sum + causes[cause], 0n),
     since_rev: Number(item.since_rev),
     rev: Number(item.rev),
     seeding: item.seeding !== undefined,
@@ -167,12 +180,13 @@ type IntentText = readonly [
   at: number,
   amounts: readonly [string, string, string],
   held: readonly (readonly [string, number, number, string?, string?])[],
+  rev: number,
 ];
 
 /** An open intent; undefined when the attempt has ended. */
 export function readIntent(item: Item): IntentFact | undefined {
   if (item.intent === undefined) return undefined;
-  const [instance_id, , , subject, , , , , amounts, held] = JSON.parse(
+  const [instance_id, , , subject, , , , at, amounts, held, rev] = JSON.parse(
     textOf(item.intent),
   ) as IntentText;
   const [org_id, app_id, user_id, key_id, , model_id] = subject;
@@ -188,11 +202,19 @@ export function readIntent(item: Item): IntentFact | undefined {
       lease_id: lease ?? null,
       leased: BigInt(amount ?? '0'),
     })),
+    at,
+    rev,
   };
 }
 
 interface LineText {
-  readonly 0: readonly [string, LineFact['entry_type'], string | null, string | null];
+  readonly 0: readonly [
+    string,
+    LineFact['entry_type'],
+    string | null,
+    string | null,
+    string | null,
+  ];
   readonly 1: readonly [string, string | null, string | null, string | null, string];
   readonly 2: readonly [string, string, string, string, boolean, string];
   readonly 4: readonly [string, string | null];
@@ -202,7 +224,7 @@ interface LineText {
 
 export function readLine({ pk, sk, line }: Item): TableLine {
   const text = JSON.parse(textOf(line)) as LineText;
-  const [entry_id, entry_type, corrects_entry_id, attemptId] = text[0];
+  const [entry_id, entry_type, corrects_entry_id, attemptId, requestId] = text[0];
   const [app_id, user_id, key_id, , model_id] = text[1];
   const [cost, ceiling] = text[7];
   const [at, postings, recovered] = text[10];
@@ -211,6 +233,7 @@ export function readLine({ pk, sk, line }: Item): TableLine {
     unitsOf(postings.map((posting) => posting[index]) as [string, string, string]);
   return {
     ...{ entry_id, entry_type, corrects_entry_id, attempt_id: attemptId ?? entry_id },
+    request_id: requestId ?? attemptId ?? entry_id,
     writer_id: sk.slice(SORTABLE + 1, -SORTABLE - 1),
     sequence: Number(BigInt(sk.slice(-SORTABLE)) - 2n ** 53n),
     outcome: text[2][5],

@@ -54,6 +54,18 @@ export class WatchedItems extends MemoryItems {
     return done;
   }
 
+  /** Removes items whose time to live has ended, `at` seconds since the epoch, one by one. */
+  expire(at: number, takes: () => boolean): number {
+    this.by = 'expiry';
+    const ended = [...this.all()].filter(({ ttl }) => typeof ttl === 'number' && ttl < at);
+    const gone = ended.filter(() => takes());
+    for (const { pk, sk } of gone) {
+      void super.writeEach([{ op: 'delete', key: { pk, sk } }]);
+      this.#tell();
+    }
+    return gone.length;
+  }
+
   #tell(): void {
     if (this.#changes.length > 0) this.#watch(this.#changes.splice(0), this.by);
   }

@@ -11,6 +11,7 @@ import {
 } from '@tollkeeper/server/inside';
 import { outputMaximumOf } from './catalogue.ts';
 import type { Life } from './life.ts';
+import { courseOf, Exchanged, isBilled, partsOfStream, type Fate } from './upstream-answer.ts';
 import type { World } from './world.ts';
 
 /** What was billed for one attempt. */
@@ -26,12 +27,6 @@ export interface Billed {
 const CONNECT_MS = 2;
 const HANGS_MS = 25_000;
 const STATUSES = [400, 403, 429, 500, 503, 424];
-
-type Fate =
-  | { readonly kind: 'not_connected' }
-  | { readonly kind: 'reset'; readonly billed: boolean }
-  | { readonly kind: 'error'; readonly status: number }
-  | { readonly kind: 'answer'; readonly usageShown: boolean };
 
 /** See the head of the file. One for the whole world. */
 export class SimulatedUpstream {
@@ -61,35 +56,47 @@ export class SimulatedUpstream {
     if (!life.isAlive) return;
     const { timeline, auditor, trace } = this.#world;
     const attempt = request.headers[ATTEMPT_HEADER] ?? '';
-    const fate = this.#drawFate();
-    const running = new Exchanged(life, observer);
+    const { model, maxTokens, textBytes, streams } = readRequest(request);
+    const fate = this.#drawFate(streams);
+    const running = new Exchanged(life, observer, () => auditor.ended(attempt));
     trace.tell(() => `${life.name} sends ${attempt}: ${JSON.stringify(fate)}`);
     if (fate.kind === 'not_connected') {
       timeline.after(CONNECT_MS, `${life.name} upstream not connected`, () =>
-        running.tell((told) => told.failed({ kind: 'not_sent', reason: 'connection_refused' })),
+        running.end((told) => told.failed({ kind: 'not_sent', reason: 'connection_refused' })),
       );
       return;
     }
     // From here on bytes leave the process: what is not durable now never may have been needed.
-    auditor.dispatched(attempt, life.name);
+    auditor.dispatched(attempt, life);
     running.abortedBy((reason) => {
       timeline.after(1, `${life.name} upstream aborted`, () =>
-        running.tell((told) => told.failed({ kind: 'broken', reason })),
+        running.end((told) => told.failed({ kind: 'broken', reason })),
       );
     });
-    const { model, maxTokens, textBytes } = readRequest(request);
     const billed = this.#use(attempt, model, maxTokens, textBytes);
     // The request reaches the service although its sender may die on the way.
     timeline.after(CONNECT_MS, `upstream gets ${attempt}`, () => {
-      if (fate.kind === 'answer' || (fate.kind === 'reset' && fate.billed)) this.#bill(billed);
+      if (isBilled(fate)) this.#bill(billed);
     });
     const ms = this.#latency();
-    timeline.after(ms, `${life.name} upstream ends`, () =>
-      running.tell((told) => answer(told, fate, billed)),
-    );
+    const { steps, isTold } = courseOf(fate, billed, streams);
+    for (const [index, step] of steps.entries()) {
+      const isLast = index === steps.length - 1;
+      // The first half of the time passes before there is anything.
+      const at = isLast ? ms : (ms * (1 + index / steps.length)) / 2;
+      timeline.after(at, `${life.name} upstream ${isLast ? 'ends' : 'goes on'}`, () => {
+        if (!isLast) running.tell(step);
+        else {
+          running.end((told) => {
+            step(told);
+            if (isTold) auditor.told(attempt, life);
+          });
+        }
+      });
+    }
   }
 
-  #drawFate(): Fate {
+  #drawFate(streams: boolean): Fate {
     const { random, weather, isCalm, tally } = this.#world;
     if (isCalm) return { kind: 'answer', usageShown: true };
     if (random.chance(weather.notConnected)) {
@@ -104,6 +111,14 @@ export class SimulatedUpstream {
     if (random.chance(weather.upstreamError)) {
       tally.count('upstream_error');
       return { kind: 'error', status: random.pick(STATUSES) };
+    }
+    if (streams && random.chance(weather.streamCut)) {
+      if (random.chance(0.3)) {
+        tally.count('stream_exception');
+        return { kind: 'exception', late: random.chance(0.6) };
+      }
+      tally.count('stream_cut');
+      return { kind: 'cut', after: partsOfStream(random), inFrame: random.chance(0.5) };
     }
     const hidden = random.chance(weather.hiddenUsage);
     if (hidden) tally.count('hidden_usage');
@@ -139,68 +154,11 @@ export class SimulatedUpstream {
   }
 }
 
-/** One exchange as its observer is told of it: once ended, nothing more is told. */
-class Exchanged {
-  readonly #life: Life;
-  readonly #observer: UpstreamObserver;
-  #ended = false;
-
-  constructor(life: Life, observer: UpstreamObserver) {
-    this.#life = life;
-    this.#observer = observer;
-  }
-
-  abortedBy(abort: (reason: string) => void): void {
-    this.#observer.sent(() => abort('aborted'));
-    this.#observer.written();
-  }
-
-  tell(end: (observer: UpstreamObserver) => void): void {
-    this.#life.deliver(`${this.#life.name} upstream tells`, () => {
-      if (this.#ended) return;
-      this.#ended = true;
-      end(this.#observer);
-    });
-  }
-}
-
-function answer(told: UpstreamObserver, fate: Fate, billed: Billed): void {
-  switch (fate.kind) {
-    case 'not_connected':
-      throw new Error('What was not connected has no answer.');
-    case 'reset':
-      told.failed({ kind: 'broken', reason: 'reset' });
-      return;
-    case 'error':
-      reply(told, fate.status, { message: 'No.' });
-      return;
-    case 'answer':
-      reply(told, 200, {
-        output: { message: { role: 'assistant', content: [{ text: 'Hi' }] } },
-        stopReason: 'end_turn',
-        metrics: { latencyMs: 1 },
-        ...(fate.usageShown ? { usage: usageOf(billed) } : {}),
-      });
-  }
-}
-
-function usageOf({ input_tokens, output_tokens }: Billed): object {
-  const totalTokens = input_tokens + output_tokens;
-  return { inputTokens: input_tokens, outputTokens: output_tokens, totalTokens };
-}
-
-function reply(told: UpstreamObserver, status: number, body: object): void {
-  const bytes = Buffer.from(JSON.stringify(body));
-  const rawHeaders = ['content-type', 'application/json', 'content-length', String(bytes.length)];
-  told.head({ status, rawHeaders, pause: () => undefined, resume: () => undefined });
-  told.data(bytes);
-  told.end();
-}
-
 function readRequest({ path, body }: UpstreamRequest): {
   model: string;
   maxTokens: number;
   textBytes: number;
+  streams: boolean;
 } {
   const model = decodeURIComponent(/^\/model\/([^/]+)\//.exec(path)?.[1] ?? '');
   const parsed = JSON.parse(Buffer.from(body).toString()) as {
@@ -211,5 +169,6 @@ function readRequest({ path, body }: UpstreamRequest): {
     model,
     maxTokens: parsed.inferenceConfig?.maxTokens ?? outputMaximumOf(model),
     textBytes: parsed.messages[0]?.content[0]?.text.length ?? 1,
+    streams: path.endsWith('/converse-stream'),
   };
 }

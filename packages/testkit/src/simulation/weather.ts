@@ -26,15 +26,19 @@ export const FAULTS = [
   'delayed',
   'reordered',
   'delivered_twice',
+  'carried_out_late',
   'throttled',
   'write_throttled',
   'conflict',
+  'expired',
   // Upstream.
   'not_connected',
   'reset_before_read',
   'reset_after_read',
   'upstream_error',
   'hidden_usage',
+  'stream_cut',
+  'stream_exception',
   'over_bound',
   // Callers and operators.
   'client_left',
@@ -82,6 +86,8 @@ export interface Weather {
   readonly reset: number;
   readonly upstreamError: number;
   readonly hiddenUsage: number;
+  /** Of a stream that it ends before its time. */
+  readonly streamCut: number;
   readonly overBound: number;
   /** The upstream uses all that was asked for. */
   readonly worstTokens: boolean;
@@ -121,6 +127,7 @@ export function drawWeather(random: Random): Weather {
     reset: rate(0.03, 0.2),
     upstreamError: rate(0.03, 0.2),
     hiddenUsage: rate(0.03, 0.2),
+    streamCut: rate(0.1, 0.5),
     overBound: rate(0.02, 0.1),
     worstTokens: random.chance(0.3),
     clientLeaves: rate(0.1, 0.5),

@@ -6,9 +6,10 @@ import { NO_USAGE } from '@tollkeeper/core';
 import type { Budget, EntryDraft } from '@tollkeeper/core';
 import type { RecordEntry } from '@tollkeeper/server/inside';
 import type { LedgerFacts } from './auditor.ts';
-import { documentsOfTheWorld, KEYS, MODEL_IDS, type Key } from './catalogue.ts';
+import { documentsOfTheWorld, KEYS, MODEL_IDS, SMALL_CALL, type Key } from './catalogue.ts';
 import { SimulatedExchange, type Answer } from './exchange.ts';
 import type { Serving, SimulatedProcess } from './process.ts';
+import type { Fault } from './weather.ts';
 import type { World } from './world.ts';
 
 export interface Plan {
@@ -30,6 +31,13 @@ export interface WorkCounts {
   submissions: number;
 }
 
+/** A call to one process, and what it was answered in the end. */
+export interface Tried {
+  readonly by: string;
+  readonly key: Key;
+  answer: Answer | undefined;
+}
+
 /** See the head of the file. */
 export class Workload {
   readonly counts: WorkCounts = {
@@ -40,8 +48,12 @@ export class Workload {
   /** Budgets as their operators last asked for them; undefined: removed. */
   readonly #budgets: Map<string, Budget>;
   readonly #removed: Budget[] = [];
-  /** Ids of submissions that the ledger said it has. */
-  readonly #acknowledged = new Set<string>();
+  /** Submissions that the ledger said it has, with what they cost. */
+  readonly #acknowledged = new Map<string, bigint>();
+  /** By which the gateway named calls that it has answered. */
+  readonly #served = new Set<string>();
+  /** Keys that somebody wanted to have revoked. */
+  readonly #revoked = new Set<string>();
   #submitted = 0;
 
   constructor(world: World, fleet: readonly SimulatedProcess[], budgets: readonly Budget[]) {
@@ -75,13 +87,35 @@ export class Workload {
 
   /** When all is quiet: what somebody was told is there is there, once. */
   judge({ lines }: LedgerFacts): void {
-    const times = new Map<string, number>();
-    for (const { entry_id } of lines) times.set(entry_id, (times.get(entry_id) ?? 0) + 1);
-    for (const id of this.#acknowledged) {
-      if (times.get(id) === 1) continue;
-      const what = `${id} is there ${times.get(id) ?? 0} times`;
-      this.#world.auditor.violated('a submission that was taken is there once', what);
+    const { auditor } = this.#world;
+    const byId = Map.groupBy(lines, ({ entry_id }) => entry_id);
+    for (const [id, cost] of this.#acknowledged) {
+      const found = byId.get(id) ?? [];
+      if (found.length === 1 && found[0]?.cost === cost) continue;
+      const what = `${id} of ${cost} is there as ${found.map((line) => line.cost).join(', ')}`;
+      auditor.violated('a submission that was taken is there once', what);
     }
+    const requests = new Set(lines.map(({ request_id }) => request_id));
+    for (const id of this.#served) {
+      if (!requests.has(id)) auditor.violated('what was answered is in the ledger', id);
+    }
+  }
+
+  /** Calls one process, with a key that may, for as little as can be. */
+  tryOne(process: SimulatedProcess): Tried {
+    const { random, timeline } = this.#world;
+    const key = random.pick(KEYS.filter(({ key_id }) => !this.#revoked.has(key_id)));
+    const tried: Tried = { by: process.name, key, answer: undefined };
+    const { serving } = process;
+    if (serving === undefined) return tried;
+    const { model, maxTokens } = SMALL_CALL;
+    const sent = requestOf(key, { model, operation: 'converse', textBytes: 1, maxTokens });
+    const exchange = new SimulatedExchange(serving.life, sent, (answer) => {
+      tried.answer = answer;
+      if (answer.status === 200) this.#served.add(answer.requestId);
+    });
+    timeline.after(1, `${process.name} is tried`, () => process.receive(exchange));
+    return tried;
   }
 
   #call(key: Key, attempt: number): void {
@@ -91,12 +125,12 @@ export class Workload {
     else tally.count('client_repeated');
     if (serving === undefined) return this.#again(key, attempt);
     const model = random.chance(0.85) ? 'test.cheap-v1:0' : random.pick(MODEL_IDS);
-    const body = JSON.stringify({
-      messages: [{ role: 'user', content: [{ text: 'x'.repeat(1 + random.below(60)) }] }],
-      inferenceConfig: { maxTokens: 1 + random.below(400) },
+    const sent = requestOf(key, {
+      model,
+      operation: random.chance(0.3) ? 'converse-stream' : 'converse',
+      textBytes: 1 + random.below(60),
+      maxTokens: 1 + random.below(400),
     });
-    const headers = { authorization: `Bearer ${key.token}`, 'content-type': 'application/json' };
-    const target = `/model/${encodeURIComponent(model)}/converse`;
     const { life } = serving;
     let over = false;
     const answered = (answer: Answer): void => {
@@ -106,11 +140,7 @@ export class Workload {
         this.#take(key, attempt, answer);
       });
     };
-    const exchange = new SimulatedExchange(
-      life,
-      { target, headers, body: Buffer.from(body) },
-      answered,
-    );
+    const exchange = new SimulatedExchange(life, sent, answered);
     timeline.after(random.exponential(3), `call reaches ${life.name}`, () =>
       life.deliver(`${life.name} takes a call`, () => {
         serving.process.receive(exchange);
@@ -138,6 +168,7 @@ export class Workload {
     trace.fact(`a caller gets ${status} ${error}`);
     if (status === 200) {
       this.counts.answered += 1;
+      this.#served.add(requestId);
       // Some clients report what went through the gateway as well.
       if (random.chance(0.05)) this.#submit(key, requestId);
     } else if (status === 429 || status === 503 || status === 0) this.#again(key, attempt);
@@ -168,7 +199,7 @@ export class Workload {
         const what = `${id} of ${metered} was ${recorded.kind}`;
         auditor.violated('what the gateway has metered is not counted again', what);
       }
-      this.#acknowledged.add(command.entry.entry_id);
+      this.#acknowledged.set(command.entry.entry_id, cost);
       // Now and then a client reports once more what it was told is there.
       if (!random.chance(0.1)) return;
       tally.count('submission_repeated');
@@ -184,48 +215,46 @@ export class Workload {
       const budget = random.pick(budgets);
       const amount = (budget.limit.amount * BigInt(30 + random.below(200))) / 100n + 1n;
       const mode = random.chance(0.1) ? 'warn' : 'enforce';
-      tally.count('limit_changed');
-      return this.#put({ ...budget, limit: { ...budget.limit, amount }, mode });
+      return this.#put({ ...budget, limit: { ...budget.limit, amount }, mode }, 'limit_changed');
     }
     const again = this.#removed.pop();
     if (again !== undefined) {
-      tally.count('budget_made');
-      return this.#put(again);
+      return this.#put(again, 'budget_made');
     }
     const budget = random.pick(budgets);
     if (draw < 0.8) {
-      tally.count('budget_made');
       const unit = random.pick(['usd', 'tokens', 'requests'] as const);
       const amount = unit === 'usd' ? budget.limit.amount : BigInt(20 + random.below(20_000));
-      return this.#put({
-        ...budget,
-        budget_id: `made-${random.below(3)}`,
-        limit: { unit, amount },
-      });
+      const made = { ...budget, budget_id: `made-${random.below(3)}`, limit: { unit, amount } };
+      return this.#put(made, 'budget_made');
     }
-    tally.count('budget_removed');
     this.#budgets.delete(budget.budget_id);
     this.#removed.push(budget);
     this.#insist('removal', 8, async ({ opened }) => {
       await opened.stores.ledger.removeBudget(budget.budget_id);
+      tally.count('budget_removed');
     });
   }
 
   #revoke(key: Key): void {
     const { tally, auditor, timeline } = this.#world;
-    const revoked = documentsOfTheWorld(key.key_id).find(({ id }) => id === key.key_id);
+    this.#revoked.add(key.key_id);
+    const revoked = documentsOfTheWorld(this.#world.limits, key.key_id).find(
+      ({ id }) => id === key.key_id,
+    );
     if (revoked === undefined) throw new Error(`There is no key ${key.key_id}.`);
-    tally.count('key_revoked');
     this.#insist('revocation', 8, async ({ opened }) => {
       await opened.stores.catalog.put(revoked);
       auditor.revoked(key.key_id, timeline.now);
+      tally.count('key_revoked');
     });
   }
 
-  #put(budget: Budget): void {
+  #put(budget: Budget, what: Fault): void {
     this.#budgets.set(budget.budget_id, budget);
     this.#insist('budget', 8, async ({ opened, gateway }) => {
       await opened.stores.ledger.putBudget({ budget, at: gateway.clock.now() });
+      this.#world.tally.count(what);
     });
   }
 
@@ -261,6 +290,28 @@ export class Workload {
     const { serving } = process;
     return serving === undefined ? undefined : { ...serving, process };
   }
+}
+
+interface Asked {
+  readonly model: string;
+  readonly operation: 'converse' | 'converse-stream';
+  readonly textBytes: number;
+  readonly maxTokens: number;
+}
+
+function requestOf(
+  { token }: Key,
+  { model, operation, textBytes, maxTokens }: Asked,
+): ConstructorParameters<typeof SimulatedExchange>[1] {
+  const body = {
+    messages: [{ role: 'user', content: [{ text: 'x'.repeat(textBytes) }] }],
+    inferenceConfig: { maxTokens },
+  };
+  return {
+    target: `/model/${encodeURIComponent(model)}/${operation}`,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(body)),
+  };
 }
 
 function submissionOf(

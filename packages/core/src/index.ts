@@ -37,6 +37,7 @@ export { boundOfUnits } from './pricing/unit-bound.ts';
 export * from './catalog/model-id.ts';
 export * from './catalog/catalogue.ts';
 export * from './ledger/correction.ts';
+export * from './ledger/withdrawal.ts';
 export * from './pricing/import/outcome.ts';
 export * from './pricing/import/names.ts';
 export * from './pricing/import/import-offer.ts';

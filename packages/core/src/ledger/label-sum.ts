@@ -1,6 +1,6 @@
 /** Sums of lines by label, folded line by line: nothing of a line is kept. */
 import { promptTokens } from '../usage/usage.ts';
-import type { Line } from './line.ts';
+import { requestsOf, type Line } from './line.ts';
 
 /**
  * What entries of one label come to, by the moment that chose the windows of their budgets: a
@@ -11,7 +11,7 @@ export interface LabelSum {
   readonly label: string | null;
   /** Of the entry dispatched last; of several at the same moment the greatest id. */
   readonly model_id: string;
-  /** Entries that are no corrections. */
+  /** Entries that are no corrections, without those that were taken back. */
   readonly requests: number;
   /** Of all classes of input, caches included. */
   readonly input_tokens: number;
@@ -33,7 +33,8 @@ interface Sums {
 export class LabelFold {
   readonly #labels = new Map<string | null, Sums>();
 
-  add({ entry, at, postings }: Line): void {
+  add(line: Line): void {
+    const { entry, at, postings } = line;
     const { label, model_id, usage } = entry;
     const before = this.#labels.get(label);
     const sum = before?.sum;
@@ -46,7 +47,7 @@ export class LabelFold {
       sum: {
         label,
         model_id: isLast ? model_id : before.sum.model_id,
-        requests: (sum?.requests ?? 0) + (entry.entry_type === 'correction' ? 0 : 1),
+        requests: (sum?.requests ?? 0) + requestsOf(line),
         input_tokens: (sum?.input_tokens ?? 0) + (usage === null ? 0 : promptTokens(usage)),
         output_tokens: (sum?.output_tokens ?? 0) + (usage?.output_tokens ?? 0),
         cost: (sum?.cost ?? 0n) + entry.cost,

@@ -17,6 +17,15 @@ export interface Line {
   readonly unpriced: number;
 }
 
+/**
+ * How many requests a line counts as: an entry one, a correction none, but one less where it posts
+ * that a request was none.
+ */
+export function requestsOf({ entry, postings }: Pick<Line, 'entry' | 'postings'>): number {
+  if (entry.entry_type !== 'correction') return 1;
+  return postings.requests.amount < 0n ? -1 : 0;
+}
+
 /** All members narrow; `from` is inclusive and `to` exclusive, on `started_at`. */
 export interface EntryFilter {
   readonly org_id?: string;

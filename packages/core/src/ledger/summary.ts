@@ -1,7 +1,7 @@
 /** Sums over lines of the ledger, folded line by line: nothing of a line is kept. */
 import { USAGE_FIELD, type Usage } from '../usage/usage.ts';
 import type { Entry } from './entry.ts';
-import type { Line } from './line.ts';
+import { requestsOf, type Line } from './line.ts';
 
 /** What a summary may be grouped by. `day` and `hour` are RFC 3339 UTC starts. */
 export const SUMMARY_KEYS = [
@@ -23,7 +23,7 @@ type TokenField = Exclude<keyof Usage, 'units'>;
 
 /**
  * Sums over entries, corrections included. Requests and unknowns count entries that are no
- * corrections.
+ * corrections; see `requestsOf`.
  */
 export interface SummaryGroup extends Readonly<Record<TokenField, number>> {
   readonly keys: { readonly [key in SummaryKey]?: string | null };
@@ -119,8 +119,9 @@ function noSums(keys: SummaryGroup['keys']): Sums {
   };
 }
 
-function addTo(sums: Sums, { entry, unknown, unpriced }: Line): void {
-  sums.requests += entry.entry_type === 'correction' ? 0 : 1;
+function addTo(sums: Sums, line: Line): void {
+  const { entry, unknown, unpriced } = line;
+  sums.requests += requestsOf(line);
   for (const field of TOKEN_FIELDS) sums[field] += entry.usage?.[field] ?? 0;
   for (const [unit, count] of Object.entries(entry.usage?.units ?? {})) {
     sums.units[unit] = (sums.units[unit] ?? 0) + count;

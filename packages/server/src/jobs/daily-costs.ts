@@ -7,7 +7,7 @@
  * Several processes may do so at once: a document is put only where it is still the one that was
  * there before the entries were read, so what stands last was read last.
  */
-import { formatUsd, sidesOf, type Entry } from '@tollkeeper/core';
+import { formatUsd, isWithdrawal, sidesOf, type Entry } from '@tollkeeper/core';
 import {
   DAILY_MARKS_SETTING,
   dailyDocument,
@@ -256,15 +256,22 @@ function add(sums: Map<string, Sum>, entry: Entry): void {
   sum.output_tokens += sides.output_tokens;
   sum.input_cost += sides.input_cost;
   sum.output_cost += sides.output_cost;
-  if (!isInvocation(entry)) return;
-  sum.invocations += 1;
-  if (entry.usage === null) sum.unknown_invocations += 1;
+  const invocations = invocationsOf(entry);
+  sum.invocations += invocations;
+  if (invocations === 1 && entry.usage === null) sum.unknown_invocations += 1;
 }
 
-/** Whether a model answered, or may have. Counting tokens asks none. */
-function isInvocation({ entry_type, outcome, operation }: Entry): boolean {
-  if (entry_type === 'correction' || operation === 'CountTokens') return false;
-  return outcome !== 'refused' && outcome !== 'upstream_error';
+/**
+ * How often a model answered, or may have. Counting tokens asks none. What was withdrawn is one
+ * less.
+ */
+function invocationsOf(entry: Entry): number {
+  const { entry_type, outcome, operation } = entry;
+  if (entry_type === 'correction' && !isWithdrawal(entry)) return 0;
+  if (operation === 'CountTokens' || outcome === 'refused' || outcome === 'upstream_error') {
+    return 0;
+  }
+  return entry_type === 'correction' ? -1 : 1;
 }
 
 function isSomething(sum: Sum): boolean {

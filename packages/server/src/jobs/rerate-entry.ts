@@ -5,6 +5,7 @@
  */
 import {
   charge,
+  isWithdrawal,
   NO_USAGE,
   parseModelId,
   type Charge,
@@ -52,6 +53,10 @@ export function rerateEntry(
   by: Correcting,
 ): Rerated {
   const all = [entry, ...corrections];
+  // Of what was withdrawn nothing is left to be priced.
+  if (corrections.some(isWithdrawal)) {
+    return { kind: 'priced', before: 0n, after: 0n, correction: null };
+  }
   const known = all.findLast((each) => each.usage !== null && !isRerating(each));
   if (known === undefined || known.usage === null) return { kind: 'unknown' };
   const basis = basisOf(known);

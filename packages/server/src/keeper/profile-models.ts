@@ -2,7 +2,8 @@
  * Which model an inference profile stands for where it is called: asked of the control plane when a
  * submission first names the profile, and remembered, since a profile never comes to stand for
  * another model. Nothing is guessed, and nobody who submits is kept waiting twice: that there is no
- * such profile, or no answer, counts for a moment.
+ * such profile, or no answer, counts for a moment. The two are told apart: what has no answer now
+ * may have one later.
  */
 import { parseModelId } from '@tollkeeper/core';
 import { scopeOfRegions } from '../gateway/owned-models.ts';
@@ -25,8 +26,11 @@ interface Found {
   readonly scope: PricedModel['scope'];
 }
 
+/** Nobody answers: it may be looked up later. */
+type Unanswered = 'unavailable';
+
 interface Kept {
-  readonly found: Found | undefined;
+  readonly found: Found | Unanswered | undefined;
   /** Milliseconds of the monotonic clock. */
   readonly until: number;
 }
@@ -37,11 +41,14 @@ const NOT_FOUND_MS = 5_000;
 const PROFILE_ARN =
   /^arn:aws[a-z-]{0,40}:bedrock:([a-z0-9-]{1,32}):\d{12}:((?:application-)?inference-profile)\//;
 
+/** What a profile is priced by; undefined: nothing that could be. */
+export type ProfileModel = PricedModel | Unanswered | undefined;
+
 /** See the head of the file. One per process. */
 export class ProfileModels {
   readonly #parts: ProfileModelParts;
   readonly #kept = new Map<string, Kept>();
-  readonly #asking = new Map<string, Promise<Found | undefined>>();
+  readonly #asking = new Map<string, Promise<Kept['found']>>();
 
   constructor(parts: ProfileModelParts) {
     this.#parts = parts;
@@ -49,12 +56,9 @@ export class ProfileModels {
 
   /**
    * What to price calls of a profile by, in the region that was called; at once when it is known.
-   * Undefined: nobody says. Never rejects.
+   * Undefined: it stands for nothing. Never rejects.
    */
-  find(
-    profile: string,
-    region: string,
-  ): PricedModel | undefined | Promise<PricedModel | undefined> {
+  find(profile: string, region: string): ProfileModel | Promise<ProfileModel> {
     const called = calledModel(profile);
     // Profiles that AWS publishes carry the model in their id.
     if (called.published) return called;
@@ -65,7 +69,7 @@ export class ProfileModels {
     return this.#askOnce(profile).then((found) => modelIn(found, region));
   }
 
-  #askOnce(arn: string): Promise<Found | undefined> {
+  #askOnce(arn: string): Promise<Kept['found']> {
     const asking = this.#asking.get(arn);
     if (asking !== undefined) return asking;
     const asked = this.#ask(arn).finally(() => this.#asking.delete(arn));
@@ -73,7 +77,7 @@ export class ProfileModels {
     return asked;
   }
 
-  async #ask(arn: string): Promise<Found | undefined> {
+  async #ask(arn: string): Promise<Kept['found']> {
     const { resources, log } = this.#parts;
     const [, home, kind] = PROFILE_ARN.exec(arn) ?? [];
     if (home === undefined || kind === undefined) return undefined;
@@ -83,16 +87,18 @@ export class ProfileModels {
       const cause = answer.kind === 'unavailable' ? answer.reason : answer.kind;
       log('warn', 'An inference profile could not be looked up.', { arn, cause });
     }
-    this.#keep(arn, found);
-    return found;
+    const known = answer.kind === 'unavailable' ? answer.kind : found;
+    this.#keep(arn, known);
+    return known;
   }
 
-  #keep(arn: string, found: Found | undefined): void {
+  #keep(arn: string, found: Kept['found']): void {
     if (!this.#kept.has(arn) && this.#kept.size >= KEPT_MAX) {
       const [first] = this.#kept.keys();
       if (first !== undefined) this.#kept.delete(first);
     }
-    const lifetime = found === undefined ? NOT_FOUND_MS : Infinity;
+    const isFound = typeof found === 'object';
+    const lifetime = isFound ? Infinity : NOT_FOUND_MS;
     this.#kept.set(arn, { found, until: this.#parts.clock.monotonic() + lifetime });
   }
 }
@@ -115,8 +121,8 @@ function foundOf(arns: readonly string[]): Found | undefined {
 }
 
 /** The model that serves calls made in a region; a profile is of one model, so any region tells. */
-function modelIn(found: Found | undefined, region: string): PricedModel | undefined {
-  if (found === undefined) return undefined;
+function modelIn(found: Kept['found'], region: string): ProfileModel {
+  if (typeof found !== 'object') return found;
   const [first] = found.models.values();
   const model_id = found.models.get(region) ?? first;
   return model_id === undefined ? undefined : { model_id, scope: found.scope };

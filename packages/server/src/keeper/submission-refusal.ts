@@ -1,5 +1,6 @@
 /** Why a submission is refused, in words for people and details for programs. */
 import type { ErrorCode, Problem } from '@tollkeeper/contract';
+import type { Entry } from '@tollkeeper/core';
 import type { EffectiveConfig } from './effective.ts';
 import { localDayAt } from './moment.ts';
 import type { Submission } from './submission-entry.ts';
@@ -87,14 +88,30 @@ export function regionMissing({ label }: LabelTarget): SubmissionRefused {
   });
 }
 
-/** The request id was used for something else. */
+/** Nobody says what a profile stands for, and nothing else tells what was called. */
+export function profileUnanswered({
+  model_label,
+  bedrock_model_id,
+}: Submission): SubmissionRefused {
+  return refused(
+    'SERVICE_UNAVAILABLE',
+    'The inference profile could not be looked up just now, and nothing was recorded. Send the ' +
+      'report again later, or state the model behind the profile as bedrock_model_id.',
+    { model_label, bedrock_model_id },
+  );
+}
+
+/** The request id, or the call by AWS's id of it, was submitted as something else: as `known`. */
 export function conflict(
   { request_id }: Submission,
   differs: readonly string[],
+  known: Pick<Entry, 'request_id'>,
 ): SubmissionRefused {
+  const isSame = known.request_id === request_id.toLowerCase();
+  const what = isSame ? 'The request id' : 'The call, under another request id,';
   return refused(
     'ALREADY_EXISTS',
-    `The request id was submitted before with another ${differs.join(', ')}; nothing was changed.`,
+    `${what} was submitted before with another ${differs.join(', ')}; nothing was changed.`,
     { request_id, differs },
   );
 }

@@ -19,7 +19,7 @@ import type { LedgerStore, Recorded, RecordEntry } from '../ports/ledger-store.t
 import type { PriceHome } from '../prices/price-home.ts';
 import { acceptableRange, parseMoment } from './moment.ts';
 import { calledModel, type PricedModel } from './named-model.ts';
-import type { ProfileModels } from './profile-models.ts';
+import type { ProfileModel, ProfileModels } from './profile-models.ts';
 import type { QuotaBudgets } from './quota-budgets.ts';
 import {
   differencesOf,
@@ -34,6 +34,7 @@ import {
   invalid,
   NOT_FOUND,
   outOfRange,
+  profileUnanswered,
   refused,
   regionMissing,
   unknownLabel,
@@ -273,9 +274,14 @@ function judge(
       catalogRevision: Math.min(who.revision, scope.revision, parts.prices.revision),
     });
   };
+  const byProfile = (found: ProfileModel): RecordEntry | SubmissionRefused => {
+    if (typeof found === 'object') return priced(found);
+    // What was called is told besides, or it would count at the dearest price for good.
+    const isUnsaid = found === 'unavailable' && !called.published;
+    return isUnsaid ? profileUnanswered(submission) : priced(called);
+  };
   const found = profile === null ? undefined : parts.profiles.find(profile, region);
-  if (found instanceof Promise) return found.then((model) => priced(model ?? called));
-  return priced(found ?? called);
+  return found instanceof Promise ? found.then(byProfile) : byProfile(found);
 }
 
 async function outcomeOf(
@@ -292,14 +298,15 @@ async function outcomeOf(
   const known = recorded.entry;
   if (known === null) return { kind: 'taken', cost: entry.cost, message: METERED };
   const { cost } = known;
-  if (!isSubmissionOf(known, entry)) return { kind: 'taken', cost, message: METERED };
+  if (known.entry_type !== 'submission') return { kind: 'taken', cost, message: METERED };
   const differs = differencesOf(known, entry, submission);
-  if (differs.length > 0) return conflict(submission, differs);
-  return { kind: 'taken', cost, message: REPEATED };
+  if (differs.length > 0) return conflict(submission, differs, known);
+  return { kind: 'taken', cost, message: isSubmissionOf(known, entry) ? REPEATED : REPORTED };
 }
 
 const RECORDED = 'The usage was recorded.';
 const REPEATED = 'This request was recorded before; nothing was changed.';
+const REPORTED = 'This call was recorded before, under another request id; nothing was changed.';
 const METERED =
   'This request is in the ledger already, as a call that was metered in the gateway; nothing was ' +
   'changed.';

@@ -189,10 +189,7 @@ export class LeaseDesk {
   }
 
   #start(block: Block): void {
-    const serving = this.#serve(block).finally(() => {
-      block.taking = undefined;
-      this.#serving.delete(serving);
-    });
+    const serving = this.#serve(block).finally(() => this.#serving.delete(serving));
     block.taking = serving;
     this.#serving.add(serving);
   }
@@ -216,6 +213,8 @@ export class LeaseDesk {
       }
       block.waiters.unshift(...left);
     }
+    // In the step in which nobody waits: whoever comes after it is not left to wait for nobody.
+    block.taking = undefined;
   }
 
   async #take(block: Block): Promise<Outcome> {

@@ -342,6 +342,7 @@ export class LeasedLedger implements LedgerStore {
       for (const part of parts) this.#desk.abandonPart(part);
       this.#figures.unknow(this.#known.covering(entry));
     }
+    this.#withdrawn(settled);
     if (settled.kind !== 'settled') return settled;
     const states = await this.#figures.told(parts, settled.states, attempt.at);
     return { ...settled, states };
@@ -361,11 +362,18 @@ export class LeasedLedger implements LedgerStore {
     const { entry, postings } = command;
     await this.#desk.makeRoom(this.#known.covering(entry), postings);
     const settled = await this.#inner.settle(command);
+    this.#withdrawn(settled);
     if (settled.kind === 'settled') {
       return { ...settled, states: this.#figures.noted(settled.states) };
     }
     if (settled.kind === 'corrected') this.#figures.unknow(this.#known.covering(entry));
     return settled;
+  }
+
+  /** A withdrawal takes out of balances of which the answer need not tell. */
+  #withdrawn(settled: Settled): void {
+    if (!('withdrew' in settled) || settled.withdrew === undefined) return;
+    this.#figures.unknow(this.#known.covering(settled.withdrew));
   }
 
   /** Changes a budget. What this process has leased of it and does not use goes back first. */

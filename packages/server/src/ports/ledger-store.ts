@@ -21,6 +21,7 @@ import type {
   Intent,
   LabelSum,
   Posting,
+  Subject,
   Summary,
   SummaryKey,
 } from '@tollkeeper/core';
@@ -91,9 +92,19 @@ export interface Settle {
   readonly correction_id: string;
 }
 
+/**
+ * A settlement whose upstream request id names a submission of the same organization withdraws that
+ * in the same write, by one correction (`withdrawalOf` of core). `withdrew` says whose it was: the
+ * balances of its budgets have changed too.
+ */
 export type Settled =
-  | { readonly kind: 'settled'; readonly sequence: number; readonly states: readonly BudgetState[] }
-  | { readonly kind: 'corrected'; readonly sequence: number }
+  | {
+      readonly kind: 'settled';
+      readonly sequence: number;
+      readonly states: readonly BudgetState[];
+      readonly withdrew?: Subject;
+    }
+  | { readonly kind: 'corrected'; readonly sequence: number; readonly withdrew?: Subject }
   /** The same settlement had happened before: nothing changed. */
   | { readonly kind: 'already' }
   /** No hold and no entry carries this attempt id. */
@@ -116,9 +127,14 @@ export interface RecordEntry {
   readonly catalog_revision?: number;
   /**
    * Ids by which the same call may be in the ledger already: of an attempt of the same organization
-   * its attempt id, its request id or the upstream's request id; of an open hold the first two.
-   * When one is found, nothing is written. An upstream's id is looked for among the attempts of
-   * the last `KNOWN_UPSTREAM_MS` before `at` at least.
+   * its attempt id, its request id or the upstream's request id; of an open hold the first two; of
+   * a submission its request id and the upstream's. When one is found, nothing is written. An
+   * upstream's id is looked for among the attempts of the last `KNOWN_UPSTREAM_MS` before `at` at
+   * least.
+   *
+   * The ids of a submission itself are looked for among submissions in any case: no two of an
+   * organization tell of the same call. (The entry id follows from the request id.) A call that is
+   * reported under the upstream's id before it ends is not found: see `Settled`.
    */
   readonly known_as?: readonly string[];
 }
@@ -134,7 +150,8 @@ export type Recorded =
     }
   /**
    * Nothing changed: there is an entry of the same id, or what `known_as` names. Of several, the
-   * first in the order of the ids given, oldest first; null: an open hold.
+   * first in the order of the ids given, oldest first; null: an open hold. For a correction of what
+   * was withdrawn: the entry that did it.
    */
   | { readonly kind: 'already'; readonly entry: Entry | null }
   | { readonly kind: 'stale'; readonly catalog_revision: number };

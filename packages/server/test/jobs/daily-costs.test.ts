@@ -1,5 +1,5 @@
 /** Days summed up from a ledger in memory, by jobs that run twice, at once and late. */
-import { NO_USAGE, type EntryDraft } from '@tollkeeper/core';
+import { NO_USAGE, withdrawalOf, type EntryDraft } from '@tollkeeper/core';
 import { beforeEach, expect, test } from 'vitest';
 import { memoryStore } from '../../src/adapters/memory/store.ts';
 import type { DailyCostRecord } from '../../src/catalog/daily-records.ts';
@@ -105,6 +105,16 @@ test('a correction changes the cost of its day and is no invocation', async () =
   });
   await job.run();
   expect((await days()).map(figures)).toEqual([[TODAY, 1, 1_000, '0.0002']]);
+});
+
+test('a submission that was withdrawn is nothing of its day', async () => {
+  const entry = await record({ entry_type: 'submission' });
+  const posting = { amount: 0n, ceiling: 0n };
+  const postings = { usd: posting, tokens: posting, requests: posting };
+  const submitted = { entry: { ...entry, writer_id: 'one', sequence: 1 }, postings };
+  await record(withdrawalOf(submitted, [], { upstream_request_id: 'aws' }).entry);
+  await jobs().run();
+  expect(await days()).toEqual([]);
 });
 
 test('refused and failed calls and counted tokens are no invocations', async () => {

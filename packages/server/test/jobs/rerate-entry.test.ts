@@ -1,6 +1,13 @@
 /** One entry under another version: what is corrected, what is left, and how the lines tell it. */
 import { describe, expect, test } from 'vitest';
-import { NO_USAGE, priceBook, usageOf, type Entry, type PriceRow } from '@tollkeeper/core';
+import {
+  NO_USAGE,
+  priceBook,
+  usageOf,
+  withdrawalOf,
+  type Entry,
+  type PriceRow,
+} from '@tollkeeper/core';
 import { rerateEntry } from '../../src/jobs/rerate-entry.ts';
 import { anEntry } from '../admin/control-plane.ts';
 
@@ -185,4 +192,15 @@ test('what the book never priced, such as capacity by the hour, is left', () => 
   const arn = 'arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdefghijkl';
   const owned = entry({ model_id: arn, price_basis: null });
   expect(rerateEntry(owned, [], DEARER, BY)).toEqual({ kind: 'not_listed' });
+});
+
+test('a submission that was withdrawn is priced at nothing, whatever the version says', () => {
+  const submission = entry({ entry_type: 'submission' });
+  const posting = { amount: 0n, ceiling: 0n };
+  const postings = { usd: posting, tokens: posting, requests: posting };
+  const back = withdrawalOf({ entry: submission, postings }, [], { upstream_request_id: 'aws' });
+  const correction = { ...back.entry, writer_id: 'w', sequence: 2 };
+  expect(rerateEntry(submission, [correction], DEARER, BY)).toEqual({
+    ...{ kind: 'priced', before: 0n, after: 0n, correction: null },
+  });
 });

@@ -17,8 +17,18 @@ test('every member that is wrong is in the words and in the details', () => {
 
 test('a conflict names the members that differ, and not what they are', () => {
   const submission = { request_id: 'id', input_tokens: 4711 } as unknown as Submission;
-  const { code, message, details } = conflict(submission, ['input_tokens', 'status']);
+  const known = { request_id: 'id' };
+  const { code, message, details } = conflict(submission, ['input_tokens', 'status'], known);
   expect(code).toBe('ALREADY_EXISTS');
   expect(message).toContain('another input_tokens, status');
   expect(JSON.stringify([message, details])).not.toContain('4711');
+});
+
+test('a conflict of another report of the same call does not tell the id of that', () => {
+  const submission = { request_id: 'ID' } as unknown as Submission;
+  const mine = conflict(submission, ['status'], { request_id: 'id' });
+  expect(mine.message).toMatch(/^The request id was submitted before/);
+  const other = conflict(submission, ['status'], { request_id: 'theirs' });
+  expect(other.message).toMatch(/^The call, under another request id, was submitted before/);
+  expect(JSON.stringify(other)).not.toContain('theirs');
 });

@@ -10,6 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { rerateEntry } from '../../src/jobs/rerate-entry.ts';
 import { shardOf, submit, submitBatch, type SubmitAnswer } from '../../src/keeper/submission.ts';
 import type { LabelFacts } from '../../src/config/model-labels.ts';
+import type { ModelResource } from '../../src/ports/model-resources.ts';
 import { PriceHome } from '../../src/prices/price-home.ts';
 import { Scratch } from '../adapters/sqlite/scratch.ts';
 import { anEntry, PRICES } from '../admin/control-plane.ts';
@@ -292,6 +293,50 @@ test.each([['request_id'], ['aws_request_id']])(
   },
 );
 
+test.each([['request_id'], ['aws_request_id']])(
+  'a call that is reported while it runs, by AWS’s id as its %s, is charged once',
+  async (member) => {
+    const rig = await submissionRig();
+    const { ledger, clock } = rig;
+    const upstream = rig.ids.uuid();
+    const intent = anIntent(rig.ids.uuid(), clock.now() - 5_000);
+    const amounts = { usd: 5n, tokens: 0n, requests: 1n };
+    const catalog_revision = await rig.catalog.revision();
+    await ledger.reserve({ instance_id: 'test', intent, amounts, catalog_revision });
+    const body = aSubmission(rig, { [member]: upstream });
+    const requests = [body, body, aSubmission(rig)];
+    const batch = await submitBatch(rig.parts, WHO, PATH, { requests });
+    expect(batch).toMatchObject({ kind: 'answered', body: { accepted: 3 } });
+    expect(await postedOf(rig, 'premium')).toEqual(['0.00752', '0.00752']);
+    const posting = { amount: 5n, ceiling: 0n };
+    await ledger.settle({
+      instance_id: 'test',
+      entry: { ...anAttempt(intent), upstream_request_id: upstream },
+      postings: { usd: posting, tokens: posting, requests: posting },
+      origin: 'attempt',
+      correction_id: 'c',
+    });
+    // The other report of the batch, and what was measured.
+    expect(await postedOf(rig, 'premium')).toEqual(['0.003760000005', '0.003760000005']);
+    const { total } = await ledger.summary({ org_id: ORG, group_by: [] });
+    expect([total.requests, formatUsd(total.cost)]).toEqual([2, '0.003760000005']);
+    expect((await accepted(rig, body)).message).toMatch(/recorded before/);
+    const again = aSubmission(rig, { aws_request_id: upstream });
+    expect((await accepted(rig, again)).message).toMatch(/metered in the gateway/);
+  },
+);
+
+test('a call that is reported under two request ids is recorded once', async () => {
+  const rig = await submissionRig();
+  const aws_request_id = rig.ids.uuid();
+  await accepted(rig, aSubmission(rig, { aws_request_id }));
+  const again = aSubmission(rig, { aws_request_id });
+  expect((await accepted(rig, again)).message).toMatch(/under another request id/);
+  const other = await refusal(rig, aSubmission(rig, { aws_request_id, input_tokens: 7 }));
+  expect(other).toMatchObject({ code: 'ALREADY_EXISTS', details: { differs: ['input_tokens'] } });
+  expect(await entriesOf(rig)).toHaveLength(1);
+});
+
 describe('a timestamp', () => {
   /** 2026-11-22T14:33Z is 09:33 in New York, whose day began at 05:00Z. */
   test.each([
@@ -467,6 +512,32 @@ describe('inference profiles', () => {
     const stated = { ...body, bedrock_model_id: 'amazon.nova-micro-v1:0' };
     expect((await accepted(rig, aSubmission(rig, stated))).processing.cost_usd_micros).toBe(315);
     expect((await accepted(rig, aSubmission(rig, body))).message).toMatch(/no price/);
+  });
+
+  test('that cannot be looked up now are to be reported again, or with their model', async () => {
+    const answers: Record<string, ModelResource> = {
+      [ARN]: { kind: 'unavailable', reason: 'timeout' },
+    };
+    const rig = await submissionRig({ profiles: answers });
+    await register(rig);
+    const body = { ...mine, output_tokens: 1000, calling_region: 'us-east-1' };
+    const report = aSubmission(rig, body);
+    expect(await refusal(rig, report)).toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      details: { model_label: 'mine', bedrock_model_id: ARN },
+    });
+    const stated = aSubmission(rig, { ...body, bedrock_model_id: 'amazon.nova-micro-v1:0' });
+    const requests = [report, stated, aSubmission(rig)];
+    const batch = await submitBatch(rig.parts, WHO, PATH, { requests });
+    if (batch.kind !== 'answered') throw new Error(JSON.stringify(batch));
+    expect(batch.body.results.map(({ status, error }) => error ?? status)).toEqual([
+      ...['SERVICE_UNAVAILABLE', 'accepted', 'accepted'],
+    ]);
+    expect((await entriesOf(rig)).map(({ model_id }) => model_id)).not.toContain(ARN);
+    // Reported again, it is looked up again: not at the dearest price of the book.
+    answers[ARN] = profiles[ARN];
+    rig.clock.advance(5_001);
+    expect((await accepted(rig, report)).processing.cost_usd_micros).toBe(315);
   });
 });
 

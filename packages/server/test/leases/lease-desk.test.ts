@@ -89,6 +89,21 @@ describe('leases', () => {
     expect(asked.filter((name) => name === 'takeLease').length).toBeLessThanOrEqual(2);
   });
 
+  test('are taken for whoever comes in whatever step of a take, also when it has just ended', async () => {
+    for (let steps = 0; steps < 60; steps++) {
+      const { ledger } = await rig();
+      const held: string[] = [];
+      const call = async (id: string): Promise<void> => {
+        held.push((await ledger.reserve(reserve(id, 30n))).kind);
+      };
+      void call('1');
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      void call('2');
+      for (let turn = 0; turn < 4; turn++) await follow();
+      expect([steps, held]).toEqual([steps, ['held', 'held']]);
+    }
+  });
+
   test('go back when they are unused for a while, and the last use ends them', async () => {
     const { ledger, clock, store } = await rig({ idleMs: 1_000 });
     await ledger.reserve(reserve('1', 10n));

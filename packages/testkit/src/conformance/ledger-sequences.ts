@@ -200,7 +200,8 @@ async function recordStep(ledger: LedgerStore, given: Step, names: Names): Promi
     ...(given.chance < 3 ? { ...unknownUsage(given.usd), cost: 0n } : {}),
     entry_id: names.id(`${given.act}-${given.attempt}`),
     entry_type: correction ? 'correction' : 'submission',
-    corrects_entry_id: correction ? names.id(given.attempt) : null,
+    corrects_entry_id: correction ? correctedIn(given, names) : null,
+    upstream_request_id: given.chance < 6 ? names.id(`u${given.attempt}`) : null,
     source: correction ? 'job' : 'submitted',
     started_at: given.at,
   });
@@ -214,6 +215,11 @@ async function recordStep(ledger: LedgerStore, given: Step, names: Names): Promi
     ...(given.known === null ? {} : { known_as: [names.id(given.known), names.id(given.attempt)] }),
     ...(given.chance === 0 ? { catalog_revision: 0 } : {}),
   });
+}
+
+/** Some corrections are of submissions. */
+function correctedIn({ attempt: number, chance: chosen }: Step, names: Names): string {
+  return names.id(chosen > 6 ? `submit-${number}` : number);
 }
 
 /** Some attempts repeat a request. */

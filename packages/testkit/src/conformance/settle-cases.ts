@@ -252,7 +252,8 @@ export const settleCases: readonly StoreCase[] = [
     name: 'a submission with the id of an attempt takes nothing from that attempt',
     async run({ ledger }) {
       await ledger.reserve(reserve('1', 60n));
-      expect((await ledger.record(submission('1', 5n))).kind).toBe('recorded');
+      const recorded = await ledger.record(submission('1', 5n, { upstream_request_id: 'aws-s' }));
+      expect(recorded.kind).toBe('recorded');
       expect((await ledger.settle(settle('1', 25n))).kind).toBe('settled');
       expect(await allEntries(ledger)).toHaveLength(2);
     },

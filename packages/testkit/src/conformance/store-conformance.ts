@@ -17,6 +17,7 @@ import { refusalCases } from './refusal-cases.ts';
 import { reportCases } from './report-cases.ts';
 import { reserveCases } from './reserve-cases.ts';
 import { settleCases } from './settle-cases.ts';
+import { withdrawalCases } from './withdrawal-cases.ts';
 
 const SEQUENCES_MS = 2_000;
 
@@ -24,6 +25,7 @@ const SECTIONS = [
   { section: 'holding', cases: reserveCases },
   { section: 'settling and recording', cases: settleCases },
   { section: 'recording what was submitted', cases: recordCases },
+  { section: 'withdrawing what was submitted', cases: withdrawalCases },
   { section: 'budgets', cases: budgetCases },
   { section: 'lists and sums', cases: reportCases },
   { section: 'labels and single budgets', cases: labelCases },

@@ -30,6 +30,7 @@ import {
   removedKey,
 } from './keys.ts';
 import { knownAsSort, logAttributes, logOf } from './line-items.ts';
+import { unname } from './named-calls.ts';
 import type { Transactions, View } from './transactions.ts';
 import { logKeysOf } from './writer-logs.ts';
 
@@ -181,6 +182,7 @@ function remove(view: View, lines: readonly PlacedLine[], logs: readonly ItemKey
     if (there[index] === undefined) continue;
     gone.add(placed.key.sk);
     for (const key of keysOf(placed)) if (view.peek(key) !== undefined) view.delete(key);
+    unname(view, placed.line.entry);
     const { entry, postings } = placed.line;
     const subject = subjectIn(entry);
     const name = nameOf(subject);

@@ -7,7 +7,7 @@ import { eachStarted, inParallel, type PlacedLine } from './entry-reading.ts';
 import { allItems } from './item-pages.ts';
 import type { ItemKey, Items } from './items.ts';
 import { attemptKey, correctionsPartition, knownAsPartition, lineKey } from './keys.ts';
-import { entryKeyIn, knownAsOf, lineMarkOf } from './line-items.ts';
+import { entryKeyIn, isNamedCall, knownAsOf, lineMarkOf, namedCallOf } from './line-items.ts';
 
 /** Attempts older than this may not be known by their ids any more. */
 const KNOWN_MS = (ENDED_TTL_S - 86_400) * 1_000;
@@ -51,8 +51,12 @@ async function knownLines(
   add(attemptKey(requestId));
   for (const type of ['submission', 'correction'] as const) add(lineKey(type, requestId));
   await inParallel([...orgs], async (org) => {
-    add(lineKey('submission', `${org}/${requestId}`));
     for (const item of await allItems(items, { pk: knownAsPartition(org, requestId) })) {
+      if (isNamedCall(item)) {
+        const { submission } = namedCallOf(item);
+        if (submission !== undefined) add(lineKey('submission', submission));
+        continue;
+      }
       const known = knownAsOf(item);
       if (known.kind === 'R') add(attemptKey(known.attempt_id));
       if (known.kind === 'L') add(lineKey(known.type, known.entry_id));

@@ -42,6 +42,12 @@ export const lineKey = (type: 'submission' | 'correction', entryId: string): Ite
 /** By which other ids an attempt of an organization is known; sorted by kind and attempt. */
 export const knownAsPartition = (orgId: string, id: string): string => `K#${orgId}#${short(id)}`;
 
+/** Which call an upstream's id stands for, as far as anybody has told. */
+export const callKey = (orgId: string, id: string): ItemKey => ({
+  pk: knownAsPartition(orgId, id),
+  sk: 'CALL',
+});
+
 /** Says that an organization has ever intended a call through the gateway. */
 export const callsKey = (orgId: string): ItemKey => ({ pk: `CALLS#${orgId}`, sk: 'C' });
 

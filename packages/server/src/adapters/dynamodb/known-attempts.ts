@@ -1,14 +1,14 @@
 /**
  * Finds the attempt or open hold that a submission speaks of, by an id that its client knows,
- * inside a command. It makes nothing a condition: an attempt is known by an id long before its
- * client can have learned it.
+ * inside a command. It makes nothing a condition: an attempt is known by an id of ours long before
+ * its client can have learned it. For the upstream's ids see `named-calls.ts`.
  */
 import { inEntryOrder } from '@tollkeeper/core';
 import type { Entry, Intent } from '@tollkeeper/core';
 import { attemptOf } from './attempt-item.ts';
 import { lineOf } from './entry-item.ts';
 import { attemptKey, knownAsPartition } from './keys.ts';
-import { knownAsOf } from './line-items.ts';
+import { isNamedCall, knownAsOf, type NamedCall } from './line-items.ts';
 import type { View } from './transactions.ts';
 
 /** Attempts of one request that are looked at. */
@@ -17,37 +17,42 @@ const CANDIDATES_MAX = 1_000;
 type Found = { readonly entry: Entry } | { readonly intent: Intent };
 
 /**
- * The first attempt or open hold (null) of the organization that one of the ids names, in the order
- * of the ids, oldest first; undefined: there is none.
+ * The oldest attempt of the organization that an id names, or an open hold (null); undefined: there
+ * is none. `call` is what the id stands for as the upstream's.
  */
 export function findAttempt(
   view: View,
   orgId: string,
-  ids: readonly string[],
+  id: string,
+  call: NamedCall,
 ): Entry | null | undefined {
-  for (const id of ids) {
-    const found = candidatesFor(view, orgId, id);
-    const entries = found.flatMap((one) => ('entry' in one ? [one.entry] : [])).sort(inEntryOrder);
-    const entry =
-      entries.find((one) => one.attempt_id === id) ??
-      entries.find((one) => one.request_id === id) ??
-      entries.find((one) => one.upstream_request_id === id);
-    if (entry !== undefined) return entry;
-    const isHeld = found.some(
-      (one) => 'intent' in one && (one.intent.attempt_id === id || one.intent.request_id === id),
-    );
-    if (isHeld) return null;
-  }
-  return undefined;
+  const known = view
+    .query({ pk: knownAsPartition(orgId, id), limit: CANDIDATES_MAX })
+    .filter((item) => !isNamedCall(item))
+    .map(knownAsOf)
+    .flatMap((one) => (one.kind === 'L' ? [] : [one]));
+  const upstream = new Set(
+    known.flatMap(({ kind, attempt_id }) => (kind === 'U' ? [attempt_id] : [])),
+  );
+  if (call.attempt_id !== undefined) upstream.add(call.attempt_id);
+  const named = new Set([...known.map(({ attempt_id }) => attempt_id), ...upstream]);
+  if (id !== '') named.add(id);
+  const found = candidatesOf(view, orgId, [...named]);
+  const entries = found.flatMap((one) => ('entry' in one ? [one.entry] : [])).sort(inEntryOrder);
+  const entry =
+    entries.find((one) => one.attempt_id === id) ??
+    entries.find((one) => one.request_id === id) ??
+    entries.find((one) => upstream.has(one.attempt_id));
+  if (entry !== undefined) return entry;
+  const isHeld = found.some(
+    (one) => 'intent' in one && (one.intent.attempt_id === id || one.intent.request_id === id),
+  );
+  return isHeld ? null : undefined;
 }
 
-/** Attempts of the organization that an id may name. */
-function candidatesFor(view: View, orgId: string, id: string): Found[] {
-  const named = view
-    .query({ pk: knownAsPartition(orgId, id), limit: CANDIDATES_MAX })
-    .map(knownAsOf)
-    .flatMap((known) => (known.kind === 'L' ? [] : [known.attempt_id]));
-  return [...new Set(id === '' ? named : [id, ...named])].flatMap((attemptId): Found[] => {
+/** Those of the attempts that are of the organization and still known. */
+function candidatesOf(view: View, orgId: string, attemptIds: readonly string[]): Found[] {
+  return attemptIds.flatMap((attemptId): Found[] => {
     const item = view.peek(attemptKey(attemptId));
     const attempt = item === undefined ? undefined : attemptOf(item);
     if (attempt?.kind === 'open') {

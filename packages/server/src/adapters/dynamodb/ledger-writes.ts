@@ -156,8 +156,8 @@ export class LedgerWrites implements Writing {
   async #settle(command: SettleLeased): Promise<Settled> {
     const { attempt_id } = command.entry;
     await this.#context.writing.meet(this.#parts.items, command.instance_id);
-    const { answer, wrote } = await this.#run(settleCommand(this.#context, command));
-    if (wrote !== undefined) this.#context.writing.wrote(...wrote, this.#context.now());
+    const { answer, wrote = [] } = await this.#run(settleCommand(this.#context, command));
+    for (const line of wrote) this.#context.writing.wrote(...line, this.#context.now());
     if (answer.kind !== 'unknown_attempt') {
       this.#uncertain.delete(attempt_id);
       this.#context.groups.ended(attempt_id);

@@ -36,9 +36,10 @@ export function entryKeyIn(item: Item): ItemKey {
 }
 
 /**
- * What an id in `knownAsPartition` names. `R`: the request id of an attempt, written with its
- * intent. `U`: an attempt's upstream request id. Both lead to the item of the attempt, which says
- * the rest. `L`: the request id of a submission or correction, where its own id does not tell it.
+ * What an id in `knownAsPartition` names, beside `callKey`. `R`: the request id of an attempt,
+ * written with its intent. `U`: an attempt's upstream request id, where that is not at `callKey`.
+ * Both lead to the item of the attempt, which says the rest. `L`: the request id of a submission or
+ * correction, where its own id does not tell it.
  */
 export type KnownAs =
   | { readonly kind: 'R' | 'U'; readonly attempt_id: string }
@@ -58,6 +59,36 @@ export function knownAsOf({ sk }: ItemKey): KnownAs {
   if (!sk.startsWith('L#')) return { kind: sk.startsWith('R#') ? 'R' : 'U', attempt_id: rest };
   const type = rest.startsWith('submission#') ? 'submission' : 'correction';
   return { kind: 'L', type, entry_id: rest.slice(type.length + 1) };
+}
+
+/**
+ * What an id of the upstream's stands for, at `callKey`: an attempt that was settled under it, a
+ * submission that names it, or both. Each is written on condition of what was there, so that of the
+ * two whichever comes second knows the other.
+ */
+export interface NamedCall {
+  readonly attempt_id?: string;
+  /** Entry id. */
+  readonly submission?: string;
+  /** Seconds since the epoch; absent: it stays. */
+  readonly ttl?: number;
+}
+
+export function namedCallAttributes(call: NamedCall): Attributes {
+  return { attempt: call.attempt_id, submission: call.submission, ttl: call.ttl };
+}
+
+export function namedCallOf({ attempt, submission, ttl }: Item): NamedCall {
+  return {
+    ...(attempt === undefined ? {} : { attempt_id: textOf(attempt) }),
+    ...(submission === undefined ? {} : { submission: textOf(submission) }),
+    ...(ttl === undefined ? {} : { ttl: Number(ttl) }),
+  };
+}
+
+/** Whether an item of `knownAsPartition` is that at `callKey`. */
+export function isNamedCall({ sk }: ItemKey): boolean {
+  return sk === 'CALL';
 }
 
 /** Entries of a writer from one sequence on, at `logSort(first)`. */

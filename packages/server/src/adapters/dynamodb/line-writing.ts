@@ -6,7 +6,7 @@
  * that it is not there: of two transactions that give the same numbers one happens. All entries of
  * a group share one item of the log.
  */
-import type { Entry, EntryDraft, Line } from '@tollkeeper/core';
+import type { Entry, EntryDraft, Intent, Line } from '@tollkeeper/core';
 import { mayRememberDay } from './day-registry.ts';
 import { entryKey, lineAttributes } from './entry-item.ts';
 import type { ItemKey, Items } from './items.ts';
@@ -104,14 +104,15 @@ function daysName({ at, entry }: DraftLine): string {
 }
 
 /**
- * Appends a line. `intendedAs` is the request id under which the attempt is known from its intent.
- * `now`: milliseconds since the epoch. Reads nothing, so that a command which has come so far ends.
+ * Appends a line. `settles` is the intent that it ends: by that and the upstream's id the attempt is
+ * known already. `now`: milliseconds since the epoch. Reads nothing, so that a command which has
+ * come so far ends.
  */
 export function appendLine(
   view: View,
   memory: WritingMemory,
   line: DraftLine,
-  { writer_id, now, intendedAs }: { writer_id: string; now: number; intendedAs?: string },
+  { writer_id, now, settles }: { writer_id: string; now: number; settles?: Intent },
 ): Entry {
   const entry = { ...line.entry, writer_id, sequence: 0 };
   const numbered = { ...entry, sequence: takeSequence(view, memory, entry) };
@@ -121,7 +122,7 @@ export function appendLine(
   }
   if (numbered.sequence === 1) view.set(writerKey(writer_id), {});
   if (!memory.hasDays(line)) register(view, line);
-  for (const { id, known, ttl } of namesOf(numbered, now, intendedAs)) {
+  for (const { id, known, ttl } of namesOf(numbered, now, settles)) {
     const named = { pk: knownAsPartition(entry.org_id, id), sk: knownAsSort(known) };
     view.set(named, ttl === undefined ? {} : { ttl });
   }
@@ -161,22 +162,25 @@ function register(view: View, { at, entry: { org_id, started_at } }: DraftLine):
   view.set({ pk: DAYS_PARTITION, sk: day }, {});
 }
 
-/** By which ids an entry is found besides its own, where that does not follow from its own. */
+/**
+ * By which ids an entry is found besides its own, where that does not follow from its own; without
+ * those at `callKey`.
+ */
 export function namesOf(
   entry: Entry,
   now: number,
-  intendedAs: string | undefined,
+  settles?: Intent,
 ): { id: string; known: KnownAs; ttl?: number }[] {
-  const { entry_type, entry_id, attempt_id, request_id, upstream_request_id, org_id } = entry;
+  const { entry_type, entry_id, attempt_id, request_id, upstream_request_id } = entry;
   if (entry_type !== 'attempt') {
-    if (request_id === entry_id || entry_id === `${org_id}/${request_id}`) return [];
+    if (entry_type === 'submission' || request_id === entry_id) return [];
     return [{ id: request_id, known: { kind: 'L', type: entry_type, entry_id } }];
   }
   const names: { id: string; known: KnownAs; ttl?: number }[] = [];
-  if (request_id !== attempt_id && request_id !== intendedAs) {
+  if (request_id !== attempt_id && request_id !== settles?.request_id) {
     names.push({ id: request_id, known: { kind: 'R', attempt_id } });
   }
-  if (upstream_request_id !== null) {
+  if (upstream_request_id !== null && settles === undefined) {
     const ttl = Math.ceil(now / 1_000) + UPSTREAM_TTL_S;
     names.push({ id: upstream_request_id, known: { kind: 'U', attempt_id }, ttl });
   }

@@ -1,16 +1,18 @@
 /** Appending entries that had no hold: submissions and corrections. */
-import type { Entry } from '@tollkeeper/core';
+import { idsOfCall, isWithdrawal } from '@tollkeeper/core';
+import type { Entry, EntryDraft } from '@tollkeeper/core';
 import type { Recorded } from '../../ports/ledger-store.ts';
 import type { LeaseLost, RecordLeased } from '../../ports/leasing-ledger.ts';
 import { attemptOf } from './attempt-item.ts';
 import { lineOf } from './entry-item.ts';
 import type { Item, ItemKey } from './items.ts';
-import { attemptKey, callsKey, lineKey } from './keys.ts';
+import { attemptKey, callKey, callsKey, lineKey } from './keys.ts';
 import { findAttempt } from './known-attempts.ts';
 import { leaseAt } from './lease-spending.ts';
 import type { LedgerContext } from './ledger-context.ts';
 import { entryKeyIn } from './line-items.ts';
 import type { DraftLine } from './line-writing.ts';
+import { callNamed, nameSubmission, submissionNamed } from './named-calls.ts';
 import { aboutEntry, postAll, writeLine } from './record-writing.ts';
 import type { Command, View } from './transactions.ts';
 import { windowOf } from './window-balance.ts';
@@ -29,7 +31,7 @@ export function recordCommand(context: LedgerContext, command: RecordLeased): Co
     kind: 'settlement',
     instance_id: command.instance_id,
     when_fenced: 'by_revision',
-    reads: toFind(context, entry.org_id, known_as),
+    reads: toFind(context, entry, known_as),
     decide(view) {
       const lost = lostOf(context, view, command);
       if (lost.length > 0) return { answer: { kind: 'lease_lost', lease_ids: lost } };
@@ -37,14 +39,14 @@ export function recordCommand(context: LedgerContext, command: RecordLeased): Co
       if (command.catalog_revision !== undefined && revision > command.catalog_revision) {
         return { answer: { kind: 'stale', catalog_revision: revision } };
       }
-      const isCaller = known_as.length > 0 && hasCalled(context, view, entry.org_id);
-      const known = isCaller ? findAttempt(view, entry.org_id, known_as) : undefined;
+      const { corrects_entry_id: corrects } = entry;
+      const about = corrects === null ? undefined : aboutEntry(view, corrects);
+      const withdrawal = about?.lines.find((line) => isWithdrawal(line.entry))?.entry;
+      const known = withdrawal ?? knownCall(context, view, command);
       if (known !== undefined) {
         const item = view.get(key);
         return { answer: { kind: 'already', entry: item ? entryBehind(view, item) : known } };
       }
-      const { corrects_entry_id: corrects } = entry;
-      const about = corrects === null ? undefined : aboutEntry(view, corrects);
       // Whether it is there already is found out by the writing itself: it nearly never is.
       if (!view.create(key, {})) {
         const item = view.get(key);
@@ -55,11 +57,41 @@ export function recordCommand(context: LedgerContext, command: RecordLeased): Co
   };
 }
 
-/** What is got anyway to find an attempt. */
-function toFind({ writing }: LedgerContext, orgId: string, ids: readonly string[]): ItemKey[] {
-  if (ids.length === 0) return [];
-  if (!writing.hasCalled(orgId)) return [callsKey(orgId)];
-  return ids.filter((id) => id !== '').map(attemptKey);
+/** What is got anyway to find an attempt or another submission. */
+function toFind(
+  { writing }: LedgerContext,
+  entry: EntryDraft,
+  ids: readonly string[],
+): readonly ItemKey[] {
+  const { org_id } = entry;
+  const calls = namedIn(entry, ids).map((id) => callKey(org_id, id));
+  if (ids.length === 0) return calls;
+  if (!writing.hasCalled(org_id)) return [callsKey(org_id), ...calls];
+  return [...ids.filter((id) => id !== '').map(attemptKey), ...calls];
+}
+
+function namedIn(entry: EntryDraft, ids: readonly string[]): readonly string[] {
+  const own = entry.entry_type === 'submission' ? idsOfCall(entry) : [];
+  return [...new Set([...ids, ...own])];
+}
+
+/** The first attempt, open hold (null) or submission that one of the ids names; see the port. */
+function knownCall(
+  context: LedgerContext,
+  view: View,
+  { entry, known_as = [] }: RecordLeased,
+): Entry | null | undefined {
+  const { org_id } = entry;
+  const isCaller = known_as.length > 0 && hasCalled(context, view, org_id);
+  for (const id of namedIn(entry, known_as)) {
+    const call = callNamed(view, org_id, id);
+    const attempt =
+      isCaller && known_as.includes(id) ? findAttempt(view, org_id, id, call) : undefined;
+    if (attempt !== undefined) return attempt;
+    const submission = submissionNamed(view, call);
+    if (submission !== undefined) return submission;
+  }
+  return undefined;
 }
 
 /** Whether there can be attempts at all: who only ever submits is not looked for. */
@@ -80,6 +112,7 @@ function write(
   const states = postAll(context, view, { subject: entry, at, postings, cause, leased });
   const line = { entry, at, postings, instance_id };
   const wrote = writeLine(context, view, about === undefined ? line : { ...line, about });
+  if (entry.entry_type === 'submission') nameSubmission(context, view, entry);
   const { sequence } = wrote[1];
   return { answer: { kind: 'recorded', sequence, states }, wrote };
 }

@@ -11,6 +11,7 @@ import { attemptKey, lineKey } from './keys.ts';
 import { leaseAt, spend, type Spent } from './lease-spending.ts';
 import { ttlIn, type LedgerContext } from './ledger-context.ts';
 import { appendLine, type DraftLine } from './line-writing.ts';
+import { nameAttempt, postWithdrawal, writeWithdrawal, type Withdrawn } from './named-calls.ts';
 import { aboutEntry, postAll, writeLine } from './record-writing.ts';
 import type { Command, View } from './transactions.ts';
 import {
@@ -24,10 +25,10 @@ import {
   type BudgetWindow,
 } from './window-balance.ts';
 
-/** The answer, and the line that was written with the entry that it became. */
+/** The answer, and the lines that were written, each with the entry that it became. */
 export interface SettledIn {
   readonly answer: Settled;
-  readonly wrote?: readonly [DraftLine, Entry];
+  readonly wrote?: readonly (readonly [DraftLine, Entry])[];
 }
 
 /** `settleLeased`. */
@@ -58,6 +59,8 @@ function settleOpen(
 ): SettledIn {
   const { entry, postings, origin, instance_id } = command;
   const { intent } = attempt;
+  const withdrawn = nameAttempt(context, view, entry);
+  if (withdrawn !== undefined) postWithdrawal(context, view, withdrawn);
   const states = context.definitions
     .covering(intent.subject)
     .map((definition) => windowOf(definition, intent.at))
@@ -73,12 +76,28 @@ function settleOpen(
     unpriced: Number(entry.priced !== 'yes'),
     rev: context.definitions.known(),
   };
-  const about = { writer_id: instance_id, now: context.now(), intendedAs: intent.request_id };
+  const about = { writer_id: instance_id, now: context.now(), settles: intent };
   const written = appendLine(view, context.writing, line, about);
   const ended = { entry: entryKey(written), recovered, corrected: false };
   view.put(attemptKey(intent.attempt_id), endedAttributes(ended, ttlIn(context, ENDED_TTL_S)));
   const answer = { kind: 'settled', sequence: written.sequence, states } as const;
-  return { answer, wrote: [line, written] };
+  return withWithdrawal(context, view, withdrawn, answer, [line, written]);
+}
+
+/** Appends the withdrawal, if there is one, after what a settlement has written. */
+function withWithdrawal(
+  context: LedgerContext,
+  view: View,
+  withdrawn: Withdrawn | undefined,
+  answer: Extract<Settled, { readonly sequence: number }>,
+  line: readonly [DraftLine, Entry],
+): SettledIn {
+  if (withdrawn === undefined) return { answer, wrote: [line] };
+  const { org_id, app_id, user_id, key_id, label, model_id } = withdrawn.entry;
+  return {
+    answer: { ...answer, withdrew: { org_id, app_id, user_id, key_id, label, model_id } },
+    wrote: [line, writeWithdrawal(context, view, withdrawn, line[1].writer_id)],
+  };
 }
 
 /** What the settlement does in one window. No state of what only a lease was touched of. */
@@ -130,9 +149,12 @@ function settleAgain(
   if (about.lines.length > 1) return already;
   const correction = correctionOf(entry, command.entry, command.correction_id);
   if (view.get(lineKey('correction', correction.entry_id)) !== undefined) return already;
+  const withdrawn = nameAttempt(context, view, command.entry);
+  if (withdrawn !== undefined) postWithdrawal(context, view, withdrawn);
   const postings = correctPostings(before, command.postings);
   postAll(context, view, { subject: entry, at, postings, cause: 'correction' });
   const { instance_id } = command;
   const wrote = writeLine(context, view, { entry: correction, at, postings, instance_id, about });
-  return { answer: { kind: 'corrected', sequence: wrote[1].sequence }, wrote };
+  const answer = { kind: 'corrected', sequence: wrote[1].sequence } as const;
+  return withWithdrawal(context, view, withdrawn, answer, wrote);
 }

@@ -5,6 +5,7 @@
  *
  * Lines have the revision 0 of budgets: every budget that is made afterwards sums them up.
  */
+import { idsOfCall, type Entry } from '@tollkeeper/core';
 import type { RefusalRow } from '../../ports/refusal-store.ts';
 import type {
   CopyState,
@@ -31,6 +32,7 @@ import {
   archivedPartition,
   attemptKey,
   AUDIT_PARTITION,
+  callKey,
   callsKey,
   auditIdKey,
   auditSort,
@@ -61,6 +63,8 @@ import {
   LOG_ENTRIES_MAX,
   lineMarkAttributes,
   logAttributes,
+  namedCallAttributes,
+  UPSTREAM_TTL_S,
 } from './line-items.ts';
 import { namesOf } from './line-writing.ts';
 import { dayKey, rowKey } from './refusals.ts';
@@ -301,10 +305,23 @@ function itemsOf(line: WholeLine, now: number): Put[] {
     const sk = correctionSort(entry.writer_id, entry.sequence);
     found.push([{ pk: correctionsPartition(corrects_entry_id), sk }, correctionAttributes(place)]);
   }
-  for (const { id, known, ttl } of namesOf(entry, entry.ended_at, undefined)) {
+  if (entry_type === 'submission') found.push(...submissionNames(entry, now));
+  for (const { id, known, ttl } of namesOf(entry, entry.ended_at)) {
     const key = { pk: knownAsPartition(org_id, id), sk: knownAsSort(known) };
     if (ttl === undefined) found.push([key, {}]);
     else if (ttl * 1_000 > now) found.push([key, { ttl }]);
   }
   return found;
+}
+
+/** The ids by which a submission names its call; an attempt of it is known beside that. */
+function submissionNames(entry: Entry, now: number): Put[] {
+  const { org_id, entry_id, request_id, ended_at } = entry;
+  const ttl = Math.ceil(ended_at / 1_000) + UPSTREAM_TTL_S;
+  return idsOfCall(entry).flatMap((id): Put[] => {
+    const key = callKey(org_id, id);
+    if (id === request_id) return [[key, namedCallAttributes({ submission: entry_id })]];
+    if (ttl * 1_000 <= now) return [];
+    return [[key, namedCallAttributes({ submission: entry_id, ttl })]];
+  });
 }

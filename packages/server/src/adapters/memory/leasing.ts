@@ -40,6 +40,7 @@ import type {
   TakenLease,
 } from '../../ports/leasing-ledger.ts';
 import { MemoryAudit } from './audit.ts';
+import type { Withdrawn } from './known-calls.ts';
 import { MemoryLedger } from './ledger.ts';
 import { byId, LeasingBalances, rowKey } from './leasing-balances.ts';
 
@@ -163,6 +164,7 @@ export class LeasingMemoryLedger implements LeasingLedger {
     const open = this.#balances.holds.get(entry.attempt_id);
     if (open === undefined) return this.#settleAgain(command);
     const { intent, amounts, leases } = open;
+    this.#withdraw(this.#plain.withdrawalOf(entry));
     this.#balances.holds.delete(entry.attempt_id);
     const moved = this.#balances.move(intent.subject, intent.at, ({ budget, balance }) => {
       const { unit } = budget.limit;
@@ -261,8 +263,10 @@ export class LeasingMemoryLedger implements LeasingLedger {
 
   async #settleAgain(command: Settle): Promise<Settled> {
     const line = this.#balances.lineOf(command.entry.attempt_id);
+    const back = this.#plain.withdrawalOf(command.entry);
     const settled = await this.#plain.settle(command);
     if (settled.kind !== 'corrected' || line === undefined) return settled;
+    this.#withdraw(back);
     const postings = correctPostings(line.postings, command.postings);
     const corrected = { subject: command.entry, at: line.at, postings };
     this.#balances.lines.set(`correction ${command.correction_id}`, corrected);
@@ -270,6 +274,16 @@ export class LeasingMemoryLedger implements LeasingLedger {
       post(budget, balance, postings[budget.limit.unit], 'correction'),
     );
     return settled;
+  }
+
+  /** The oracle writes it; here it counts. */
+  #withdraw(back: Withdrawn | undefined): void {
+    if (back === undefined) return;
+    const { entry, at, postings } = back;
+    this.#balances.lines.set(lineKey(entry), { subject: entry, at, postings });
+    this.#balances.move(entry, at, ({ budget, balance }) =>
+      post(budget, balance, postings[budget.limit.unit], 'correction'),
+    );
   }
 }
 

@@ -15,7 +15,6 @@ import {
   covers,
   EMPTY_BALANCE,
   hold as addHold,
-  inEntryOrder,
   post,
   roomFor,
   sameKind,
@@ -54,6 +53,7 @@ import type {
 } from '../../ports/ledger-store.ts';
 import { MemoryArchive } from './archive.ts';
 import { MemoryAudit } from './audit.ts';
+import { KnownCalls, withdrew, type Withdrawn } from './known-calls.ts';
 import { labelSumsOf, pageOf, summaryOf } from './reports.ts';
 
 interface Definition {
@@ -74,6 +74,7 @@ export class MemoryLedger implements LedgerStore {
   readonly #lines = new Map<string, Line>();
   readonly #writers = new Map<string, number>();
   readonly #archive = new MemoryArchive(this.#lines);
+  readonly #known = new KnownCalls(this.#lines, this.#holds);
 
   constructor(catalogRevision: () => number, audit: MemoryAudit = new MemoryAudit()) {
     this.#catalogRevision = catalogRevision;
@@ -118,13 +119,16 @@ export class MemoryLedger implements LedgerStore {
     const open = this.#holds.get(entry.attempt_id);
     if (open === undefined) return this.#settleAgain(command);
     const { intent, amounts } = open;
+    const back = this.#known.withdrawalOf(entry);
+    this.#postWithdrawal(back);
     const states = this.#move(intent.subject, intent.at, (budget, balance) => {
       const { unit } = budget.limit;
       return settleHold(budget, balance, amounts[unit], postings[unit]);
     });
     this.#holds.delete(entry.attempt_id);
     const given = { at: intent.at, postings, recovered: origin === 'recovery' };
-    return { kind: 'settled', sequence: this.#append(instance_id, entry, given), states };
+    const sequence = this.#append(instance_id, entry, given);
+    return { kind: 'settled', sequence, states, ...this.#appendWithdrawal(instance_id, back) };
   }
 
   async record(command: RecordEntry): Promise<Recorded> {
@@ -133,7 +137,7 @@ export class MemoryLedger implements LedgerStore {
     if (catalog_revision !== undefined && revision > catalog_revision) {
       return { kind: 'stale', catalog_revision: revision };
     }
-    const known = this.#lines.get(lineKey(entry))?.entry ?? this.#knownAs(command);
+    const known = this.#lines.get(lineKey(entry))?.entry ?? this.#known.find(command);
     if (known !== undefined) return { kind: 'already', entry: known };
     const at = this.#archive.dispatchOf(entry.corrects_entry_id) ?? command.at;
     const states = this.#move(entry, at, (budget, balance) =>
@@ -332,28 +336,6 @@ export class MemoryLedger implements LedgerStore {
     );
   }
 
-  /** The attempt or open hold that one of the ids names: null for a hold. */
-  #knownAs({ entry: { org_id }, known_as = [] }: RecordEntry): Entry | null | undefined {
-    const attempts = [...this.#lines.values()]
-      .map((line) => line.entry)
-      .filter((entry) => entry.org_id === org_id && entry.entry_type === 'attempt')
-      .sort(inEntryOrder);
-    const holds = [...this.#holds.values()].filter(
-      ({ intent }) => intent.subject.org_id === org_id,
-    );
-    for (const id of known_as) {
-      const found =
-        attempts.find((entry) => entry.attempt_id === id) ??
-        attempts.find((entry) => entry.request_id === id) ??
-        attempts.find((entry) => entry.upstream_request_id === id);
-      if (found !== undefined) return found;
-      const names = ({ intent }: OpenHold): boolean =>
-        intent.attempt_id === id || intent.request_id === id;
-      if (holds.some(names)) return null;
-    }
-    return undefined;
-  }
-
   #settleAgain(command: Settle): Settled {
     const line = this.#lines.get(`attempt ${command.entry.attempt_id}`);
     if (line === undefined) return { kind: 'unknown_attempt' };
@@ -362,11 +344,29 @@ export class MemoryLedger implements LedgerStore {
     const correction = correctionOf(line.entry, command.entry, command.correction_id);
     if (this.#lines.has(lineKey(correction))) return { kind: 'already' };
     const postings = correctPostings(line.postings, command.postings);
+    const back = this.#known.withdrawalOf(command.entry);
+    this.#postWithdrawal(back);
     this.#move(line.entry, line.at, (budget, balance) =>
       post(budget, balance, postings[budget.limit.unit], 'correction'),
     );
     const given = { at: line.at, postings, recovered: false };
-    return { kind: 'corrected', sequence: this.#append(command.instance_id, correction, given) };
+    const sequence = this.#append(command.instance_id, correction, given);
+    return { kind: 'corrected', sequence, ...this.#appendWithdrawal(command.instance_id, back) };
+  }
+
+  /** What a settlement that comes now withdraws. */
+  withdrawalOf = (entry: EntryDraft) => this.#known.withdrawalOf(entry);
+
+  #postWithdrawal(back: Withdrawn | undefined): void {
+    if (back === undefined) return;
+    this.#move(back.entry, back.at, (budget, balance) =>
+      post(budget, balance, back.postings[budget.limit.unit], 'correction'),
+    );
+  }
+
+  #appendWithdrawal(instanceId: string, back: Withdrawn | undefined): { withdrew?: Subject } {
+    if (back !== undefined) this.#append(instanceId, back.entry, { ...back, recovered: false });
+    return withdrew(back);
   }
 
   #allocationsOf({ intent, amounts }: OpenHold): Hold['allocations'] {

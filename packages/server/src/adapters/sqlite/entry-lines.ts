@@ -1,7 +1,8 @@
 /** The lines of the ledger, as the writer appends them and finds them again. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Entry, Postings } from '@tollkeeper/core';
-import { ENTRY_SELECT, entryOf, postingsOfRow } from './entry-row.ts';
+import { withdrawalId, withdrawalOf } from '@tollkeeper/core';
+import type { Entry, Postings, Withdrawal } from '@tollkeeper/core';
+import { draftOfRow, ENTRY_SELECT, entryOf, postingsOfRow } from './entry-row.ts';
 import type { EntryColumns } from './entry-row.ts';
 import { ROW } from './protocol.ts';
 import type { EntryRow } from './protocol.ts';
@@ -21,6 +22,11 @@ export interface SettledLine {
   readonly at: number;
   readonly recovered: boolean;
   readonly postings: Postings;
+}
+
+/** The correction that withdraws a submission, and where that counts. */
+export interface Withdrawn extends Withdrawal {
+  readonly at: number;
 }
 
 export class EntryLines {
@@ -54,14 +60,12 @@ export class EntryLines {
     return this.#select.get(lineKey) as unknown as EntryColumns;
   }
 
-  /** Returns the number that the entry was given. */
+  /** Appends what a settlement comes to. Returns the number that the entry was given. */
   append(writerId: string, facts: LineFacts, row: EntryRow): number {
     const { id, sequence } = this.#session.nextSequence(writerId);
     const { at, recovered, unknown, unpriced } = facts;
     this.#insert.run(id, at, recovered, unknown, unpriced, ...row);
-    if (String(row[ROW.lineKey]).startsWith('a')) {
-      this.#session.known.added(String(row[ROW.orgId]), id, String(row[ROW.body]));
-    }
+    this.#session.known.added(String(row[ROW.orgId]), id, String(row[ROW.body]));
     return sequence;
   }
 
@@ -70,21 +74,56 @@ export class EntryLines {
     const { id, sequence } = this.#session.nextSequence(writerId);
     const { at, recovered, unknown, unpriced } = facts;
     const { changes } = this.#insertIfNew.run(id, at, recovered, unknown, unpriced, ...row);
-    if (changes !== 0) return sequence;
+    if (changes !== 0) {
+      const isSubmission = String(row[ROW.lineKey]).startsWith('s');
+      if (isSubmission)
+        this.#session.known.added(String(row[ROW.orgId]), id, String(row[ROW.body]));
+      return sequence;
+    }
     this.#session.takeBackSequence(writerId);
     return undefined;
   }
 
   ofAttempt(attemptId: string): SettledLine | undefined {
     const columns = this.get(`a${attemptId}`);
+    return columns === undefined ? undefined : this.#settled(columns);
+  }
+
+  /** What the settlement of a row withdraws: what was submitted of the same call. */
+  withdrawalFor(row: EntryRow): Withdrawn | undefined {
+    const { known } = this.#session;
+    const columns = known.submissionOf(String(row[ROW.orgId]), String(row[ROW.body]));
     if (columns === undefined) return undefined;
+    const submission = this.#settled(columns);
+    const { entry_id } = submission.entry;
+    if (this.has(`c${withdrawalId(entry_id)}`)) return undefined;
+    const select = this.#database.prepare(`${ENTRY_SELECT} WHERE e.corrects_entry_id = ?`);
+    select.setReturnArrays(true);
+    const corrections = select.all(entry_id) as unknown as readonly EntryColumns[];
+    const withdrawal = withdrawalOf(
+      submission,
+      corrections.map((each) => this.#settled(each)),
+      draftOfRow(row),
+    );
+    return { ...withdrawal, at: submission.at };
+  }
+
+  /** What has withdrawn that which the row of a correction corrects. */
+  withdrawalBehind(row: EntryRow): EntryColumns | undefined {
+    const corrected = row[ROW.correctsEntryId];
+    if (!String(row[ROW.lineKey]).startsWith('c') || corrected === null) return undefined;
+    return this.get(`c${withdrawalId(String(corrected))}`);
+  }
+
+  #settled(columns: EntryColumns): SettledLine {
     const selectFacts = this.#database.prepare(
       `SELECT usd_posted, usd_ceiling, tokens_posted, tokens_ceiling, requests_posted,
        requests_ceiling, dispatched_at, recovered FROM entries WHERE line_key = ?`,
     );
     selectFacts.setReturnArrays(true);
     selectFacts.setReadBigInts(true);
-    const facts = selectFacts.get(`a${attemptId}`) as unknown as readonly bigint[];
+    const [, , lineKey] = columns;
+    const facts = selectFacts.get(lineKey) as unknown as readonly bigint[];
     return {
       entry: entryOf(columns),
       postings: postingsOfRow(facts, 0),

@@ -9,7 +9,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LabelQuery, LabelSum } from '../../ports/ledger-store.ts';
 import { dispatchedRows, IN_WINDOW } from './dispatched.ts';
-import { moneyOf, moneySum, SEQUENCES_PER_WRITER } from './schema.ts';
+import { moneyOf, moneySum, REQUESTS, SEQUENCES_PER_WRITER } from './schema.ts';
 
 /** Windows that are remembered. */
 const WINDOWS_MAX = 500;
@@ -23,7 +23,7 @@ const INPUT = [
 ].join(' + ');
 
 const COLUMNS = `app_id, label, model_id, dispatched_at, cost, usd_posted, usd_ceiling,
-  output_tokens, ${INPUT} AS input_tokens, line_key < 'c' OR line_key >= 'd' AS requests`;
+  output_tokens, ${INPUT} AS input_tokens, ${REQUESTS} AS requests`;
 
 const SUMS = `app_id, label, model_id, sum(requests) AS requests,
   coalesce(sum(input_tokens), 0) AS input_tokens, coalesce(sum(output_tokens), 0) AS output_tokens,

@@ -11,17 +11,17 @@ import {
   settleHold,
   unhold,
 } from '@tollkeeper/core';
-import type { Amounts, Balance, Posting, Subject } from '@tollkeeper/core';
+import type { Amounts, Balance, Posting, Postings, Subject } from '@tollkeeper/core';
 import type { LeasedPart } from '../../ports/leasing-ledger.ts';
 import type { Row } from './budget-cache.ts';
 import { budgetOf, refusalOf, unitOf } from './budget-row.ts';
 import { EntryLines } from './entry-lines.ts';
-import type { LineFacts } from './entry-lines.ts';
+import type { LineFacts, Withdrawn } from './entry-lines.ts';
 import { draftOfRow, postingsOfRow, subjectOfRow, toEntryRow } from './entry-row.ts';
 import type { Lease } from './leases.ts';
 import { OpenHolds, originsOf } from './open-holds.ts';
 import { HELD, RECORDED, ROW, SETTLED } from './protocol.ts';
-import type { RecordTuple, ReserveTuple, SettleTuple, WriteAnswer } from './protocol.ts';
+import type { EntryRow, RecordTuple, ReserveTuple, SettleTuple, WriteAnswer } from './protocol.ts';
 import type { RememberedHold, WriteSession } from './write-session.ts';
 
 const NONE: readonly LeasedPart[] = [];
@@ -95,6 +95,7 @@ export class LedgerCommands {
     if (open === undefined) return this.#settleAgain(command);
     const { subject, at, amounts } = open;
     const postings = postingsOfRow(entryRow, ROW.postings);
+    const withdrawn = this.#withdraw(entryRow);
     const moved = this.#move(subject, at, (row) => {
       const unit = unitOf(row);
       const held =
@@ -105,20 +106,24 @@ export class LedgerCommands {
     });
     const facts = { at, recovered, unknown, unpriced };
     const sequence = this.#lines.append(instanceId, facts, entryRow);
-    return [SETTLED, sequence, ...moved];
+    if (withdrawn === undefined) return [SETTLED, sequence, ...moved];
+    const withdrew = this.#appendWithdrawal(instanceId, withdrawn);
+    return { kind: 'settled', sequence, states: moved, withdrew };
   }
 
   /** `leased` as in `settle`. */
   record(command: RecordTuple, leased: readonly LeasedPart[] = NONE): WriteAnswer {
-    const [, instanceId, at, cause, unknown, unpriced, entryRow, catalogRevision, knownAs] =
-      command;
+    const [, instanceId, at, cause, unknown, unpriced, entryRow, ...rest] = command;
+    const [catalogRevision, knownAs, own] = rest;
     const { catalogRevision: revision, known } = this.#session;
     if (catalogRevision !== null && revision > catalogRevision) {
       return { kind: 'stale', catalog_revision: revision };
     }
     const lines = this.#lines;
     const lineKey = String(entryRow[ROW.lineKey]);
-    const found = known.find(String(entryRow[ROW.orgId]), knownAs, at);
+    const found =
+      lines.withdrawalBehind(entryRow) ??
+      known.find(String(entryRow[ROW.orgId]), { knownAs, own }, at);
     if (found !== undefined) return { kind: 'present', entry: lines.get(lineKey) ?? found };
     const given: LineFacts = { at, recovered: 0, unknown, unpriced };
     const facts = lineKey.startsWith('c')
@@ -155,10 +160,35 @@ export class LedgerCommands {
     if (this.#lines.has(String(row[ROW.lineKey]))) return { kind: 'already' };
     const given = { at: found.at, recovered: 0, unknown, unpriced } as const;
     const facts = this.#lines.factsOfCorrection(row, given);
-    this.#move(found.entry, found.at, (balanceRow) =>
-      post(budgetOf(balanceRow), balanceRow.balance, postings[unitOf(balanceRow)], 'correction'),
+    const withdrawn = this.#withdraw(entryRow);
+    this.#correct(found.entry, found.at, postings);
+    const sequence = this.#lines.append(instanceId, facts, row);
+    if (withdrawn === undefined) return { kind: 'corrected', sequence };
+    const withdrew = this.#appendWithdrawal(instanceId, withdrawn);
+    return { kind: 'corrected', sequence, withdrew };
+  }
+
+  /** Takes what was submitted of the same call out of the balances. */
+  #withdraw(entryRow: EntryRow): Withdrawn | undefined {
+    const withdrawn = this.#lines.withdrawalFor(entryRow);
+    if (withdrawn !== undefined) {
+      this.#correct(withdrawn.entry, withdrawn.at, withdrawn.postings);
+    }
+    return withdrawn;
+  }
+
+  /** Returns whose submission it was. */
+  #appendWithdrawal(instanceId: string, { entry, at, postings }: Withdrawn): Subject {
+    const row = toEntryRow(entry, postings);
+    const given = { at, recovered: 0, unknown: 0, unpriced: 0 } as const;
+    this.#lines.append(instanceId, this.#lines.factsOfCorrection(row, given), row);
+    return subjectOfRow(row, ROW.orgId);
+  }
+
+  #correct(subject: Subject, at: number, postings: Postings): void {
+    this.#move(subject, at, (row) =>
+      post(budgetOf(row), row.balance, postings[unitOf(row)], 'correction'),
     );
-    return { kind: 'corrected', sequence: this.#lines.append(instanceId, facts, row) };
   }
 
   /** Moves every balance in which a dispatch at `at` counts. Returns indexes of states. */

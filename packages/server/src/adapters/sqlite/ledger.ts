@@ -231,6 +231,8 @@ function readSettled(answer: WriteAnswer, states: readonly BudgetState[]): Settl
     return { kind: 'settled', sequence: answer[1] ?? 0, states: statesOf(answer, 2, states) };
   }
   switch (answer.kind) {
+    case 'settled':
+      return { ...answer, states: statesOf(answer.states, 0, states) };
     case 'corrected':
       return answer;
     case 'already':

@@ -3,7 +3,7 @@
  * strings and numbers, in the order in which SQL binds them: cloning them between threads costs a
  * fraction of what objects cost. All amounts are whole numbers in `SqlInteger` form.
  */
-import type { Budget } from '@tollkeeper/core';
+import type { Budget, Subject } from '@tollkeeper/core';
 import type { AuditQuery, AuditRecord, AuditStamp } from '../../ports/audit.ts';
 import type { CatalogKind, CatalogPut, CatalogPutResult } from '../../ports/catalog-store.ts';
 import type { CopiedThrough, ForgetEntries, Forgotten } from '../../ports/ledger-archive.ts';
@@ -93,6 +93,8 @@ export type RecordTuple = readonly [
   row: EntryRow,
   catalogRevision: number | null,
   knownAs: readonly string[],
+  /** Of a submission, the ids of the call that it tells of. */
+  own: readonly string[],
 ];
 
 export type LeasedTuple = readonly [
@@ -155,7 +157,14 @@ export type WriteAnswer =
   | readonly number[]
   | { readonly kind: 'refused'; readonly blocking: readonly Blocking[] }
   | { readonly kind: 'stale'; readonly catalog_revision: number }
-  | { readonly kind: 'corrected'; readonly sequence: number }
+  /** Both as in the port; the states are indexes here too. Without a withdrawal it is a tuple. */
+  | {
+      readonly kind: 'settled';
+      readonly sequence: number;
+      readonly states: readonly number[];
+      readonly withdrew: Subject;
+    }
+  | { readonly kind: 'corrected'; readonly sequence: number; readonly withdrew?: Subject }
   /** What a record found in its place; null: an open hold. */
   | { readonly kind: 'present'; readonly entry: EntryColumns | null }
   | LeaseLost

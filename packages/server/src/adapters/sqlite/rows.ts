@@ -1,4 +1,5 @@
 /** Between the words of the port and the rows of the tables, all but those of entries. */
+import { idsOfCall } from '@tollkeeper/core';
 import type { Amounts, Balance, Budget, Intent } from '@tollkeeper/core';
 import type { RecordEntry, Reserve, Settle } from '../../ports/ledger-store.ts';
 import { toEntryRow } from './entry-row.ts';
@@ -59,6 +60,7 @@ export function toRecord(command: RecordEntry): RecordTuple {
     toEntryRow(entry, postings),
     catalog_revision ?? null,
     known_as ?? [],
+    entry.entry_type === 'submission' ? idsOfCall(entry) : [],
   ];
 }
 

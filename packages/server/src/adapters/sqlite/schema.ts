@@ -268,6 +268,9 @@ export function connect({ path, busyTimeoutMs, pagesMax }: FileOptions): Databas
   return database;
 }
 
+/** How many requests an entry counts as: `requestsOf` of core, in SQL. */
+export const REQUESTS = `iif(line_key < 'c' OR line_key >= 'd', 1, -(requests_posted < 0))`;
+
 /** SQL that sums a pico-USD column into two columns that cannot overflow: see `moneyOf`. */
 export function moneySum(column: string, name: string): string {
   return (

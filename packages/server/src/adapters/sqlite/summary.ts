@@ -9,13 +9,13 @@ import type {
 } from '../../ports/ledger-store.ts';
 import { conditionsOf, whereClause, type Conditions } from './conditions.ts';
 import { BODY_REGION, BODY_SOURCE, BODY_TIER } from './entry-row.ts';
-import { moneyOf, moneySum } from './schema.ts';
+import { moneyOf, moneySum, REQUESTS } from './schema.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const TOKEN_FIELDS = Object.values(USAGE_FIELD);
 
-const SUMS = `sum(line_key < 'c' OR line_key >= 'd') AS requests,
+const SUMS = `sum(${REQUESTS}) AS requests,
   ${TOKEN_FIELDS.map((field) => `coalesce(sum(${field}), 0) AS ${field}`).join(', ')},
   ${moneySum('cost', 'cost')}, ${moneySum('ceiling', 'ceiling')},
   coalesce(sum(unknown), 0) AS unknown, coalesce(sum(unpriced), 0) AS unpriced`;

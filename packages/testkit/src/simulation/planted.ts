@@ -2,7 +2,7 @@
  * Faults that somebody could make in the code under test, put in from outside: each is a wrapper
  * around a port. The simulation has to find every one of them; a test sees to it that it does.
  */
-import type { Items, Write } from '@tollkeeper/server/dynamodb';
+import type { Item, Items, Write } from '@tollkeeper/server/dynamodb';
 import type {
   InstanceLocks,
   LeasingLedger,
@@ -25,7 +25,12 @@ export type PlantedName =
   | 'settle outside of the transaction'
   | 'forget the intent'
   | 'ignore the epoch'
-  | 'recover a live process';
+  | 'recover a live process'
+  | 'name excess without a cause'
+  | 'hold less than a call can cost'
+  | 'hold in all budgets but one'
+  | 'admit beyond a limit of rates'
+  | 'let entries expire';
 
 export const PLANTED: Readonly<Record<PlantedName, Planted>> = {
   'return a lease twice': {
@@ -77,7 +82,57 @@ export const PLANTED: Readonly<Record<PlantedName, Planted>> = {
   'recover a live process': {
     locks: (locks, others) => wrap(locks, { dead: async () => others() }),
   },
+  'name excess without a cause': {
+    items: (items) =>
+      written(items, (item) =>
+        item.pk.startsWith('$#') && item.sk === 'BALANCE' && item.posted !== undefined
+          ? { ...item, submitted: '1000000' }
+          : item,
+      ),
+  },
+  'hold less than a call can cost': {
+    ledger: (ledger) =>
+      wrap(ledger, {
+        reserve: (command) => {
+          const { usd, tokens, requests } = command.amounts;
+          return ledger.reserve({ ...command, amounts: { usd: usd / 3n, tokens, requests } });
+        },
+      }),
+  },
+  'hold in all budgets but one': {
+    items: (items) =>
+      written(items, (item) => {
+        if (typeof item.intent !== 'string') return item;
+        const intent = JSON.parse(item.intent) as unknown[];
+        const held = intent[HELD] as unknown[];
+        return { ...item, intent: JSON.stringify(intent.with(HELD, held.slice(1))) };
+      }),
+  },
+  'admit beyond a limit of rates': {
+    rates: (rates) =>
+      wrap(rates, {
+        take: async (command) => {
+          const taken = await rates.take(command);
+          if (taken.kind === 'admitted') return taken;
+          return { kind: 'admitted', charged: command.parties.map(() => 0) };
+        },
+      }),
+  },
+  'let entries expire': {
+    items: (items) =>
+      written(items, (item) => (item.pk.startsWith('E#') ? { ...item, ttl: 1 } : item)),
+  },
 };
+
+/** Where the array of an intent says what it holds. */
+const HELD = 9;
+
+/** Items that are written as something else makes of them. */
+function written(items: Items, as: (item: Item) => Item): Items {
+  const made = (write: Write): Write =>
+    write.op === 'put' ? { ...write, item: as(write.item) } : write;
+  return wrap(items, { transact: (writes, token) => items.transact(writes.map(made), token) });
+}
 
 /** The same object, but for some members. */
 function wrap<T extends object>(inner: T, changed: Partial<T>): T {

@@ -29,8 +29,13 @@ const FOUND_BY: Readonly<Record<PlantedName, RegExp>> = {
   'return a lease twice': /holds out of a lease|balances are what/,
   'settle outside of the transaction': /balances are what/,
   'forget the intent': /without a durable intent/,
-  'ignore the epoch': /a fenced instance intends nothing|balances are what|stranded/,
+  'ignore the epoch': /a fenced instance (intends|takes)|balances are what|stranded/,
   'recover a live process': /no hold of a live instance/,
+  'name excess without a cause': /excess has a cause/,
+  'hold less than a call can cost': /a hold covers what is billed|excess has a cause/,
+  'hold in all budgets but one': /a hold is in every budget that covers it/,
+  'admit beyond a limit of rates': /all processes together keep the limit/,
+  'let entries expire': /entries never change/,
 };
 
 test.for(Object.keys(PLANTED) as PlantedName[])(

@@ -25,7 +25,11 @@ beforeEach(async () => {
   const unknown = { usage: null, usage_source: 'unknown', usage_reason: 'timeout' } as const;
   for (const entry of [
     anEntry({ entry_id: 'e1', ...mine, user_id: 'ann', tags: { team: 'x' } }),
-    anEntry({ entry_id: 'e2', ...mine, started_at: START + HOUR, request_id: 'e1' }),
+    anEntry({
+      ...{ entry_id: 'e2', ...mine, started_at: START + HOUR },
+      // Of a request there may be several attempts, but one submission.
+      ...{ request_id: 'e1', entry_type: 'attempt' },
+    }),
     anEntry({ entry_id: 'e3', org_id, app_id: 'batch', key_id: 'k2', started_at: START + 1 }),
     anEntry({
       entry_id: 'e4',

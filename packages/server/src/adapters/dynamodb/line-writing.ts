@@ -104,8 +104,8 @@ function daysName({ at, entry }: DraftLine): string {
 }
 
 /**
- * Appends a line. `settles` is the intent that it ends: by that and the upstream's id the attempt is
- * known already. `now`: milliseconds since the epoch. Reads nothing, so that a command which has
+ * Appends a line. `settles` is the intent that it ends: by that and the upstream's id, the attempt
+ * is known already. `now`: milliseconds since the epoch. Reads nothing, so that a command which has
  * come so far ends.
  */
 export function appendLine(

@@ -66,8 +66,9 @@ export async function init(flags: ServeFlags): Promise<void> {
     if (key === undefined) {
       // A store of before there were master keys needs no more than that.
       if (place !== undefined) return;
+      const store = settings.store === 'dynamodb' ? 'The table' : settings.dataDir;
       throw new UsageError(
-        `${settings.dataDir} has a provisioning key already. To replace it, and end the old one, ` +
+        `${store} has a provisioning key already. To replace it, and end the old one, ` +
           'run tollkeeper init --replace.',
       );
     }

@@ -48,6 +48,8 @@ export interface Foundation {
   /** Gives back what this process has of the stores, and closes them. */
   readonly end: (left: Left) => Promise<void>;
   readonly masterKeys: MasterKeys;
+  /** Versions of master keys that the stores were used with and that are not here. */
+  readonly missingKeys: readonly number[];
   readonly tls: TlsFiles | undefined;
 }
 
@@ -86,14 +88,15 @@ export async function openFoundation(
   const ledger = leased ?? opened.ledger;
   const own = { ...opened, ledger };
   const stores = options.wrapStores?.(own) ?? own;
-  const { keys: masterKeys } = await openMasterKeys(
+  const { keys: masterKeys, missing: missingKeys } = await openMasterKeys(
     { ...stores, clock, ids },
     masterKeySource(settings),
     { create: options.demo !== undefined },
   );
   const tls = readTlsFiles(settings);
   return {
-    ...{ clock, ids, instanceId, locks, stores, masterKeys, tls, openRates, storeCounts },
+    ...{ clock, ids, instanceId, locks, stores, masterKeys, missingKeys, tls },
+    ...{ openRates, storeCounts },
     leases: leased?.counts,
     end: async (left) => {
       await leased?.giveBack();

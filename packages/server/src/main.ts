@@ -18,7 +18,7 @@ import { secretAccessKeyOf, keyIdOf } from './credentials/access-key.ts';
 import { openMasterKeys } from './credentials/master-key-register.ts';
 import type { PeopleAuthority } from './credentials/people/people-authority.ts';
 import type { MasterKeys } from './credentials/master-keys.ts';
-import { openFoundation } from './foundation-side.ts';
+import { openFoundation, type Foundation } from './foundation-side.ts';
 import { buildGateway } from './gateway-side.ts';
 import type { ReachCrashPoint } from './gateway/crash-point.ts';
 import { openPeople } from './identity-side.ts';
@@ -40,6 +40,7 @@ import type { Ids } from './ports/ids.ts';
 import type { RateStore } from './ports/rate-store.ts';
 import type { RefusalStore } from './ports/refusal-store.ts';
 import type { Stores } from './ports/stores.ts';
+import type { Telemetry } from './ports/telemetry.ts';
 import { openRates } from './rates-side.ts';
 import { shutDown } from './shutdown.ts';
 
@@ -99,12 +100,12 @@ export async function startServer(
   const { clock, ids, instanceId, locks, masterKeys, tls } = foundation;
   const catalogue = shippedCatalogue();
   const { version, demo, fellows } = options;
-  const { leases, storeCounts } = foundation;
-  const watching = { version, running: () => gateway, leases, storeCounts, fellows };
+  const watching = { ...foundation, version, running: () => gateway, fellows };
   const observed = await observe(settings, watching);
   opening.defer(() => observed.close());
   const shared = { instanceId, clock, ids, telemetry: observed.telemetry };
   const { log } = observed.telemetry;
+  tellMissing(foundation, log);
   const alerts = openAlerts(settings, { ...foundation, log, version });
   const { stores, forecasts, webhooks } = alerts;
   const rated = await openRates(settings, { ...options, ...foundation, log });
@@ -158,6 +159,14 @@ export async function startServer(
     ...{ stores, clock, ids, close, people, authority: gateway.authority },
     ...secretsOf(stores, masterKeys),
   };
+}
+
+/** Callers would see no more than that some signatures are wrong. */
+function tellMissing({ missingKeys: versions }: Foundation, log: Telemetry['log']): void {
+  if (versions.length === 0) return;
+  log('warn', 'Master keys are not here: access keys and tokens made under them fail.', {
+    versions,
+  });
 }
 
 /** What is told of secrets to whoever runs the server in its own process. */
@@ -240,7 +249,9 @@ export async function makeMasterKey(
   parts: Stores & { readonly clock: Clock; readonly ids: Ids },
 ): Promise<string | undefined> {
   const source = masterKeySource(settings);
-  const { created } = await openMasterKeys(parts, source, { create: true });
+  // What machines share is made by the first of them.
+  const create = settings.store === 'dynamodb' ? 'first' : true;
+  const { created } = await openMasterKeys(parts, source, { create });
   return created ? settings.masterKeyFile : undefined;
 }
 

@@ -29,19 +29,30 @@ export class MasterKeyError extends Error {
 
 const PURPOSE = 'master key fingerprint';
 
+export interface OpenedKeys {
+  readonly keys: MasterKeys;
+  readonly created: boolean;
+  /** Versions of keys that the store was used with and that are not here. */
+  readonly missing: readonly number[];
+}
+
 /**
  * The master keys, known to the store from now on. Throws a `MasterKeyError` when there are none
- * and none are to be made, or when they are not those that the store was used with.
+ * and none are to be made, or when they are not those that the store was used with. `create`:
+ * 'first' makes one only for a store that has never been used with any.
  */
 export async function openMasterKeys(
   parts: Parts,
   source: MasterKeySource,
-  options: { readonly create: boolean },
-): Promise<{ readonly keys: MasterKeys; readonly created: boolean }> {
+  { create }: { readonly create: boolean | 'first' },
+): Promise<OpenedKeys> {
   let text = read(source);
   let created = false;
-  if (text === undefined && options.create) {
-    created = createIn(source, `${mintMasterKey(parts.ids, await nextVersion(parts.catalog))}\n`);
+  const known = await knownVersions(parts.catalog);
+  if (text === undefined && create !== false) {
+    const version = nextOf(known);
+    if (create === 'first' && known.length > 0) throw elsewhere(source, known, version);
+    created = createIn(source, `${mintMasterKey(parts.ids, version)}\n`);
     text = read(source);
   }
   if (text === undefined) {
@@ -52,8 +63,22 @@ export async function openMasterKeys(
   }
   const parsed = parseMasterKeys(text);
   if (parsed.kind === 'refused') throw new MasterKeyError(`${source.name} ${parsed.problem}.`);
-  for (const version of parsed.keys.versions) await register(parts, source, parsed.keys, version);
-  return { keys: parsed.keys, created };
+  const { keys } = parsed;
+  for (const version of keys.versions) await register(parts, source, keys, version);
+  return { keys, created, missing: known.filter((version) => !keys.versions.includes(version)) };
+}
+
+/** Another machine has the key: one of its own would leave this one unable to verify signatures. */
+function elsewhere(
+  source: MasterKeySource,
+  known: readonly number[],
+  next: number,
+): MasterKeyError {
+  return new MasterKeyError(
+    `This store was used with a master key on another machine (version ${known.join(', ')}). ` +
+      `${source.name} does not exist: bring it here, or set TOLLKEEPER_MASTER_KEY. Only if the ` +
+      `key is lost, write a new one there: ${next}:<base64 of 32 random bytes>.`,
+  );
 }
 
 async function register(
@@ -80,13 +105,18 @@ async function register(
   );
 }
 
-/** A version that no key of this store has ever had. */
-async function nextVersion(catalog: CatalogStore): Promise<number> {
+/** Of the keys that this store was used with, in order. */
+async function knownVersions(catalog: CatalogStore): Promise<readonly number[]> {
   const { items } = await catalog.list<MasterKeyRecord>('setting', {
     parent: MASTER_KEY_PARENT,
     limit: MASTER_KEY_VERSION_MAX,
   });
-  const next = Math.max(0, ...items.map(({ value }) => value.version)) + 1;
+  return items.map(({ value }) => value.version).sort((a, b) => a - b);
+}
+
+/** A version that none of them has. */
+function nextOf(known: readonly number[]): number {
+  const next = (known.at(-1) ?? 0) + 1;
   if (next <= MASTER_KEY_VERSION_MAX) return next;
   throw new MasterKeyError(`This store has used all ${MASTER_KEY_VERSION_MAX} versions of keys.`);
 }

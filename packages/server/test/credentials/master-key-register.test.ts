@@ -63,6 +63,22 @@ test('a key made in place of a lost one has a version of its own', async () => {
   expect((await open(source(), true)).keys.versions).toEqual([5]);
 });
 
+test('a second machine makes no key of its own, and is told to bring that of the first', async () => {
+  const first = source();
+  expect((await openMasterKeys({ catalog, clock, ids }, first, { create: 'first' })).created).toBe(
+    true,
+  );
+  const second = source();
+  const opening = openMasterKeys({ catalog, clock, ids }, second, { create: 'first' });
+  await expect(opening).rejects.toThrow(/another machine \(version 1\).*bring it here.*2:<base64/);
+  expect(second.text).toBeUndefined();
+});
+
+test('keys that the store was used with and that are not here are told', async () => {
+  expect((await open(source(`${key(1, 1)},${key(2, 2)}`))).missing).toEqual([]);
+  expect((await open(source(key(3, 3)))).missing).toEqual([1, 2]);
+});
+
 test('nothing of a key is in the store', async () => {
   await open(source(key(1, 0xa7)));
   const stored = JSON.stringify(await catalog.list('setting', { limit: 10 }));

@@ -38,7 +38,7 @@ import { attemptKey, balanceKey, definitionKey } from './keys.ts';
 import { windowName } from './not-ready.ts';
 import { openAttempts } from './open-attempts.ts';
 import type { Command, Transactions, View } from './transactions.ts';
-import { windowOf, type BudgetWindow } from './window-balance.ts';
+import { isKept, windowOf, type BudgetWindow } from './window-balance.ts';
 
 export interface SeedingParts {
   readonly items: Items;
@@ -90,6 +90,8 @@ export class Seeding {
     const definition = defined === undefined ? undefined : definitionOf(defined);
     if (definition === undefined) return;
     const window = windowOf(definition, window_start);
+    // The budget is another one by now. Who needs the window of that one asks for it to be kept.
+    if (!isKept(window)) return;
     const isThere = stored?.since_rev === definition.since_rev;
     if (isThere ? stored.seeding === null : definition.whole) return;
     const revision = (isThere ? stored.seeding : null) ?? definition.since_rev;

@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import type { Seen } from './callers.ts';
 import { runKills } from './kills.ts';
-import { runOutage } from './outage.ts';
+import { runOutage, type OutageResult } from './outage.ts';
 import { runPause } from './pause.ts';
 import type { FleetVerdict } from './verdict.ts';
 
@@ -71,7 +71,7 @@ async function main(argv: readonly string[]): Promise<number> {
       for (const { when, statuses } of result.seen) printSeen(`callers saw ${when}`, statuses);
       console.log(`${result.sentWhileAway} calls reached the upstream while the store was away`);
       console.log(`first call served ${result.firstServedMs?.toFixed(0)} ms after its return`);
-      return conclude(result.verdict, result.violations, null);
+      return conclude(result.verdict, result.violations, unfelt(result.seen));
     }
     case 'pause': {
       const result = await runPause({ ...shared, pauses: Number(values.pauses) });
@@ -84,6 +84,14 @@ async function main(argv: readonly string[]): Promise<number> {
     default:
       throw new Error(USAGE);
   }
+}
+
+/** Why an outage proves nothing; null when callers felt it, and were served around it. */
+function unfelt(seen: OutageResult['seen']): string | null {
+  const [before, away, after] = seen.map(({ statuses }) => statuses);
+  if ((before?.get(200) ?? 0) === 0) return 'nobody was served before the store went away';
+  if ((away?.get(503) ?? 0) === 0) return 'nobody noticed that the store was away';
+  return (after?.get(200) ?? 0) === 0 ? 'nobody was served after the store had come back' : null;
 }
 
 function printSeen(what: string, seen: Seen): void {

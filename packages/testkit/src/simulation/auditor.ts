@@ -5,6 +5,7 @@
 import { judgeBills, type AttemptLines } from './bill-audit.ts';
 import type { LineFact } from './line-fact.ts';
 import type { RateAudit } from './rate-audit.ts';
+import { judgeSubmissions } from './submission-audit.ts';
 import type { IntentFact } from './table-model.ts';
 import type { Billed } from './upstream.ts';
 
@@ -151,6 +152,7 @@ export class Auditor {
       told: new Set(told),
     };
     judgeBills(new Map(attempts), book, known, (rule, what) => this.violated(rule, what));
+    judgeSubmissions(facts.lines, (rule, what) => this.violated(rule, what));
     this.#judgeTokens(attempts, book);
     this.#judgeCorrections(entries, corrections);
     this.#judgeSequences(facts.lines);
@@ -206,6 +208,7 @@ export class Auditor {
   ): void {
     for (const [about, found] of corrections) {
       const [entry] = entries.get(about) ?? [];
+      if (entry?.entry_type === 'submission') continue;
       if (found.length > 1) {
         this.violated('a late settlement is one correction', `${about} has ${found.length}`);
       }

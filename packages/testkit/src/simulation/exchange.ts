@@ -11,7 +11,9 @@ export interface Answer {
   readonly requestId: string;
 }
 
-/** See the head of the file. The body is there whole, as that of most requests. */
+/**
+ * See the head of the file. `begun`: an answer begins, and names the call as the upstream does. The
+ * body is there whole, as that of most requests. */
 export class SimulatedExchange implements Exchange {
   readonly method = 'POST';
   readonly target: string;
@@ -19,6 +21,7 @@ export class SimulatedExchange implements Exchange {
   readonly #body: Buffer;
   readonly #life: Life;
   readonly #answered: (answer: Answer) => void;
+  readonly #begun: (upstreamId: string) => void;
   #head: { readonly status: number; readonly rawHeaders: readonly string[] } | undefined;
   #over = false;
   #gone = false;
@@ -28,12 +31,14 @@ export class SimulatedExchange implements Exchange {
     life: Life,
     sent: { readonly target: string; readonly headers: RequestHead['headers']; body: Buffer },
     answered: (answer: Answer) => void,
+    begun: (upstreamId: string) => void = () => undefined,
   ) {
     this.#life = life;
     this.target = sent.target;
     this.request = { headers: sent.headers, httpVersionMajor: 1, complete: true };
     this.#body = sent.body;
     this.#answered = answered;
+    this.#begun = begun;
   }
 
   get gone(): boolean {
@@ -67,7 +72,10 @@ export class SimulatedExchange implements Exchange {
   whenDrained(): void {}
 
   writeHead(status: number, rawHeaders: readonly string[]): void {
-    this.#head ??= { status, rawHeaders };
+    if (this.#head !== undefined) return;
+    this.#head = { status, rawHeaders };
+    const upstreamId = this.#told('x-amzn-requestid');
+    if (status === 200 && upstreamId !== '' && !this.#gone) this.#begun(upstreamId);
   }
 
   write(): boolean {

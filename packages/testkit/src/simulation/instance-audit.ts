@@ -38,8 +38,8 @@ export class InstanceAudit {
     return this.#instances.get(name)?.state ?? 'unknown';
   }
 
-  /** The item of an instance has changed, by a life. */
-  changed({ sk, after }: Change, by: string): void {
+  /** The item of an instance has changed, by a life, together with all of `changes`. */
+  changed({ sk, after }: Change, changes: readonly Change[], by: string): void {
     const before = this.#instances.get(sk);
     if (after === undefined) {
       this.#instances.delete(sk);
@@ -48,6 +48,9 @@ export class InstanceAudit {
     const state = textOf(after.state);
     const now = this.#time.now();
     const owner = before?.owner ?? by;
+    if (before?.state === 'alive' && state !== 'alive') {
+      this.#judgeLanes(sk, Number(after.lanes), changes);
+    }
     // Whoever ends in good order may say itself that it is no more.
     if (before?.state === 'alive' && state === 'fenced' && by !== owner) {
       this.fenced += 1;
@@ -56,6 +59,16 @@ export class InstanceAudit {
     }
     const seenAt = state === 'alive' || before === undefined ? now : before.seenAt;
     this.#instances.set(sk, { state, seenAt, owner });
+  }
+
+  /** One lane that is left open is enough to go on with. */
+  #judgeLanes(name: string, count: number, changes: readonly Change[]): void {
+    const closed = changes.filter(
+      ({ pk, sk, after }) => pk === `I#${name}` && sk.startsWith('LANE#') && after?.fenced === true,
+    );
+    if (closed.length === count) return;
+    const what = `${name}: ${closed.length} of ${count}`;
+    this.#auditor.violated('an instance ends with all its lanes', what);
   }
 
   #judgeFenced(name: string, by: string, seenAt: number, now: number): void {

@@ -10,6 +10,7 @@ export interface LineFact {
   readonly corrects_entry_id: string | null;
   readonly attempt_id: string;
   readonly request_id: string;
+  readonly upstream_request_id: string | null;
   readonly writer_id: string;
   readonly sequence: number;
   readonly outcome: string;

@@ -30,7 +30,8 @@ export type PlantedName =
   | 'hold less than a call can cost'
   | 'hold in all budgets but one'
   | 'admit beyond a limit of rates'
-  | 'let entries expire';
+  | 'let entries expire'
+  | 'forget which call was submitted';
 
 export const PLANTED: Readonly<Record<PlantedName, Planted>> = {
   'return a lease twice': {
@@ -121,6 +122,14 @@ export const PLANTED: Readonly<Record<PlantedName, Planted>> = {
   'let entries expire': {
     items: (items) =>
       written(items, (item) => (item.pk.startsWith('E#') ? { ...item, ttl: 1 } : item)),
+  },
+  'forget which call was submitted': {
+    items: (items) =>
+      written(items, (item) =>
+        item.sk === 'CALL' && item.submission !== undefined
+          ? { ...item, submission: 'another' }
+          : item,
+      ),
   },
 };
 

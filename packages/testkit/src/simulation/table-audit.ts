@@ -102,7 +102,9 @@ export class TableAudit {
           this.#rowChanged(change, touched);
           break;
         case 'IN':
-          if (change.pk.startsWith('INSTANCES#')) this.#instances.changed(change, by);
+          if (change.pk.startsWith('INSTANCES#')) {
+            this.#instances.changed(change, changes, by);
+          }
       }
     }
     for (const change of changes) {

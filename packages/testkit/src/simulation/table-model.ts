@@ -214,6 +214,7 @@ interface LineText {
     string | null,
     string | null,
     string | null,
+    string | null,
   ];
   readonly 1: readonly [string, string | null, string | null, string | null, string];
   readonly 2: readonly [string, string, string, string, boolean, string];
@@ -224,7 +225,7 @@ interface LineText {
 
 export function readLine({ pk, sk, line }: Item): TableLine {
   const text = JSON.parse(textOf(line)) as LineText;
-  const [entry_id, entry_type, corrects_entry_id, attemptId, requestId] = text[0];
+  const [entry_id, entry_type, corrects_entry_id, attemptId, requestId, upstream] = text[0];
   const [app_id, user_id, key_id, , model_id] = text[1];
   const [cost, ceiling] = text[7];
   const [at, postings, recovered] = text[10];
@@ -234,6 +235,7 @@ export function readLine({ pk, sk, line }: Item): TableLine {
   return {
     ...{ entry_id, entry_type, corrects_entry_id, attempt_id: attemptId ?? entry_id },
     request_id: requestId ?? attemptId ?? entry_id,
+    upstream_request_id: upstream,
     writer_id: sk.slice(SORTABLE + 1, -SORTABLE - 1),
     sequence: Number(BigInt(sk.slice(-SORTABLE)) - 2n ** 53n),
     outcome: text[2][5],

@@ -70,7 +70,7 @@ const STREAM_PARTS = TEXT.length + 4;
 
 function streamed(billed: Billed, usageShown: boolean): Course['steps'] {
   const frames = answerFrames({ text: TEXT, usage: usageShown ? usageOf(billed) : null });
-  return [streamHead, ...frames.map(dataOf), (told) => told.end()];
+  return [streamHead(billed), ...frames.map(dataOf), (told) => told.end()];
 }
 
 function cutAfter({ after, inFrame }: Fate & { kind: 'cut' }, billed: Billed): Course {
@@ -79,7 +79,7 @@ function cutAfter({ after, inFrame }: Fate & { kind: 'cut' }, billed: Billed): C
   const next = inFrame ? frames[after]?.subarray(0, 10) : undefined;
   const told = next === undefined ? whole : [...whole, next];
   return {
-    steps: [streamHead, ...told.map(dataOf), (observer) => observer.failed(RESET)],
+    steps: [streamHead(billed), ...told.map(dataOf), (observer) => observer.failed(RESET)],
     isTold: after >= frames.length,
   };
 }
@@ -87,12 +87,16 @@ function cutAfter({ after, inFrame }: Fate & { kind: 'cut' }, billed: Billed): C
 function namedFailure(billed: Billed, late: boolean): Course['steps'] {
   const begun = late ? answerFrames({ text: TEXT, usage: usageOf(billed) }).slice(0, 3) : [];
   const frames = [...begun, exceptionOf('It failed.')];
-  return [streamHead, ...frames.map(dataOf), (told) => told.end()];
+  return [streamHead(billed), ...frames.map(dataOf), (told) => told.end()];
 }
 
-function streamHead(told: UpstreamObserver): void {
-  const rawHeaders = ['content-type', 'application/vnd.amazon.eventstream'];
-  told.head({ status: 200, rawHeaders, pause: () => undefined, resume: () => undefined });
+/** It names the call as the service does. */
+function streamHead({ attempt_id }: Billed): (told: UpstreamObserver) => void {
+  const type = ['content-type', 'application/vnd.amazon.eventstream'];
+  const rawHeaders = [...type, 'x-amzn-requestid', `aws-${attempt_id}`];
+  return (told) => {
+    told.head({ status: 200, rawHeaders, pause: () => undefined, resume: () => undefined });
+  };
 }
 
 function dataOf(frame: Uint8Array): (observer: UpstreamObserver) => void {

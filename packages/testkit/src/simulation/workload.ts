@@ -140,7 +140,14 @@ export class Workload {
         this.#take(key, attempt, answer);
       });
     };
-    const exchange = new SimulatedExchange(life, sent, answered);
+    const begun = (running: string): void => {
+      // Some clients report a stream before it has ended.
+      if (!random.chance(0.2)) return;
+      timeline.after(random.exponential(300), `a caller of ${life.name} reports`, () =>
+        this.#submit(key, { running }),
+      );
+    };
+    const exchange = new SimulatedExchange(life, sent, answered, begun);
     timeline.after(random.exponential(3), `call reaches ${life.name}`, () =>
       life.deliver(`${life.name} takes a call`, () => {
         serving.process.receive(exchange);
@@ -170,7 +177,7 @@ export class Workload {
       this.counts.answered += 1;
       this.#served.add(requestId);
       // Some clients report what went through the gateway as well.
-      if (random.chance(0.05)) this.#submit(key, requestId);
+      if (random.chance(0.05)) this.#submit(key, { metered: requestId });
     } else if (status === 429 || status === 503 || status === 0) this.#again(key, attempt);
     else this.counts.refused += 1;
   }
@@ -182,8 +189,14 @@ export class Workload {
     timeline.after(ms, 'caller again', () => this.#call(key, attempt + 1));
   }
 
-  /** Reports usage; `metered`: of a call that the gateway has metered under this id. */
-  #submit(key: Key, metered?: string): void {
+  /**
+   * Reports usage; `metered`: of a call that the gateway has metered under this id; `running`: of
+   * one that may still run, by the upstream's id.
+   */
+  #submit(
+    key: Key,
+    { metered, running }: { readonly metered?: string; readonly running?: string } = {},
+  ): void {
     const { random, tally, auditor } = this.#world;
     this.#submitted += 1;
     this.counts.submissions += 1;
@@ -191,9 +204,11 @@ export class Workload {
     const cost = BigInt(1 + random.below(300)) * 1_000_000n;
     this.#insist('submission', 6, async (serving) => {
       const { ledger } = serving.opened.stores;
-      const submission = submissionOf(serving, key, id, cost);
-      const command = metered === undefined ? submission : { ...submission, known_as: [metered] };
+      const submission = submissionOf(serving, key, { id, upstream: running ?? null, cost });
+      const other = metered ?? running;
+      const command = other === undefined ? submission : { ...submission, known_as: [id, other] };
       const recorded = await ledger.record(command);
+      if (running !== undefined && recorded.kind !== 'recorded') return;
       if (metered !== undefined) {
         if (recorded.kind === 'already') return;
         const what = `${id} of ${metered} was ${recorded.kind}`;
@@ -317,8 +332,11 @@ function requestOf(
 function submissionOf(
   { gateway }: Serving,
   { org_id, app_id, user_id }: Key,
-  request_id: string,
-  cost: bigint,
+  {
+    id: request_id,
+    upstream,
+    cost,
+  }: { readonly id: string; readonly upstream: string | null; readonly cost: bigint },
 ): RecordEntry {
   const at = gateway.clock.now();
   const id = `${org_id}/${request_id}`;
@@ -328,7 +346,7 @@ function submissionOf(
     corrects_entry_id: null,
     attempt_id: id,
     request_id,
-    upstream_request_id: null,
+    upstream_request_id: upstream,
     invocation_id: null,
     source: 'submitted',
     ...{ org_id, app_id, user_id, key_id: null, label: null, model_id: 'test.cheap-v1:0' },

@@ -36,6 +36,7 @@ const FOUND_BY: Readonly<Record<PlantedName, RegExp>> = {
   'hold in all budgets but one': /a hold is in every budget that covers it/,
   'admit beyond a limit of rates': /all processes together keep the limit/,
   'let entries expire': /entries never change/,
+  'forget which call was submitted': /submitted while it runs counts once/,
 };
 
 test.for(Object.keys(PLANTED) as PlantedName[])(

@@ -89,7 +89,7 @@ describe('leases', () => {
     expect(asked.filter((name) => name === 'takeLease').length).toBeLessThanOrEqual(2);
   });
 
-  test('are taken for whoever comes in whatever step of a take, also when it has just ended', async () => {
+  test('are taken for whoever comes, in whatever step of a take', async () => {
     for (let steps = 0; steps < 60; steps++) {
       const { ledger } = await rig();
       const held: string[] = [];
@@ -149,7 +149,7 @@ describe('leases', () => {
     expect(ledger.counts).toMatchObject({ doubted: 1, direct: 1 });
   });
 
-  test('of which a take was not answered may turn up later: it is said that there may be one', async () => {
+  test('of which a take was not answered may turn up later, and are told of', async () => {
     const made = await rig({ strayMs: 5_000 });
     const { ledger, clock } = made;
     made.lose = 'takeLease';

@@ -59,7 +59,7 @@ export class Definitions implements News {
   readonly #items: Items;
   readonly #orgsMax: number;
   readonly #orgs = new Map<string, OrgBudgets>();
-  /** One that is being read. It may be newer than what is known, so nothing is decided by it yet. */
+  /** One that is being read. It may be newer than what is known: nothing is decided by it yet. */
   #arriving: readonly [orgId: string, org: OrgBudgets] | undefined;
   /** In which organization a budget was last seen. */
   readonly #orgOf = new Map<string, string>();

@@ -192,7 +192,7 @@ test('lists of what was intended go when all of it has ended', async () => {
   expect(lists()).toBe(0);
 });
 
-test('of more budgets than one settlement can write no call is begun, and all others end', async () => {
+test('of more budgets than a settlement can write no call is begun; all others end', async () => {
   const { ledger } = storeOn(new MemoryItems());
   const put = (count: number) =>
     ledger.putBudget({ budget: budget({ budget_id: `b${count}` }), at: NOON });

@@ -9,7 +9,7 @@ import { storesOn } from './memory-table.ts';
 
 const YESTERDAY = NOON - DAY;
 
-test('a window of a budget that is another one by now is not summed up before it is asked for', async () => {
+test('of a budget that is another one by now no window is summed up unasked', async () => {
   const items = new MemoryItems();
   const { ledger } = storesOn(items);
   await ledger.putBudget({ budget: budget(), at: NOON });

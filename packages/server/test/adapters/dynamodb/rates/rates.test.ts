@@ -15,7 +15,7 @@ function processOn(items: Items, clock: VirtualClock, seed = 1): RateStore {
   return openDynamoRates({ items, clock, ids: countingIds(random), random });
 }
 
-test('what was brought back is not brought back again while nobody says whether it was', async () => {
+test('what was brought back is not brought back again while that is not known', async () => {
   const clock = virtualClock(NOON);
   const items = new UnreliableItems(NO_TROUBLE, () => 0);
   const rates = processOn(items, clock);

@@ -32,7 +32,8 @@ export const sharedStore = {
     description:
       'How long a process that shares a store may be silent before the others take it for dead ' +
       'and settle its calls at their ceilings. It speaks three times as often. A process that ' +
-      'wakes up later dispatches nothing before it has registered again.',
+      'wakes up later sends what it had intended by then, and nothing more before it has ' +
+      'registered again.',
   }),
   freshnessMs: whole<number>({
     default: 5 * SECOND_MS,

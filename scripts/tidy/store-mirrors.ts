@@ -92,7 +92,7 @@ export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
     sources: [
       ...['attempt-turns', 'audit', 'budget-commands', 'budget-states', 'entry-days', 'entry-sums'],
       ...['held-part', 'hold-allocations', 'instance-items', 'intent-groups', 'json-attribute'],
-      ...['keys', 'known-attempts', 'lease-commands', 'lease-memory', 'lease-spending', 'ledger'],
+      ...['keys', 'lease-commands', 'lease-memory', 'lease-spending', 'ledger'],
       ...['ledger-context', 'ledger-reads', 'line-writing', 'named-calls', 'not-ready'],
       ...['open-attempts', 'record-command', 'record-writing', 'refusals', 'reserve-command'],
       ...['revisions', 'settle-command', 'uncertain-reserves', 'window-balance', 'writer-logs'],

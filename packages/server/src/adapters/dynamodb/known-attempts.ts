@@ -37,7 +37,7 @@ export function findAttempt(
   if (call.attempt_id !== undefined) upstream.add(call.attempt_id);
   const named = new Set([...known.map(({ attempt_id }) => attempt_id), ...upstream]);
   if (id !== '') named.add(id);
-  const found = candidatesOf(view, orgId, [...named]);
+  const found = candidatesOf(view, orgId, [...named], call.attempt_id);
   const entries = found.flatMap((one) => ('entry' in one ? [one.entry] : [])).sort(inEntryOrder);
   const entry =
     entries.find((one) => one.attempt_id === id) ??
@@ -50,10 +50,17 @@ export function findAttempt(
   return isHeld ? null : undefined;
 }
 
-/** Those of the attempts that are of the organization and still known. */
-function candidatesOf(view: View, orgId: string, attemptIds: readonly string[]): Found[] {
+/** Those of the attempts that are of the organization and still known; `settled` is not open. */
+function candidatesOf(
+  view: View,
+  orgId: string,
+  attemptIds: readonly string[],
+  settled: string | undefined,
+): Found[] {
   return attemptIds.flatMap((attemptId): Found[] => {
-    const item = view.peek(attemptKey(attemptId));
+    const key = attemptKey(attemptId);
+    // What was read of it before it was settled must not be taken for what it is.
+    const item = attemptId === settled ? view.get(key) : view.peek(key);
     const attempt = item === undefined ? undefined : attemptOf(item);
     if (attempt?.kind === 'open') {
       return attempt.intent.subject.org_id === orgId ? [{ intent: attempt.intent }] : [];

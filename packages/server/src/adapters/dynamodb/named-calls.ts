@@ -30,7 +30,7 @@ export function callNamed(view: View, orgId: string, id: string): NamedCall {
 /** The submission that names a call, if it is still there. */
 export function submissionNamed(view: View, { submission }: NamedCall): Entry | undefined {
   if (submission === undefined) return undefined;
-  const mark = view.peek(lineKey('submission', submission));
+  const mark = view.get(lineKey('submission', submission));
   const line = mark === undefined ? undefined : view.peek(entryKeyIn(mark));
   return line === undefined ? undefined : lineOf(line).entry;
 }

@@ -249,7 +249,8 @@ class GroupRun {
   async #afterFailure(error: unknown, { writes }: Pass): Promise<void> {
     if (error instanceof StoreUnavailable && this.#backoff.failed()) {
       await this.#backoff.pause();
-      return;
+      // A process that stood still meanwhile may have outlived the token.
+      if (!this.#backoff.isOver()) return;
     }
     for (const { id } of writes) this.#parts.known.set(id, undefined);
     throw error;

@@ -274,6 +274,17 @@ describe('trouble', () => {
     expect(items.table.peek(key('a'))).toMatchObject({ total: 1 });
   });
 
+  test('what was not answered is not sent again by a process that stood still for long', async () => {
+    const items = calm();
+    const { transactions, clock } = rigOf(items, seeded(2));
+    const { after } = clock;
+    // As long as a token is known, and longer.
+    Object.assign(clock, { after: (_ms: number, then: () => void) => after(660_000, then) });
+    items.next.push(() => 'lost-after');
+    await expect(transactions.run(adding('a', 1))).rejects.toThrow(StoreUnavailable);
+    expect(items.sent).toHaveLength(1);
+  });
+
   test('commands that do not touch what is busy go ahead of those that do', async () => {
     const items = calm();
     const { transactions } = rigOf(items, seeded(2));

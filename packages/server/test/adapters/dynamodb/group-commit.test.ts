@@ -274,7 +274,7 @@ describe('trouble', () => {
     expect(items.table.peek(key('a'))).toMatchObject({ total: 1 });
   });
 
-  test('what was not answered is not sent again by a process that stood still for long', async () => {
+  test('what was not answered is not sent again by one that stood still for long', async () => {
     const items = calm();
     const { transactions, clock } = rigOf(items, seeded(2));
     const { after } = clock;

@@ -26,14 +26,15 @@ test('a call that ends while it is being reported is known, whatever was read be
       },
     }),
   );
-  await gateway.ledger.reserve(reserve('1', 9n, { instance: 'gateway' }));
-  meanwhile = () => gateway.ledger.settle(settle('1', 4n, { instance: 'gateway' }));
-
   const report = (id: string, aws: string | null, known: string) => ({
     ...submission(id, 5n, { upstream_request_id: aws }),
     instance_id: 'keeper',
     known_as: [id, known],
   });
+  // From then on it knows all that it needs besides.
+  await keeper.ledger.record(report('first', null, 'none'));
+  await gateway.ledger.reserve(reserve('1', 9n, { instance: 'gateway' }));
+  meanwhile = () => gateway.ledger.settle(settle('1', 4n, { instance: 'gateway' }));
   // The first one reads the attempt, which is still open; the second one knows it by AWS's id.
   const [byOurs, byTheirs] = await Promise.all([
     keeper.ledger.record(report('a', null, '1')),
@@ -41,8 +42,8 @@ test('a call that ends while it is being reported is known, whatever was read be
   ]);
   expect(meanwhile).toBeUndefined();
   expect([byOurs, byTheirs]).toMatchObject([
-    { kind: 'already', entry: null },
+    { kind: 'already', entry: { entry_id: '1' } },
     { kind: 'already', entry: { entry_id: '1' } },
   ]);
-  expect(await allEntries(gateway.ledger)).toHaveLength(1);
+  expect(await allEntries(gateway.ledger)).toHaveLength(2);
 });

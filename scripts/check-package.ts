@@ -7,7 +7,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -31,13 +31,17 @@ async function main(): Promise<void> {
   try {
     noSourcesIn(tarball);
     const env = install(folder, tarball);
-    const version = execFileSync('npx', ['--no-install', 'tollkeeper', '--version'], {
-      cwd: folder,
-      env,
-      encoding: 'utf8',
-    });
     const expected = /-(\d+\.\d+\.\d+)\.tgz$/.exec(tarball)?.[1];
-    if (version.trim() !== expected) throw new Error(`--version printed ${version.trim()}`);
+    const printed = (command: string, args: readonly string[], as: NodeJS.ProcessEnv): void => {
+      const version = execFileSync(command, [...args, '--version'], {
+        ...{ cwd: folder, env: as, encoding: 'utf8' },
+      });
+      if (version.trim() !== expected) throw new Error(`--version printed ${version.trim()}`);
+    };
+    printed('npx', ['--no-install', 'tollkeeper'], env);
+    // A command that is installed for all has the Node of the system, however old it is.
+    const command = join(folder, 'node_modules', '.bin', 'tollkeeper');
+    if (hasNode(ofSystem())) printed(command, [], { ...process.env, PATH: ofSystem() });
     importClient(folder, env);
     await serveDemo(folder, env);
   } finally {
@@ -62,10 +66,18 @@ function install(folder: string, tarball: string): NodeJS.ProcessEnv {
     stdio: ['ignore', 2, 2],
   });
   // As npm would have it for a user: their own commands first, then the path of the system.
-  const path = (process.env['PATH'] ?? '').split(delimiter);
-  const rest = path.filter((part) => !part.includes('node_modules'));
   const bin = join(folder, 'node_modules', '.bin');
-  return { ...process.env, PATH: [bin, ...rest].join(delimiter) };
+  return { ...process.env, PATH: [bin, ofSystem()].join(delimiter) };
+}
+
+/** The path without what npm and this repository put in front of it. */
+function ofSystem(): string {
+  const path = (process.env['PATH'] ?? '').split(delimiter);
+  return path.filter((part) => !part.includes('node_modules')).join(delimiter);
+}
+
+function hasNode(path: string): boolean {
+  return path.split(delimiter).some((part) => existsSync(join(part, 'node')));
 }
 
 /** What a program of a user says, checked with types and run. */

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --min-semi-space-size=64 --max-semi-space-size=64 --no-parallel-scavenge --no-memory-protection-keys
+#!/usr/bin/env -S node --min-semi-space-size=64 --max-semi-space-size=64 --no-parallel-scavenge
 /**
  * The command `tollkeeper` as installed. Plain JavaScript, because an old Node may run it: then it
  * starts the Node that came with the package, or says what to install. Otherwise it only loads the
@@ -10,17 +10,27 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NODE_MAJOR_MIN = 24;
+/** Flags of the process that serves which an old Node would refuse. */
+const LATE_FLAGS = ['--no-memory-protection-keys'];
 
-if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
-  await import('@tollkeeper/cli/main');
-} else {
-  runUnderBundledNode();
-}
-
-function runUnderBundledNode() {
+const [verb] = process.argv.slice(2);
+if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
   const node = bundledNode();
   if (node === undefined) giveUp();
-  const argv = [...process.execArgv, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  become(node);
+} else if (verb === 'serve' && !LATE_FLAGS.every((flag) => process.execArgv.includes(flag))) {
+  become(process.execPath);
+} else {
+  await import('@tollkeeper/cli/main');
+}
+
+/** This program again, under that Node with all flags: in the place of this process if it can. */
+function become(node) {
+  const flags = [...process.execArgv, ...LATE_FLAGS];
+  const argv = [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  if (typeof process.execve === 'function' && process.platform !== 'win32') {
+    process.execve(node, [node, ...argv]);
+  }
   const child = spawn(node, argv, { stdio: 'inherit' });
   // Whoever stops this process means the one behind it.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])

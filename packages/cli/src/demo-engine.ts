@@ -49,9 +49,13 @@ async function start(dataDir: string): Promise<DemoEngine> {
     const missing = whyNoDynamoDbLocal();
     const local =
       missing === undefined ? await startDynamoDbLocal().catch(() => undefined) : undefined;
-    if (local === undefined) throw error;
+    if (local === undefined) throw missing === undefined ? error : neither(error, missing);
     // What it names is in no store any more.
     rmSync(demoPath(dataDir), { force: true });
     return local;
   }
+}
+
+function neither(error: Error, missing: string): Error {
+  return new Error(`${error.message} AWS's DynamoDB Local does not run here either: ${missing}.`);
 }

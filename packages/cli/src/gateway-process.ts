@@ -95,8 +95,10 @@ async function start(
           }
         : {}),
     }),
-  ).catch(notStarted);
-  process.off('disconnect', abandoned);
+  )
+    .catch(notStarted)
+    // Who listens to the channel keeps the process alive.
+    .finally(() => process.off('disconnect', abandoned));
   stopOnSignals(server, member);
   return server;
 }

@@ -3,8 +3,8 @@
  * generation and is copied by it, so collections that are four times as rare cost a quarter; it
  * takes up to some 150 MB more memory. V8 of Node 24, where the processor can protect pages of
  * code, sometimes loses count of them with several threads and ends the process ("Check failed:
- * jit_page.has_value()"); without the protection it does not count. The first line of
- * `bin/tollkeeper.js` states the same flags.
+ * jit_page.has_value()"); without the protection it does not count. `bin/tollkeeper.js`
+ * states the same flags.
  */
 export const V8_FLAGS: readonly string[] = [
   '--min-semi-space-size=64',

@@ -1,6 +1,6 @@
 /** The demo on DynamoDB: it starts an engine itself, and keeps what is in it. */
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
@@ -64,6 +64,7 @@ it('serves calls, leaves no process behind, and has all of it after a restart', 
   const first = await startDemo();
   expect(first.store).toBe('dynamodb');
   expect(runs(first.store_pid)).toBe(true);
+  expect(statSync(join(dataDir, 'dynamodb.db')).mode & 0o077).toBe(0);
   expect(await call(first)).toBe(200);
   await stop();
   for (let waited = 0; runs(first.store_pid); waited += 20) {

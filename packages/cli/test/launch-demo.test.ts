@@ -183,8 +183,7 @@ it('uses a simulator that already runs, and does not end it', async () => {
 it('ends with the reason when the port is taken', async () => {
   const { demo } = await startDemo();
   const { port } = new URL(demo.endpoint);
-  const upstream = ['--upstream', demo.simulator];
-  const flags = ['--demo', '--port', port, '--data-dir', join(dataDir, 'b'), ...upstream];
+  const flags = ['--demo', '--port', port, '--data-dir', join(dataDir, 'b')];
   const ended = await tollkeeper(['serve', ...flags]);
   expect(ended.code).toBe(1);
   expect(ended.notes).toMatch(/EADDRINUSE/);

@@ -63,14 +63,14 @@ test('a key made in place of a lost one has a version of its own', async () => {
   expect((await open(source(), true)).keys.versions).toEqual([5]);
 });
 
-test('a second machine makes no key of its own, and is told to bring that of the first', async () => {
+test('a second machine makes no key of its own, and is told to bring the first one', async () => {
   const first = source();
   expect((await openMasterKeys({ catalog, clock, ids }, first, { create: 'first' })).created).toBe(
     true,
   );
   const second = source();
   const opening = openMasterKeys({ catalog, clock, ids }, second, { create: 'first' });
-  await expect(opening).rejects.toThrow(/another machine \(version 1\).*bring it here.*2:<base64/);
+  await expect(opening).rejects.toThrow(/another machine \(version 1\).*bring it here.*2:</);
   expect(second.text).toBeUndefined();
 });
 

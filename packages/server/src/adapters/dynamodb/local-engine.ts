@@ -29,10 +29,10 @@ const STOP_MS = 5_000;
 
 /**
  * A shell between us and the engine: it waits for its fourth input to end, which is when we do, and
- * takes the engine along. An engine that ends by itself ends the shell.
+ * takes the engine along. An engine that ends by itself ends the shell. Its files are its owner's.
  */
 const KEEPER =
-  "trap 'kill $child $watch 2>/dev/null; wait $child; exit 0' TERM INT; " +
+  "umask 077; trap 'kill $child $watch 2>/dev/null; wait $child; exit 0' TERM INT; " +
   '"$@" </dev/null 3<&- & child=$!; ' +
   '(read -r line <&3; kill -TERM $$) 2>/dev/null & watch=$!; ' +
   'wait $child; code=$?; kill $watch 2>/dev/null; exit $code';

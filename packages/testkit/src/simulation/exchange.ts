@@ -9,11 +9,14 @@ export interface Answer {
   readonly error: string;
   /** By which the gateway names the call. */
   readonly requestId: string;
+  /** What an error says; the empty string without one. */
+  readonly message: string;
 }
 
 /**
  * See the head of the file. `begun`: an answer begins, and names the call as the upstream does. The
- * body is there whole, as that of most requests. */
+ * body is there whole, as that of most requests.
+ */
 export class SimulatedExchange implements Exchange {
   readonly method = 'POST';
   readonly target: string;
@@ -23,6 +26,7 @@ export class SimulatedExchange implements Exchange {
   readonly #answered: (answer: Answer) => void;
   readonly #begun: (upstreamId: string) => void;
   #head: { readonly status: number; readonly rawHeaders: readonly string[] } | undefined;
+  #message = '';
   #over = false;
   #gone = false;
   #onGone: (() => void) | undefined;
@@ -89,10 +93,12 @@ export class SimulatedExchange implements Exchange {
       status: this.#head?.status ?? 0,
       error: this.#told('x-amzn-errortype'),
       requestId: this.#told('x-tollkeeper-request-id'),
+      message: this.#message,
     });
   }
 
-  endEarly(): void {
+  endEarly(body: Uint8Array): void {
+    this.#message = Buffer.from(body).toString();
     this.end();
   }
 

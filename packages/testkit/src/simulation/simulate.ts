@@ -99,6 +99,8 @@ async function run(seed: number, world: World, options: SimulateOptions): Promis
   const look = (): void => engine.check();
   await timeline.run(from + STORM_MS + 500, look, stop);
   calmDown(world, fleet);
+  // What has expired by now may be gone at once.
+  engine.expire(world.era + timeline.now, () => true);
   if (random.chance(LATER_CHANCE)) await muchLater(world, fleet, engine);
   const untilQuiet = async (): Promise<void> => {
     const end = timeline.now + QUIET_WITHIN_MS - QUIET_AFTER_MS;

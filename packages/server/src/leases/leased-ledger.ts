@@ -129,7 +129,8 @@ export class LeasedLedger implements LedgerStore {
   settle(command: Settle): Promise<Settled> {
     const { attempt_id } = command.entry;
     const attempt = this.#attempts.get(attempt_id);
-    if (attempt === undefined) return this.#settleUnknown(command);
+    const isRecovered = command.origin === 'recovery';
+    if (attempt === undefined || isRecovered) return this.#settleUnknown(command);
     if (attempt.reserving === undefined) return this.#settle(attempt, command);
     return this.#answered(attempt_id).then(() => this.settle(command));
   }
@@ -357,13 +358,20 @@ export class LeasedLedger implements LedgerStore {
     block.balance = settleHold(budget, block.balance, spent, postings[budget.limit.unit]);
   }
 
-  /** Of another process, or of one that was recovered: nothing of it comes out of leases here. */
+  /**
+   * Of another process, or of this one when it was taken for dead: the store knows out of which
+   * leases it comes. What this process had named before it was taken for dead is of no concern.
+   */
   async #settleUnknown(command: Settle): Promise<Settled> {
     const { entry, postings } = command;
     await this.#desk.makeRoom(this.#known.covering(entry), postings);
     const settled = await this.#inner.settle(command);
     this.#withdrawn(settled);
     if (settled.kind === 'settled') {
+      const attempt = this.#attempts.get(entry.attempt_id);
+      if (attempt !== undefined && this.#ends(entry.attempt_id, attempt)) {
+        for (const part of attempt.parts) this.#desk.abandonPart(part);
+      }
       return { ...settled, states: this.#figures.noted(settled.states) };
     }
     if (settled.kind === 'corrected') this.#figures.unknow(this.#known.covering(entry));

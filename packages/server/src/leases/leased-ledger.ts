@@ -129,8 +129,10 @@ export class LeasedLedger implements LedgerStore {
   settle(command: Settle): Promise<Settled> {
     const { attempt_id } = command.entry;
     const attempt = this.#attempts.get(attempt_id);
-    const isRecovered = command.origin === 'recovery';
-    if (attempt === undefined || isRecovered) return this.#settleUnknown(command);
+    if (attempt === undefined) return this.#settleUnknown(command);
+    // What it named for another posting says nothing about this one.
+    if (command.origin === 'recovery' && attempt.settlements > 0)
+      return this.#settleUnknown(command);
     if (attempt.reserving === undefined) return this.#settle(attempt, command);
     return this.#answered(attempt_id).then(() => this.settle(command));
   }
@@ -358,10 +360,7 @@ export class LeasedLedger implements LedgerStore {
     block.balance = settleHold(budget, block.balance, spent, postings[budget.limit.unit]);
   }
 
-  /**
-   * Of another process, or of this one when it was taken for dead: the store knows out of which
-   * leases it comes. What this process had named before it was taken for dead is of no concern.
-   */
+  /** Of another process, or of one that was recovered: the store knows what it has of leases. */
   async #settleUnknown(command: Settle): Promise<Settled> {
     const { entry, postings } = command;
     await this.#desk.makeRoom(this.#known.covering(entry), postings);

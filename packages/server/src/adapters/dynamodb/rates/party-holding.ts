@@ -5,6 +5,7 @@ import {
   type RateLimits,
   type RateShare,
   type ShareDecision,
+  type SharedRates,
   type ShareRule,
 } from '@tollkeeper/core';
 import type { Clock } from '../../../ports/clock.ts';
@@ -214,7 +215,8 @@ export class PartyHolding implements Holding<TakeCall, ShareDecision> {
       answers: result.decisions,
       done: (until) => {
         this.#last = { limits, at: now };
-        this.#settle(result, calls, { back, until, monotonic, held });
+        const happened = moved ? result : unwritten(result, before);
+        this.#settle(happened, calls, { back, until, monotonic, held });
       },
     };
   }
@@ -310,6 +312,13 @@ interface Back {
 
 const NOTHING_BACK: Back = { requests: 0, tokens: 0, since: 0, turn: 0 };
 const NO_DEMAND = { calls: 0, tokens: 0 };
+
+/** Of an exchange that is not written: its refusals hold, the share it would give was not taken. */
+function unwritten(result: RateExchange, before: SharedRates): RateExchange {
+  const none = { taken: 0, left: 0 };
+  const share = { from: result.share.from, requests: none, tokens: none };
+  return { ...result, shared: before, share };
+}
 
 function sameLimits(one: RateLimits, other: RateLimits): boolean {
   return (

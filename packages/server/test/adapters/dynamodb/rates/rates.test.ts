@@ -38,3 +38,38 @@ test('what was brought back is not brought back again while that is not known', 
   expect(all).toHaveLength(rule.limit);
   await rates.close();
 });
+
+test('who is refused a slot takes no requests that the limit did not give', async () => {
+  const clock = virtualClock(NOON);
+  const items = new MemoryItems();
+  const limits = { requests_per_minute: 40, concurrent_requests: 1 };
+  const by = (name: string, seed: number) => {
+    const rates = processOn(items, clock, seed);
+    const call = { instance_id: name, parties: [{ id: 'application one', limits }] };
+    return {
+      take: () => rates.take({ ...call, tokens: 0, at: clock.now() }),
+      finish: () => rates.finish({ ...call, charged: [0], used: 0, at: clock.now() }),
+      close: () => rates.close(),
+    };
+  };
+  const [holder, waiter] = [by('holder', 1), by('waiter', 2)];
+  let admitted = 0;
+  const started = clock.now();
+  for (let round = 0; round < 100; round++) {
+    if ((await holder.take()).kind === 'refused') break;
+    admitted += 1;
+    // It comes so often that it would be given a share, and there is never a slot for it.
+    for (let again = 0; again < 3; again++) {
+      expect(await waiter.take()).toMatchObject({ which: 'concurrent_requests' });
+      clock.advance(210);
+      await new Promise(setImmediate);
+    }
+    holder.finish();
+    await new Promise(setImmediate);
+  }
+  const given = limits.requests_per_minute * (1 + (clock.now() - started) / 60_000);
+  expect(admitted).toBeLessThanOrEqual(given);
+  // And whoever has the slot misses nothing.
+  expect(admitted).toBeGreaterThan(given - 2);
+  await Promise.all([holder.close(), waiter.close()]);
+});

@@ -13,6 +13,7 @@ import type { KnownBudget } from './known-budgets.ts';
 import type { LeaseCounts } from './lease-counts.ts';
 import { atLeast, Lease } from './lease.ts';
 import type { LeaseSettings } from './lease-settings.ts';
+import { endStrays } from './stray-leases.ts';
 
 export interface LeaseDeskParts {
   readonly inner: LeasingLedger;
@@ -171,6 +172,14 @@ export class LeaseDesk {
         const isEmpty = block.lease === undefined || block.lease.available === 0n;
         if (!isEmpty && block.lacks(postings[limit.unit].amount)) await this.giveBack(block);
       }
+    }
+  }
+
+  /** Gives back what is unused of a budget, also of what is just being taken. */
+  async giveBackOf({ blocks }: KnownBudget): Promise<void> {
+    for (const block of blocks.values()) {
+      await block.taking;
+      await this.giveBack(block);
     }
   }
 
@@ -381,19 +390,11 @@ export class LeaseDesk {
     if (lease.available > 2n * used) void this.giveBack(block, used);
   }
 
-  /** Ends leases of this process that it does not know: a take that was carried out too late. */
   async #endStrays(): Promise<void> {
-    const { inner, instanceId } = this.#parts;
-    try {
-      for (const { lease_id, budget_id, window_start } of await inner.leases(instanceId)) {
-        const isKnown = this.#live.has(lease_id) || this.#leaving.has(lease_id);
-        if (isKnown || this.#making.has(lease_id)) continue;
-        const stray = { lease_id, budget_id, window_start, amount: 0n };
-        await inner.returnLease({ ...stray, instance_id: instanceId, ends: true });
-        this.#parts.counts.returned += 1;
-      }
-    } catch {
-      // The next round looks again.
-    }
+    const { inner, instanceId, counts } = this.#parts;
+    const ended = await endStrays(inner, instanceId, (leaseId) =>
+      [this.#live, this.#leaving, this.#making].some((known) => known.has(leaseId)),
+    );
+    counts.returned += ended;
   }
 }

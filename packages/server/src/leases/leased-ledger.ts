@@ -50,7 +50,7 @@ import type {
 } from '../ports/ledger-store.ts';
 import { Attempt, ROUNDS_MAX, unitOf, type Part } from './attempt.ts';
 import { crowdedOut, Figures } from './figures.ts';
-import { KnownBudgets, type KnownBudget } from './known-budgets.ts';
+import { KnownBudgets } from './known-budgets.ts';
 import type { LeaseCounts } from './lease-counts.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import type { LeaseSettings } from './lease-settings.ts';
@@ -129,10 +129,9 @@ export class LeasedLedger implements LedgerStore {
   settle(command: Settle): Promise<Settled> {
     const { attempt_id } = command.entry;
     const attempt = this.#attempts.get(attempt_id);
-    if (attempt === undefined) return this.#settleUnknown(command);
     // What it named for another posting says nothing about this one.
-    if (command.origin === 'recovery' && attempt.settlements > 0)
-      return this.#settleUnknown(command);
+    const isOther = command.origin === 'recovery' && attempt?.settlements !== 0;
+    if (attempt === undefined || isOther) return this.#settleUnknown(command);
     if (attempt.reserving === undefined) return this.#settle(attempt, command);
     return this.#answered(attempt_id).then(() => this.settle(command));
   }
@@ -367,10 +366,9 @@ export class LeasedLedger implements LedgerStore {
     const settled = await this.#inner.settle(command);
     this.#withdrawn(settled);
     if (settled.kind === 'settled') {
-      const attempt = this.#attempts.get(entry.attempt_id);
-      if (attempt !== undefined && this.#ends(entry.attempt_id, attempt)) {
-        for (const part of attempt.parts) this.#desk.abandonPart(part);
-      }
+      const parts = this.#attempts.get(entry.attempt_id)?.parts ?? [];
+      this.#attempts.delete(entry.attempt_id);
+      for (const part of parts) this.#desk.abandonPart(part);
       return { ...settled, states: this.#figures.noted(settled.states) };
     }
     if (settled.kind === 'corrected') this.#figures.unknow(this.#known.covering(entry));
@@ -389,18 +387,11 @@ export class LeasedLedger implements LedgerStore {
     if (known === undefined) return change();
     known.changing += 1;
     try {
-      known.givingBack = this.#giveBack(known);
+      known.givingBack = this.#desk.giveBackOf(known);
       await known.givingBack;
       return await change();
     } finally {
       known.changing -= 1;
-    }
-  }
-
-  async #giveBack({ blocks }: KnownBudget): Promise<void> {
-    for (const block of blocks.values()) {
-      await block.taking;
-      await this.#desk.giveBack(block);
     }
   }
 }

@@ -84,7 +84,7 @@ test('what it has leased since stays its own, and no limit is passed', async () 
   expect(await figures(other.ledger)).toMatchObject({ posted: 41n, held: 0n });
 });
 
-test('what it said of a call before, and was not heard, does not take its hold out of its lease', async () => {
+test('what it said of a call, unheard, does not take its hold out of its lease', async () => {
   const table = new MemoryItems();
   const way = new Away(table);
   const paused = await processOn(way, 1, 'p');

@@ -48,14 +48,14 @@ export const TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
     ],
   },
   {
-    test: 'packages/server/test/adapters/dynamodb/entry-item.property.test.ts',
+    test: 'packages/server/test/adapters/dynamodb/entries/entry-item.property.test.ts',
     reason: 'items are all read back there as they were written',
     sources: [
-      'attribute-values',
-      'attempt-item',
-      'balance-item',
-      'definition-item',
-      'line-items',
+      'items/attribute-values',
+      'attempts/attempt-item',
+      'budgets/balance-item',
+      'budgets/definition-item',
+      'entries/line-items',
     ].map((name) => `packages/server/src/adapters/dynamodb/${name}.ts`),
   },
   {

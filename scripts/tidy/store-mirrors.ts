@@ -31,24 +31,24 @@ export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
     ),
   },
   {
-    test: 'packages/server/test/adapters/dynamodb/client-items.test.ts',
+    test: 'packages/server/test/adapters/dynamodb/items/client-items.test.ts',
     reason: 'requests mean what engines make of them',
     sources: [
-      ...['client', 'expressions', 'items'].map(
+      ...['items/client', 'items/expressions', 'items/items'].map(
         (name) => `packages/server/src/adapters/dynamodb/${name}.ts`,
       ),
       'packages/testkit/src/dynamo-engine.ts',
     ],
   },
   {
-    test: 'packages/server/test/adapters/dynamodb/counted-items.test.ts',
+    test: 'packages/server/test/adapters/dynamodb/items/counted-items.test.ts',
     reason: 'the kinds of items are how the counts are told',
-    sources: ['packages/server/src/adapters/dynamodb/item-kind.ts'],
+    sources: ['packages/server/src/adapters/dynamodb/items/item-kind.ts'],
   },
   {
-    test: 'packages/server/test/adapters/dynamodb/instances.test.ts',
+    test: 'packages/server/test/adapters/dynamodb/instances/instances.test.ts',
     reason: 'who is alive shows only among several processes',
-    sources: ['instance-heads', 'watch'].map(
+    sources: ['instances/instance-heads', 'instances/watch'].map(
       (name) => `packages/server/src/adapters/dynamodb/${name}.ts`,
     ),
   },
@@ -58,11 +58,15 @@ export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
     sources: ['packages/server/src/table-side.ts'],
   },
   {
-    test: 'packages/server/test/adapters/dynamodb/group-commit.test.ts',
+    test: 'packages/server/test/adapters/dynamodb/groups/group-commit.test.ts',
     reason: 'what a group reads, decides and sends shows in what commands are answered',
-    sources: ['group-pass', 'group-reads', 'group-run', 'lanes', 'overlay'].map(
-      (name) => `packages/server/src/adapters/dynamodb/${name}.ts`,
-    ),
+    sources: [
+      'groups/group-pass',
+      'groups/group-reads',
+      'groups/group-run',
+      'groups/lanes',
+      'groups/overlay',
+    ].map((name) => `packages/server/src/adapters/dynamodb/${name}.ts`),
   },
   {
     test: 'packages/server/test/adapters/memory/leasing.test.ts',
@@ -90,18 +94,34 @@ export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
     test: 'packages/server/test/adapters/dynamodb/store.test.ts',
     reason: 'the parts of a store mean something only together: the conformance suite drives them',
     sources: [
-      ...['attempt-turns', 'audit', 'budget-commands', 'budget-states', 'entry-days', 'entry-sums'],
-      ...['held-part', 'hold-allocations', 'instance-items', 'intent-groups', 'json-attribute'],
-      ...['keys', 'lease-commands', 'lease-memory', 'lease-spending', 'ledger'],
-      ...['ledger-context', 'ledger-reads', 'line-writing', 'named-calls', 'not-ready'],
-      ...['open-attempts', 'record-command', 'record-writing', 'refusals', 'reserve-command'],
-      ...['revisions', 'settle-command', 'uncertain-reserves', 'window-balance', 'writer-logs'],
+      ...['ledger', 'ledger-context', 'ledger-reads'],
+      ...[
+        'attempt-turns',
+        'held-part',
+        'hold-allocations',
+        'named-calls',
+        'open-attempts',
+        'record-command',
+        'reserve-command',
+        'settle-command',
+        'uncertain-reserves',
+      ].map((name) => `attempts/${name}`),
+      ...['budget-commands', 'budget-states', 'not-ready', 'window-balance'].map(
+        (name) => `budgets/${name}`,
+      ),
+      ...['audit', 'refusals', 'revisions'].map((name) => `catalog/${name}`),
+      ...['entry-days', 'entry-sums', 'line-writing', 'record-writing', 'writer-logs'].map(
+        (name) => `entries/${name}`,
+      ),
+      ...['instance-items', 'intent-groups'].map((name) => `instances/${name}`),
+      ...['json-attribute', 'keys'].map((name) => `items/${name}`),
+      ...['lease-commands', 'lease-memory', 'lease-spending'].map((name) => `leases/${name}`),
     ].map((name) => `packages/server/src/adapters/dynamodb/${name}.ts`),
   },
   {
-    test: 'packages/server/test/adapters/dynamodb/archive.test.ts',
+    test: 'packages/server/test/adapters/dynamodb/entries/archive.test.ts',
     reason: 'days leave their registers when entries leave the table',
-    sources: ['packages/server/src/adapters/dynamodb/day-registry.ts'],
+    sources: ['packages/server/src/adapters/dynamodb/entries/day-registry.ts'],
   },
   {
     test: 'packages/server/test/adapters/memory/store.test.ts',
@@ -180,6 +200,6 @@ export const STORES_TESTED_ELSEWHERE: readonly TestedElsewhere[] = [
   {
     test: 'packages/server/test/adapters/dynamodb/store.engines.test.ts',
     reason: 'every case of the store runs on this engine there',
-    sources: ['packages/server/src/adapters/dynamodb/dynamodb-local.ts'],
+    sources: ['packages/server/src/adapters/dynamodb/items/dynamodb-local.ts'],
   },
 ];

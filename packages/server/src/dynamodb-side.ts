@@ -4,7 +4,7 @@
  */
 import { openDynamoRates } from './adapters/dynamodb/rates/rates.ts';
 import { openDynamoStore } from './adapters/dynamodb/store.ts';
-import { assertNotBeingCopied, assertTable } from './adapters/dynamodb/table.ts';
+import { assertNotBeingCopied, assertTable } from './adapters/dynamodb/items/table.ts';
 import { systemChance as random } from './adapters/system/chance.ts';
 import { stay } from './adapters/system/stay.ts';
 import type { Settings } from './config/settings.ts';

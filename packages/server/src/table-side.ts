@@ -2,7 +2,7 @@
  * The part of the composition root that opens the DynamoDB table of the settings. The library is
  * large, and loaded only here.
  */
-import type { OpenTable, StoreStatus } from './adapters/dynamodb/open-table.ts';
+import type { OpenTable, StoreStatus } from './adapters/dynamodb/instances/open-table.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import type { Settings } from './config/settings.ts';
 import type { Clock } from './ports/clock.ts';

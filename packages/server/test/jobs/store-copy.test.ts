@@ -15,7 +15,7 @@ import { MemoryItems } from '@tollkeeper/testkit/memory-items';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDynamoStore, type Write } from '../../src/adapters/dynamodb/index.ts';
 import { DynamoImport } from '../../src/adapters/dynamodb/store-import.ts';
-import { assertNotBeingCopied } from '../../src/adapters/dynamodb/table.ts';
+import { assertNotBeingCopied } from '../../src/adapters/dynamodb/items/table.ts';
 import { openSqliteStore } from '../../src/adapters/sqlite/store.ts';
 import { openSqliteSource } from '../../src/adapters/sqlite/store-source.ts';
 import { copyStore, CopyRefused, type CopyReport } from '../../src/jobs/store-copy.ts';

@@ -1,8 +1,8 @@
 /** What the commands of the ledger are decided by besides items, all of it in memory. */
-import type { Definitions } from './definitions.ts';
-import type { IntentGroups } from './intent-groups.ts';
-import type { LeaseMemory } from './lease-memory.ts';
-import type { WritingMemory } from './line-writing.ts';
+import type { Definitions } from './budgets/definitions.ts';
+import type { IntentGroups } from './instances/intent-groups.ts';
+import type { LeaseMemory } from './leases/lease-memory.ts';
+import type { WritingMemory } from './entries/line-writing.ts';
 
 export interface LedgerContext {
   readonly definitions: Definitions;

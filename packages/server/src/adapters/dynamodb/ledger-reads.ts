@@ -18,17 +18,17 @@ import type {
   LedgerStore,
   SummaryQuery,
 } from '../../ports/ledger-store.ts';
-import { copiedTo, forgetEntries, markCopied, type ArchiveParts } from './archive.ts';
-import { definitionsById, definitionsOf, statesAt } from './budget-states.ts';
-import { correctionsOf, linesOfRequest } from './entry-finding.ts';
-import { firstLines, type PlacedLine } from './entry-reading.ts';
-import { postedOf, summaryOf } from './entry-sums.ts';
-import { toHolds } from './hold-allocations.ts';
-import type { Items } from './items.ts';
-import { entrySort, PROBE } from './keys.ts';
-import { LabelWindows } from './label-windows.ts';
-import { openAttempts } from './open-attempts.ts';
-import { entriesAfter, writerStates } from './writer-logs.ts';
+import { copiedTo, forgetEntries, markCopied, type ArchiveParts } from './entries/archive.ts';
+import { definitionsById, definitionsOf, statesAt } from './budgets/budget-states.ts';
+import { correctionsOf, linesOfRequest } from './entries/entry-finding.ts';
+import { firstLines, type PlacedLine } from './entries/entry-reading.ts';
+import { postedOf, summaryOf } from './entries/entry-sums.ts';
+import { toHolds } from './attempts/hold-allocations.ts';
+import type { Items } from './items/items.ts';
+import { entrySort, PROBE } from './items/keys.ts';
+import { LabelWindows } from './budgets/label-windows.ts';
+import { openAttempts } from './attempts/open-attempts.ts';
+import { entriesAfter, writerStates } from './entries/writer-logs.ts';
 
 /** The methods of a ledger that change no balance. */
 type Reading = Pick<

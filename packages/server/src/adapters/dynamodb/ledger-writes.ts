@@ -27,25 +27,25 @@ import type {
   TakeLease,
   TakenLease,
 } from '../../ports/leasing-ledger.ts';
-import { attemptOf } from './attempt-item.ts';
-import { AttemptTurns } from './attempt-turns.ts';
-import { textOf } from './attribute-values.ts';
-import { keepWindowCommand, putCommand, removeCommand } from './budget-commands.ts';
-import { definitionsById, statesAt } from './budget-states.ts';
-import type { InGroup } from './intent-groups.ts';
-import type { Items } from './items.ts';
-import { attemptKey, budgetKey, REVISIONS } from './keys.ts';
-import { budgetsRevision } from './lanes.ts';
-import { returnCommand, takeCommand, type GivenBack } from './lease-commands.ts';
-import { endedGroups, leasesOf } from './instance-items.ts';
+import { attemptOf } from './attempts/attempt-item.ts';
+import { AttemptTurns } from './attempts/attempt-turns.ts';
+import { textOf } from './items/attribute-values.ts';
+import { keepWindowCommand, putCommand, removeCommand } from './budgets/budget-commands.ts';
+import { definitionsById, statesAt } from './budgets/budget-states.ts';
+import type { InGroup } from './instances/intent-groups.ts';
+import type { Items } from './items/items.ts';
+import { attemptKey, budgetKey, REVISIONS } from './items/keys.ts';
+import { budgetsRevision } from './groups/lanes.ts';
+import { returnCommand, takeCommand, type GivenBack } from './leases/lease-commands.ts';
+import { endedGroups, leasesOf } from './instances/instance-items.ts';
 import type { LedgerContext } from './ledger-context.ts';
-import { NotReady, windowName, type Need } from './not-ready.ts';
-import { recordCommand } from './record-command.ts';
-import { releaseCommand, reserveCommand } from './reserve-command.ts';
-import { Seeding, type WindowName } from './seeding.ts';
-import { settleCommand } from './settle-command.ts';
-import type { Command, Transactions } from './transactions.ts';
-import { UncertainReserves } from './uncertain-reserves.ts';
+import { NotReady, windowName, type Need } from './budgets/not-ready.ts';
+import { recordCommand } from './attempts/record-command.ts';
+import { releaseCommand, reserveCommand } from './attempts/reserve-command.ts';
+import { Seeding, type WindowName } from './budgets/seeding.ts';
+import { settleCommand } from './attempts/settle-command.ts';
+import type { Command, Transactions } from './groups/transactions.ts';
+import { UncertainReserves } from './attempts/uncertain-reserves.ts';
 
 /** The methods of a ledger that write, and `leases`. */
 type Writing = Pick<

@@ -20,14 +20,14 @@ import type {
 import type { Clock } from '../../ports/clock.ts';
 import type { Ids } from '../../ports/ids.ts';
 import { StoreUnavailable } from '../../ports/ledger-store.ts';
-import { archivedAttributes, nameOf } from './archive.ts';
-import { ENDED_TTL_S, endedAttributes } from './attempt-item.ts';
-import { childKey, documentKey } from './catalog.ts';
-import { entryKey, lineAttributes } from './entry-item.ts';
-import { allHeads } from './instance-heads.ts';
-import { allItems, itemPages } from './item-pages.ts';
-import type { Item, ItemKey, Items, Write } from './items.ts';
-import { toJsonAttribute } from './json-attribute.ts';
+import { archivedAttributes, nameOf } from './entries/archive.ts';
+import { ENDED_TTL_S, endedAttributes } from './attempts/attempt-item.ts';
+import { childKey, documentKey } from './catalog/catalog.ts';
+import { entryKey, lineAttributes } from './entries/entry-item.ts';
+import { allHeads } from './instances/instance-heads.ts';
+import { allItems, itemPages } from './items/item-pages.ts';
+import type { Item, ItemKey, Items, Write } from './items/items.ts';
+import { toJsonAttribute } from './items/json-attribute.ts';
 import {
   archivedPartition,
   attemptKey,
@@ -55,8 +55,8 @@ import {
   removedKey,
   REVISIONS,
   writerKey,
-} from './keys.ts';
-import { idOfKey } from './known-items.ts';
+} from './items/keys.ts';
+import { idOfKey } from './items/known-items.ts';
 import {
   correctionAttributes,
   knownAsSort,
@@ -65,12 +65,12 @@ import {
   logAttributes,
   namedCallAttributes,
   UPSTREAM_TTL_S,
-} from './line-items.ts';
-import { namesOf } from './line-writing.ts';
-import { dayKey, rowKey } from './refusals.ts';
-import { revisionsOf } from './revisions.ts';
-import type { Attributes } from './transactions.ts';
-import { lastSequence } from './writer-logs.ts';
+} from './entries/line-items.ts';
+import { namesOf } from './entries/line-writing.ts';
+import { dayKey, rowKey } from './catalog/refusals.ts';
+import { revisionsOf } from './catalog/revisions.ts';
+import type { Attributes } from './groups/transactions.ts';
+import { lastSequence } from './entries/writer-logs.ts';
 
 /** Kinds of documents that have been written, for them to be counted. */
 const COPIED_KINDS: ItemKey = { pk: 'META', sk: 'COPYKINDS' };

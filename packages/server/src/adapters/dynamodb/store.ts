@@ -7,22 +7,22 @@ import type { Ids } from '../../ports/ids.ts';
 import type { InstanceLocks } from '../../ports/instance-locks.ts';
 import type { LeasingLedger } from '../../ports/leasing-ledger.ts';
 import type { Stores } from '../../ports/stores.ts';
-import type { Chances } from './backoff.ts';
-import { DynamoCatalog } from './catalog.ts';
-import { CatalogNews } from './catalog-news.ts';
-import { Definitions } from './definitions.ts';
-import { GroupCommit } from './group-commit.ts';
-import { underNames } from './instance-names.ts';
-import { Instances } from './instances.ts';
-import { IntentGroups } from './intent-groups.ts';
-import type { Items } from './items.ts';
-import { LeaseMemory } from './lease-memory.ts';
+import type { Chances } from './items/backoff.ts';
+import { DynamoCatalog } from './catalog/catalog.ts';
+import { CatalogNews } from './catalog/catalog-news.ts';
+import { Definitions } from './budgets/definitions.ts';
+import { GroupCommit } from './groups/group-commit.ts';
+import { underNames } from './instances/instance-names.ts';
+import { Instances } from './instances/instances.ts';
+import { IntentGroups } from './instances/intent-groups.ts';
+import type { Items } from './items/items.ts';
+import { LeaseMemory } from './leases/lease-memory.ts';
 import { ledgerOf } from './ledger.ts';
 import { LedgerReads } from './ledger-reads.ts';
 import { LedgerWrites } from './ledger-writes.ts';
-import { WritingMemory } from './line-writing.ts';
-import { inOne } from './news-push.ts';
-import { DynamoRefusals } from './refusals.ts';
+import { WritingMemory } from './entries/line-writing.ts';
+import { inOne } from './budgets/news-push.ts';
+import { DynamoRefusals } from './catalog/refusals.ts';
 
 export interface DynamoStoreParts extends Chances {
   /** The table. Closed with the stores. */

@@ -1,7 +1,7 @@
 /** Group commit over a table in memory, with time that passes as fast as it is waited for. */
-import { idOfKey } from '../../../src/adapters/dynamodb/known-items.ts';
-import type { Lanes, News } from '../../../src/adapters/dynamodb/lanes.ts';
-import { laneKey } from '../../../src/adapters/dynamodb/lanes.ts';
+import { idOfKey } from '../../../src/adapters/dynamodb/items/known-items.ts';
+import type { Lanes, News } from '../../../src/adapters/dynamodb/groups/lanes.ts';
+import { laneKey } from '../../../src/adapters/dynamodb/groups/lanes.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Ids } from '../../../src/ports/ids.ts';
 import {

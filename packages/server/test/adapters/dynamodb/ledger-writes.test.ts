@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { budget, figures, NOON, reserve, settle } from '@tollkeeper/testkit/conformance/fixtures';
 import { MemoryItems } from '@tollkeeper/testkit/memory-items';
-import { CountedItems } from '../../../src/adapters/dynamodb/counted-items.ts';
-import type { ItemKind } from '../../../src/adapters/dynamodb/item-kind.ts';
-import type { Items, Transacted, Write } from '../../../src/adapters/dynamodb/items.ts';
+import { CountedItems } from '../../../src/adapters/dynamodb/items/counted-items.ts';
+import type { ItemKind } from '../../../src/adapters/dynamodb/items/item-kind.ts';
+import type { Items, Transacted, Write } from '../../../src/adapters/dynamodb/items/items.ts';
 import { openDynamoStore, type DynamoStores } from '../../../src/adapters/dynamodb/store.ts';
 import { StoreUnavailable } from '../../../src/ports/ledger-store.ts';
 import type { LeasedPart } from '../../../src/ports/leasing-ledger.ts';

@@ -1,6 +1,6 @@
 /** The stores over a table in memory, for tests that look into the table. */
 import { MemoryItems } from '@tollkeeper/testkit/memory-items';
-import type { Items } from '../../../src/adapters/dynamodb/items.ts';
+import type { Items } from '../../../src/adapters/dynamodb/items/items.ts';
 import { openDynamoStore, type DynamoStores } from '../../../src/adapters/dynamodb/store.ts';
 import { systemClock } from '../../../src/adapters/system/clock.ts';
 import { systemIds } from '../../../src/adapters/system/ids.ts';

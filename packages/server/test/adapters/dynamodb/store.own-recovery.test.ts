@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { budget, figures, NOON, reserve, settle } from '@tollkeeper/testkit/conformance/fixtures';
 import { MemoryItems } from '@tollkeeper/testkit/memory-items';
 import { virtualClock, type VirtualClock } from '@tollkeeper/testkit/virtual-clock';
-import type { Transacted } from '../../../src/adapters/dynamodb/items.ts';
+import type { Transacted } from '../../../src/adapters/dynamodb/items/items.ts';
 import { openDynamoStore } from '../../../src/adapters/dynamodb/store.ts';
 import { recoverDeadInstances } from '../../../src/jobs/recovery.ts';
 import { LEASE_DEFAULTS } from '../../../src/leases/lease-settings.ts';

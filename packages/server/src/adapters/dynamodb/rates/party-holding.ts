@@ -9,7 +9,7 @@ import {
   type ShareRule,
 } from '@tollkeeper/core';
 import type { Clock } from '../../../ports/clock.ts';
-import type { Item, ItemKey, Write } from '../items.ts';
+import type { Item, ItemKey, Write } from '../items/items.ts';
 import {
   HOLDERS_PARTITION,
   partyKey,

@@ -10,8 +10,8 @@ import {
   type SharedBucket,
   type SharedRates,
 } from '@tollkeeper/core';
-import type { Item, ItemKey, ItemValue } from '../items.ts';
-import type { Attributes } from '../transactions.ts';
+import type { Item, ItemKey, ItemValue } from '../items/items.ts';
+import type { Attributes } from '../groups/transactions.ts';
 
 /** Longer names are kept as their hash: a partition key has at most 2,048 bytes. */
 const NAME_BYTES_MAX = 512;

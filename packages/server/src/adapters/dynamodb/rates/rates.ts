@@ -18,9 +18,9 @@ import type {
   TakeRates,
 } from '../../../ports/rate-store.ts';
 import type { WindowRule } from '@tollkeeper/core';
-import { Backoff } from '../backoff.ts';
-import { itemPages } from '../item-pages.ts';
-import type { Item } from '../items.ts';
+import { Backoff } from '../items/backoff.ts';
+import { itemPages } from '../items/item-pages.ts';
+import type { Item } from '../items/items.ts';
 import { PartyHolding, type Refusals, type TakeCall } from './party-holding.ts';
 import {
   HOLDERS_PARTITION,

@@ -11,7 +11,7 @@
 import type { Clock, Timer } from '../../../ports/clock.ts';
 import type { Ids } from '../../../ports/ids.ts';
 import { StoreUnavailable } from '../../../ports/ledger-store.ts';
-import { Backoff, type Patience } from '../backoff.ts';
+import { Backoff, type Patience } from '../items/backoff.ts';
 import {
   isFinal,
   type Item,
@@ -19,8 +19,8 @@ import {
   type Items,
   type Transacted,
   type Write,
-} from '../items.ts';
-import type { Attributes } from '../transactions.ts';
+} from '../items/items.ts';
+import type { Attributes } from '../groups/transactions.ts';
 
 export interface DeskParts {
   readonly items: Items;

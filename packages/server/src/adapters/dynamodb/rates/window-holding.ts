@@ -7,7 +7,7 @@ import {
 } from '@tollkeeper/core';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Counted } from '../../../ports/rate-store.ts';
-import type { Item } from '../items.ts';
+import type { Item } from '../items/items.ts';
 import { windowKey, windowOf, windowToItem } from './rate-items.ts';
 import { RecentDemand } from './recent-demand.ts';
 import type { Exchanged, Holding, ShareTiming } from './share-desk.ts';

@@ -121,8 +121,19 @@ function refusedValue(
   // Of a structure, the part that is wrong says so itself.
   if (setting.kind === 'structured')
     return { ...about, message: `In ${origin.name}: ${expected}.` };
-  const shown = setting.kind === 'secret' ? '' : `, not ${JSON.stringify(value)}`;
-  return { ...about, message: `${origin.name} must be ${settingExpects(setting)}${shown}.` };
+  return {
+    ...about,
+    message: `${origin.name} must be ${settingExpects(setting)}${but(setting, value)}.`,
+  };
+}
+
+/** What it is instead, but for what nobody should read. */
+function but({ kind }: Setting, value: unknown): string {
+  if (kind === 'secret') return '';
+  if (kind !== 'url' || typeof value !== 'string') return `, not ${JSON.stringify(value)}`;
+  // Credentials and queries are the very reason why it may be refused.
+  const plain = value.replace(/^([^/?#]*:)?\/\/[^/?#]*@/, '$1//...@').replace(/[?#].*$/s, '?...');
+  return `, not ${JSON.stringify(plain)}`;
 }
 
 function unknownNames(input: SettingsInput): SettingProblem[] {

@@ -161,6 +161,18 @@ describe('secrets', () => {
     );
   });
 
+  test.each([
+    ['https://me:hunter2@example.com/x', 'https://...@example.com/x'],
+    ['https://me:hun@ter2@example.com', 'https://...@example.com'],
+    ['https://example.com/?token=hunter2', 'https://example.com/?...'],
+    ['https://example.com/#hunter2', 'https://example.com/?...'],
+    ['ftp://example.com', 'ftp://example.com'],
+  ])('a refused URL is told without credentials and query: %s', (upstreamUrl, shown) => {
+    const [message = ''] = messages({ flags: { upstreamUrl } });
+    expect(message).toContain(`, not "${shown}".`);
+    expect(message).not.toContain('hunter2');
+  });
+
   test('a secret cannot come from a flag, where other users of the machine could see it', () => {
     const flags = { upstreamBearerToken: 'x'.repeat(40) };
     expect(loaded({ flags }).settings.upstreamBearerToken).toBeNull();

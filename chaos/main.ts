@@ -8,13 +8,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHAOS_USAGE, readOptions } from './options.ts';
+import { BROKEN, endWith, HELD, heldUnless } from './outcome.ts';
 import { printReport, whyVoid } from './report.ts';
 import { runChaos } from './run.ts';
-
-const HELD = 0;
-const BROKEN = 1;
-const FAILED = 2;
-const VOID = 3;
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv.includes('--help')) {
@@ -31,20 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return BROKEN;
   }
   if (options.dataDir === null) rmSync(dataDir, { recursive: true, force: true });
-  const reason = whyVoid(result, options);
-  if (reason !== null) {
-    console.log(`VOID: ${reason}`);
-    return VOID;
-  }
-  console.log('every promise held');
-  return HELD;
+  return heldUnless(whyVoid(result, options));
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof Error ? error.stack : error);
-  process.exitCode = FAILED;
-}
-// Sockets of killed connections may linger; nothing is left to be done.
-process.exit();
+await endWith(main);

@@ -4,6 +4,7 @@
  * promise held, 1 when one was broken, 2 when the run itself failed, 3 when it proves too little.
  */
 import { parseArgs } from 'node:util';
+import { BROKEN, endWith, HELD, heldUnless } from '../outcome.ts';
 import type { Seen } from './callers.ts';
 import { runKills } from './kills.ts';
 import { runOutage, type OutageResult } from './outage.ts';
@@ -15,11 +16,6 @@ const USAGE = `usage: npm run chaos:fleet -- --scenario kills|outage|pause [--ga
   [--engine dynamodb-local|dynoxide] [--kill-every-ms 1000]
   [--calls-per-second 40] [--pauses 3]
 `;
-
-const HELD = 0;
-const BROKEN = 1;
-const FAILED = 2;
-const VOID = 3;
 
 const KILLS_MIN = 5;
 
@@ -116,19 +112,7 @@ function conclude(
   );
   for (const violation of violations.slice(0, 40)) console.log(`VIOLATION  ${violation}`);
   if (violations.length > 0) return BROKEN;
-  if (tooLittle !== null) {
-    console.log(`VOID: ${tooLittle}`);
-    return VOID;
-  }
-  console.log('every promise held');
-  return HELD;
+  return heldUnless(tooLittle);
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof Error ? error.stack : error);
-  process.exitCode = FAILED;
-}
-// Sockets of killed connections may linger; nothing is left to be done.
-process.exit();
+await endWith(main);

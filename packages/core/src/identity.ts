@@ -80,3 +80,8 @@ export interface Subject {
   readonly label: string | null;
   readonly model_id: string;
 }
+
+/** What of an entry says where it counts. */
+export function subjectIn({ org_id, app_id, user_id, key_id, label, model_id }: Subject): Subject {
+  return { org_id, app_id, user_id, key_id, label, model_id };
+}

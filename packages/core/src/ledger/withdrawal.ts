@@ -38,9 +38,10 @@ interface PostedEntry {
   readonly postings: Postings;
 }
 
-/** A correction, and what it posts. */
+/** A correction, what it posts, and the moment that chooses the windows in which it counts. */
 export interface Withdrawal {
   readonly entry: EntryDraft;
+  readonly at: number;
   readonly postings: Postings;
 }
 
@@ -49,7 +50,7 @@ export interface Withdrawal {
  * measured the same call. It names the upstream's id of the call, by which both are found.
  */
 export function withdrawalOf(
-  submission: PostedEntry,
+  submission: PostedEntry & Pick<Withdrawal, 'at'>,
   corrections: readonly PostedEntry[],
   attempt: Pick<EntryDraft, 'upstream_request_id'>,
 ): Withdrawal {
@@ -74,6 +75,7 @@ export function withdrawalOf(
       cost: entries.reduce((left, each) => left - each.cost, 0n),
       ceiling: neverUncertain ? null : ceiling,
     },
+    at: submission.at,
     postings: all
       .map(({ postings }) => postings)
       .reduce((left, each) => correctPostings(each, left), NOTHING),

@@ -111,7 +111,7 @@ test('a submission that was withdrawn is nothing of its day', async () => {
   const entry = await record({ entry_type: 'submission' });
   const posting = { amount: 0n, ceiling: 0n };
   const postings = { usd: posting, tokens: posting, requests: posting };
-  const submitted = { entry: { ...entry, writer_id: 'one', sequence: 1 }, postings };
+  const submitted = { entry: { ...entry, writer_id: 'one', sequence: 1 }, at: 0, postings };
   await record(withdrawalOf(submitted, [], { upstream_request_id: 'aws' }).entry);
   await jobs().run();
   expect(await days()).toEqual([]);

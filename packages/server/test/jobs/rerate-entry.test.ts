@@ -198,7 +198,9 @@ test('a submission that was withdrawn is priced at nothing, whatever the version
   const submission = entry({ entry_type: 'submission' });
   const posting = { amount: 0n, ceiling: 0n };
   const postings = { usd: posting, tokens: posting, requests: posting };
-  const back = withdrawalOf({ entry: submission, postings }, [], { upstream_request_id: 'aws' });
+  const back = withdrawalOf({ entry: submission, at: 0, postings }, [], {
+    upstream_request_id: 'aws',
+  });
   const correction = { ...back.entry, writer_id: 'w', sequence: 2 };
   expect(rerateEntry(submission, [correction], DEARER, BY)).toEqual({
     ...{ kind: 'priced', before: 0n, after: 0n, correction: null },

@@ -6,6 +6,7 @@
  */
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { subjectIn } from '@tollkeeper/core';
 import type { Budget, Subject } from '@tollkeeper/core';
 import type { Forgotten, LedgerStore, Stores } from '@tollkeeper/server';
 import {
@@ -255,10 +256,6 @@ function subjectOf(given: Step, names: Names): Subject {
 function matchOf({ chance: chosen, label, model }: Step): Budget['match'] {
   if (chosen < 2) return { label: label ?? 'l1' };
   return chosen < 5 ? { model_id: model } : null;
-}
-
-function subjectIn({ org_id, app_id, user_id, key_id, label, model_id }: Subject): Subject {
-  return { org_id, app_id, user_id, key_id, label, model_id };
 }
 
 function budgetOf(given: Step, names: Names): Budget {

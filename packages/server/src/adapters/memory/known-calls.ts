@@ -1,12 +1,7 @@
 /** Finds calls in memory by the ids under which others know them. */
-import { idsOfCall, inEntryOrder, withdrawalId, withdrawalOf } from '@tollkeeper/core';
+import { idsOfCall, inEntryOrder, subjectIn, withdrawalId, withdrawalOf } from '@tollkeeper/core';
 import type { Entry, EntryDraft, Hold, Line, Subject, Withdrawal } from '@tollkeeper/core';
 import type { RecordEntry } from '../../ports/ledger-store.ts';
-
-/** The correction that withdraws a submission, and where that counts. */
-export interface Withdrawn extends Withdrawal {
-  readonly at: number;
-}
 
 export class KnownCalls {
   readonly #lines: ReadonlyMap<string, Line>;
@@ -51,7 +46,7 @@ export class KnownCalls {
   }
 
   /** What a settlement withdraws: what was submitted of the same call. Undefined: nothing was. */
-  withdrawalOf(attempt: EntryDraft): Withdrawn | undefined {
+  withdrawalOf(attempt: EntryDraft): Withdrawal | undefined {
     const { org_id, upstream_request_id: id } = attempt;
     const submission = [...this.#lines.values()].find(
       ({ entry }) =>
@@ -66,7 +61,7 @@ export class KnownCalls {
     const corrections = [...this.#lines.values()].filter(
       ({ entry }) => entry.corrects_entry_id === entry_id,
     );
-    return { ...withdrawalOf(submission, corrections, attempt), at: submission.at };
+    return withdrawalOf(submission, corrections, attempt);
   }
 
   #entriesOf(orgId: string, type: Entry['entry_type']): Entry[] {
@@ -86,8 +81,6 @@ export class KnownCalls {
 }
 
 /** For the answer of a settlement: whose submission was withdrawn. */
-export function withdrew(back: Withdrawn | undefined): { withdrew?: Subject } {
-  if (back === undefined) return {};
-  const { org_id, app_id, user_id, key_id, label, model_id } = back.entry;
-  return { withdrew: { org_id, app_id, user_id, key_id, label, model_id } };
+export function withdrew(back: Withdrawal | undefined): { withdrew?: Subject } {
+  return back === undefined ? {} : { withdrew: subjectIn(back.entry) };
 }

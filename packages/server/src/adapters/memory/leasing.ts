@@ -14,7 +14,7 @@ import {
   settleHold,
   unhold,
 } from '@tollkeeper/core';
-import type { Budget, Hold } from '@tollkeeper/core';
+import type { Budget, Hold, Withdrawal } from '@tollkeeper/core';
 import type { AuditStamp } from '../../ports/audit.ts';
 import type { CopiedThrough, ForgetEntries, Forgotten } from '../../ports/ledger-archive.ts';
 import type {
@@ -40,7 +40,6 @@ import type {
   TakenLease,
 } from '../../ports/leasing-ledger.ts';
 import { MemoryAudit } from './audit.ts';
-import type { Withdrawn } from './known-calls.ts';
 import { MemoryLedger } from './ledger.ts';
 import { byId, LeasingBalances, rowKey } from './leasing-balances.ts';
 
@@ -164,7 +163,7 @@ export class LeasingMemoryLedger implements LeasingLedger {
     const open = this.#balances.holds.get(entry.attempt_id);
     if (open === undefined) return this.#settleAgain(command);
     const { intent, amounts, leases } = open;
-    this.#withdraw(this.#plain.withdrawalOf(entry));
+    this.#withdraw(this.#plain.known.withdrawalOf(entry));
     this.#balances.holds.delete(entry.attempt_id);
     const moved = this.#balances.move(intent.subject, intent.at, ({ budget, balance }) => {
       const { unit } = budget.limit;
@@ -263,7 +262,7 @@ export class LeasingMemoryLedger implements LeasingLedger {
 
   async #settleAgain(command: Settle): Promise<Settled> {
     const line = this.#balances.lineOf(command.entry.attempt_id);
-    const back = this.#plain.withdrawalOf(command.entry);
+    const back = this.#plain.known.withdrawalOf(command.entry);
     const settled = await this.#plain.settle(command);
     if (settled.kind !== 'corrected' || line === undefined) return settled;
     this.#withdraw(back);
@@ -277,7 +276,7 @@ export class LeasingMemoryLedger implements LeasingLedger {
   }
 
   /** The oracle writes it; here it counts. */
-  #withdraw(back: Withdrawn | undefined): void {
+  #withdraw(back: Withdrawal | undefined): void {
     if (back === undefined) return;
     const { entry, at, postings } = back;
     this.#balances.lines.set(lineKey(entry), { subject: entry, at, postings });

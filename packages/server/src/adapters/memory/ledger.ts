@@ -33,6 +33,7 @@ import type {
   Postings,
   Subject,
   Summary,
+  Withdrawal,
 } from '@tollkeeper/core';
 import { budgetAudit, type AuditStamp } from '../../ports/audit.ts';
 import type { CopiedThrough, ForgetEntries } from '../../ports/ledger-archive.ts';
@@ -53,7 +54,7 @@ import type {
 } from '../../ports/ledger-store.ts';
 import { MemoryArchive } from './archive.ts';
 import { MemoryAudit } from './audit.ts';
-import { KnownCalls, withdrew, type Withdrawn } from './known-calls.ts';
+import { KnownCalls, withdrew } from './known-calls.ts';
 import { labelSumsOf, pageOf, summaryOf } from './reports.ts';
 
 interface Definition {
@@ -74,7 +75,7 @@ export class MemoryLedger implements LedgerStore {
   readonly #lines = new Map<string, Line>();
   readonly #writers = new Map<string, number>();
   readonly #archive = new MemoryArchive(this.#lines);
-  readonly #known = new KnownCalls(this.#lines, this.#holds);
+  readonly known = new KnownCalls(this.#lines, this.#holds);
 
   constructor(catalogRevision: () => number, audit: MemoryAudit = new MemoryAudit()) {
     this.#catalogRevision = catalogRevision;
@@ -119,8 +120,7 @@ export class MemoryLedger implements LedgerStore {
     const open = this.#holds.get(entry.attempt_id);
     if (open === undefined) return this.#settleAgain(command);
     const { intent, amounts } = open;
-    const back = this.#known.withdrawalOf(entry);
-    this.#postWithdrawal(back);
+    const back = this.#postWithdrawal(entry);
     const states = this.#move(intent.subject, intent.at, (budget, balance) => {
       const { unit } = budget.limit;
       return settleHold(budget, balance, amounts[unit], postings[unit]);
@@ -137,7 +137,7 @@ export class MemoryLedger implements LedgerStore {
     if (catalog_revision !== undefined && revision > catalog_revision) {
       return { kind: 'stale', catalog_revision: revision };
     }
-    const known = this.#lines.get(lineKey(entry))?.entry ?? this.#known.find(command);
+    const known = this.#lines.get(lineKey(entry))?.entry ?? this.known.find(command);
     if (known !== undefined) return { kind: 'already', entry: known };
     const at = this.#archive.dispatchOf(entry.corrects_entry_id) ?? command.at;
     const states = this.#move(entry, at, (budget, balance) =>
@@ -344,8 +344,7 @@ export class MemoryLedger implements LedgerStore {
     const correction = correctionOf(line.entry, command.entry, command.correction_id);
     if (this.#lines.has(lineKey(correction))) return { kind: 'already' };
     const postings = correctPostings(line.postings, command.postings);
-    const back = this.#known.withdrawalOf(command.entry);
-    this.#postWithdrawal(back);
+    const back = this.#postWithdrawal(command.entry);
     this.#move(line.entry, line.at, (budget, balance) =>
       post(budget, balance, postings[budget.limit.unit], 'correction'),
     );
@@ -354,17 +353,17 @@ export class MemoryLedger implements LedgerStore {
     return { kind: 'corrected', sequence, ...this.#appendWithdrawal(command.instance_id, back) };
   }
 
-  /** What a settlement that comes now withdraws. */
-  withdrawalOf = (entry: EntryDraft) => this.#known.withdrawalOf(entry);
-
-  #postWithdrawal(back: Withdrawn | undefined): void {
-    if (back === undefined) return;
+  /** Takes it out of the balances, before the settlement is posted. */
+  #postWithdrawal(attempt: EntryDraft): Withdrawal | undefined {
+    const back = this.known.withdrawalOf(attempt);
+    if (back === undefined) return undefined;
     this.#move(back.entry, back.at, (budget, balance) =>
       post(budget, balance, back.postings[budget.limit.unit], 'correction'),
     );
+    return back;
   }
 
-  #appendWithdrawal(instanceId: string, back: Withdrawn | undefined): { withdrew?: Subject } {
+  #appendWithdrawal(instanceId: string, back: Withdrawal | undefined): { withdrew?: Subject } {
     if (back !== undefined) this.#append(instanceId, back.entry, { ...back, recovered: false });
     return withdrew(back);
   }

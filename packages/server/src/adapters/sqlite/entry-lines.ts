@@ -24,11 +24,6 @@ export interface SettledLine {
   readonly postings: Postings;
 }
 
-/** The correction that withdraws a submission, and where that counts. */
-export interface Withdrawn extends Withdrawal {
-  readonly at: number;
-}
-
 export class EntryLines {
   readonly #session: WriteSession;
   readonly #database: DatabaseSync;
@@ -90,7 +85,7 @@ export class EntryLines {
   }
 
   /** What the settlement of a row withdraws: what was submitted of the same call. */
-  withdrawalFor(row: EntryRow): Withdrawn | undefined {
+  withdrawalFor(row: EntryRow): Withdrawal | undefined {
     const { known } = this.#session;
     const columns = known.submissionOf(String(row[ROW.orgId]), String(row[ROW.body]));
     if (columns === undefined) return undefined;
@@ -100,12 +95,11 @@ export class EntryLines {
     const select = this.#database.prepare(`${ENTRY_SELECT} WHERE e.corrects_entry_id = ?`);
     select.setReturnArrays(true);
     const corrections = select.all(entry_id) as unknown as readonly EntryColumns[];
-    const withdrawal = withdrawalOf(
+    return withdrawalOf(
       submission,
       corrections.map((each) => this.#settled(each)),
       draftOfRow(row),
     );
-    return { ...withdrawal, at: submission.at };
   }
 
   /** What has withdrawn that which the row of a correction corrects. */

@@ -11,12 +11,12 @@ import {
   settleHold,
   unhold,
 } from '@tollkeeper/core';
-import type { Amounts, Balance, Posting, Postings, Subject } from '@tollkeeper/core';
+import type { Amounts, Balance, Posting, Postings, Subject, Withdrawal } from '@tollkeeper/core';
 import type { LeasedPart } from '../../ports/leasing-ledger.ts';
 import type { Row } from './budget-cache.ts';
 import { budgetOf, refusalOf, unitOf } from './budget-row.ts';
 import { EntryLines } from './entry-lines.ts';
-import type { LineFacts, Withdrawn } from './entry-lines.ts';
+import type { LineFacts } from './entry-lines.ts';
 import { draftOfRow, postingsOfRow, subjectOfRow, toEntryRow } from './entry-row.ts';
 import type { Lease } from './leases.ts';
 import { OpenHolds, originsOf } from './open-holds.ts';
@@ -169,7 +169,7 @@ export class LedgerCommands {
   }
 
   /** Takes what was submitted of the same call out of the balances. */
-  #withdraw(entryRow: EntryRow): Withdrawn | undefined {
+  #withdraw(entryRow: EntryRow): Withdrawal | undefined {
     const withdrawn = this.#lines.withdrawalFor(entryRow);
     if (withdrawn !== undefined) {
       this.#correct(withdrawn.entry, withdrawn.at, withdrawn.postings);
@@ -178,7 +178,7 @@ export class LedgerCommands {
   }
 
   /** Returns whose submission it was. */
-  #appendWithdrawal(instanceId: string, { entry, at, postings }: Withdrawn): Subject {
+  #appendWithdrawal(instanceId: string, { entry, at, postings }: Withdrawal): Subject {
     const row = toEntryRow(entry, postings);
     const given = { at, recovered: 0, unknown: 0, unpriced: 0 } as const;
     this.#lines.append(instanceId, this.#lines.factsOfCorrection(row, given), row);

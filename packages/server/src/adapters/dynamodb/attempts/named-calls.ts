@@ -49,7 +49,6 @@ export function nameSubmission(context: LedgerContext, view: View, entry: EntryD
 
 /** What a settlement withdraws. */
 export interface Withdrawn extends Withdrawal {
-  readonly at: number;
   readonly about: AboutEntry;
 }
 
@@ -101,7 +100,7 @@ function withdrawn(
   const others = definitions.covering(submission.entry).filter((each) => !covered.has(each));
   if (others.length > OTHER_BUDGETS_MAX) return undefined;
   const corrections = about.lines.filter(({ entry }) => entry.corrects_entry_id === entryId);
-  return { ...withdrawalOf(submission, corrections, attempt), at: submission.at, about };
+  return { ...withdrawalOf(submission, corrections, attempt), about };
 }
 
 /** Takes what is withdrawn out of the balances. */

@@ -1,5 +1,5 @@
 /** Ending attempts with an entry; late ones with a correction of the entry that is there. */
-import { correctionOf, correctPostings } from '@tollkeeper/core';
+import { correctionOf, correctPostings, subjectIn } from '@tollkeeper/core';
 import type { Entry } from '@tollkeeper/core';
 import type { BudgetState, Settled } from '../../../ports/ledger-store.ts';
 import type { LeasedPart, SettleLeased } from '../../../ports/leasing-ledger.ts';
@@ -93,9 +93,8 @@ function withWithdrawal(
   line: readonly [DraftLine, Entry],
 ): SettledIn {
   if (withdrawn === undefined) return { answer, wrote: [line] };
-  const { org_id, app_id, user_id, key_id, label, model_id } = withdrawn.entry;
   return {
-    answer: { ...answer, withdrew: { org_id, app_id, user_id, key_id, label, model_id } },
+    answer: { ...answer, withdrew: subjectIn(withdrawn.entry) },
     wrote: [line, writeWithdrawal(context, view, withdrawn, line[1].writer_id)],
   };
 }

@@ -4,7 +4,8 @@
  * to the sum of its subject.
  */
 import { createHash } from 'node:crypto';
-import { addPostings, covers, type Budget, type Postings, type Subject } from '@tollkeeper/core';
+import { addPostings, covers, subjectIn } from '@tollkeeper/core';
+import type { Budget, Postings, Subject } from '@tollkeeper/core';
 import type { CopiedThrough, ForgetEntries, Forgotten } from '../../../ports/ledger-archive.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { Ids } from '../../../ports/ids.ts';
@@ -246,10 +247,6 @@ function keysOf({ key, line: { entry } }: PlacedLine): ItemKey[] {
     known(request_id, knownAsSort({ kind: 'L', type: entry_type, entry_id })),
     ...correction,
   ];
-}
-
-function subjectIn({ org_id, app_id, user_id, key_id, label, model_id }: Subject): Subject {
-  return { org_id, app_id, user_id, key_id, label, model_id };
 }
 
 /** One text for a subject of an organization, of a length that a key may have. */

@@ -37,7 +37,7 @@ import {
 import type { ItemKey, Items, Transacted, Write } from '../items/items.ts';
 import { instanceKey, REVISIONS } from '../items/keys.ts';
 import { budgetsRevision, type Lanes, type News } from '../groups/lanes.ts';
-import { writeUntilSettled } from '../attempts/settled-write.ts';
+import { writeUntilSettled } from '../items/settled-write.ts';
 import { Watch } from './watch.ts';
 
 export interface InstancesParts extends Chances {

@@ -12,14 +12,8 @@ import type { Clock, Timer } from '../../../ports/clock.ts';
 import type { Ids } from '../../../ports/ids.ts';
 import { StoreUnavailable } from '../../../ports/ledger-store.ts';
 import { Backoff, type Patience } from '../items/backoff.ts';
-import {
-  isFinal,
-  type Item,
-  type ItemKey,
-  type Items,
-  type Transacted,
-  type Write,
-} from '../items/items.ts';
+import type { Item, ItemKey, Items, Transacted, Write } from '../items/items.ts';
+import { untilKnown } from '../items/settled-write.ts';
 import type { Attributes } from '../groups/transactions.ts';
 
 export interface DeskParts {
@@ -254,27 +248,13 @@ export class ShareDesk<Call, Answer> {
     return clock.now() * 1_024 + Math.floor(random() * 1_024);
   }
 
-  /**
-   * Repeats the same transaction while nobody says what became of it. One whose answer was lost may
-   * have happened, or may still: that it is too busy now says nothing about that.
-   */
+  /** Sends until it is known what has become of it; else, the holding is told. */
   async #send(writes: readonly Write[], backoff: Backoff): Promise<Transacted> {
-    const token = this.#parts.ids.uuid();
-    let lost = false;
-    while (true) {
-      let failure: unknown = new StoreUnavailable('DynamoDB is too busy.');
-      try {
-        const outcome = await this.#parts.items.transact(writes, token);
-        if (!lost || isFinal(outcome)) return outcome;
-      } catch (error) {
-        failure = error;
-      }
-      lost = true;
-      if (!(failure instanceof StoreUnavailable) || !backoff.failed()) {
-        this.#holding.lost();
-        throw failure;
-      }
-      await backoff.pause();
+    try {
+      return await untilKnown(this.#parts, writes, backoff);
+    } catch (error) {
+      this.#holding.lost();
+      throw error;
     }
   }
 

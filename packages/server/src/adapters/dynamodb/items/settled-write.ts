@@ -1,8 +1,8 @@
 /** Small transactions of the store's own, sent until it is known what has become of them. */
 import type { Ids } from '../../../ports/ids.ts';
 import { StoreUnavailable } from '../../../ports/ledger-store.ts';
-import { Backoff, type Chances, PATIENCE } from '../items/backoff.ts';
-import { isFinal, type Items, type Transacted, type Write } from '../items/items.ts';
+import { Backoff, type Chances, PATIENCE } from './backoff.ts';
+import { isFinal, type Items, type Transacted, type Write } from './items.ts';
 
 export interface WritingParts extends Chances {
   readonly items: Items;
@@ -31,9 +31,13 @@ export async function writeUntilSettled(
   }
 }
 
-/** Under one token, as long as its answer is lost. */
-async function untilKnown(
-  { items, ids }: WritingParts,
+/**
+ * Sends the same transaction while nobody says what became of it. One whose answer was lost may
+ * have happened, or may still: that it is too busy now says nothing about that. Rejects with
+ * `StoreUnavailable`.
+ */
+export async function untilKnown(
+  { items, ids }: Pick<WritingParts, 'items' | 'ids'>,
   writes: readonly Write[],
   backoff: Backoff,
 ): Promise<Transacted> {

@@ -1,7 +1,7 @@
 /** What is written has been written once, or it is said that nobody knows. */
 import { expect, test } from 'vitest';
 import type { Write } from '../../../../src/adapters/dynamodb/index.ts';
-import { writeUntilSettled } from '../../../../src/adapters/dynamodb/attempts/settled-write.ts';
+import { writeUntilSettled } from '../../../../src/adapters/dynamodb/items/settled-write.ts';
 import { StoreUnavailable } from '../../../../src/ports/ledger-store.ts';
 import { countingIds, hastyClock, seeded } from '../group-rig.ts';
 import { NO_TROUBLE, UnreliableItems } from '../unreliable-items.ts';
